@@ -1,0 +1,1 @@
+"""Dấu Chân: contact tracing, health check-in and outbreak coverage for a province."""

@@ -1,0 +1,1 @@
+"""Officers, roles at opaque scopes, gate and integrator credentials, audit."""

@@ -1,0 +1,1 @@
+"""Confirmed cases (F0) and their milestones."""

@@ -1,0 +1,52 @@
+"""Where this installation keeps its things, and what it is: read once from the environment and `installation.toml`.
+
+Decides nothing about people; only paths, addresses and the installation's marks.
+"""
+
+import os
+import secrets
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Installation:
+    """One installation = one issuer of codes (a province, or the nation)."""
+
+    data_dir: Path
+    keyring_dir: Path
+    database_url: str
+    issuer: int
+    public_host: str
+    try_out: bool
+    secret_key: str
+    clock: str
+
+    @property
+    def files_dir(self) -> Path:
+        return self.data_dir / "files"
+
+
+def load(environ: "os._Environ[str] | dict[str, str]" = os.environ) -> Installation:
+    """The installation that this process serves.
+
+    The environment wins over `<data dir>/installation.toml`; an empty `public_host` means "not set yet",
+    and then nothing is printed with a code on it.
+    """
+    data_dir = Path(environ.get("DAUCHAN_DATA_DIR", ".dauchan")).resolve()
+    stored = _stored(data_dir / "installation.toml")
+    return Installation(
+        data_dir=data_dir,
+        keyring_dir=Path(environ.get("DAUCHAN_KEYRING_DIR", data_dir / "keyring")).resolve(),
+        database_url=environ.get("DATABASE_URL", ""),
+        issuer=int(environ.get("DAUCHAN_ISSUER", stored.get("issuer", 67))),
+        public_host=environ.get("DAUCHAN_PUBLIC_HOST", stored.get("public_host", "")),
+        try_out=bool(stored.get("try_out", False)) or environ.get("DAUCHAN_TRY_OUT", "") == "1",
+        secret_key=environ.get("DAUCHAN_SECRET_KEY", stored.get("secret_key", "")) or secrets.token_urlsafe(48),
+        clock=environ.get("DAUCHAN_CLOCK", ""),
+    )
+
+
+def _stored(path: Path) -> dict[str, object]:
+    return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}

@@ -1,0 +1,1 @@
+"""People: encrypted identity, passes, standings, aliases, reveal."""

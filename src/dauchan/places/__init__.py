@@ -1,0 +1,1 @@
+"""Places, their points, signed codes and posters."""

@@ -1,0 +1,1 @@
+"""Rulesets and engines: encounters become proposals, an officer makes contacts."""

@@ -1,0 +1,1 @@
+"""Dated administrative units, agencies and boundaries."""

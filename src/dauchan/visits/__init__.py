@@ -1,0 +1,1 @@
+"""Scans, the fast lane that records them, and the visits derived from them."""

@@ -1,0 +1,1 @@
+"""Pages that mix slices, base templates and the route table."""
