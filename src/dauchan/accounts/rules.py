@@ -1,0 +1,128 @@
+"""Who may do what, by role: permissions, the kind of data each one opens, and what is asked of those who hold them.
+
+Decides nothing about where: a role is held at a scope, and `accounts.queries` works out how far that reaches.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+INVITATION_LIFETIME = timedelta(hours=24)  # our number: long enough for a colleague on another shift
+SESSION_LIFETIME = timedelta(hours=12)  # our number: one long shift
+SESSION_IDLE = timedelta(minutes=30)  # our number: a desk left alone
+CREDENTIAL_LONGEST = timedelta(days=400)  # our number: a year's agreement and its renewal
+
+
+@dataclass(frozen=True)
+class Permission:
+    """One thing that can be allowed: the data it opens and its plain words in both languages."""
+
+    data_class: str
+    vi: str
+    en: str
+
+
+PERMISSIONS: dict[str, Permission] = {
+    "unit.view": Permission("none", "Xem đơn vị hành chính", "See administrative units"),
+    "place.view": Permission("none", "Xem địa điểm", "See places"),
+    "place.edit": Permission("none", "Đăng ký và sửa địa điểm", "Register and edit places"),
+    "place.approve": Permission("none", "Duyệt địa điểm", "Approve places"),
+    "place.import": Permission("none", "Nhập danh sách địa điểm", "Import places"),
+    "person.register": Permission("identity", "Đăng ký người dân", "Register people"),
+    "person.standing": Permission("health", "Đặt màu thẻ của người dân", "Set a person's standing"),
+    "person.reveal": Permission("identity", "Xem danh tính (ghi nhật ký)", "Reveal an identity (audited)"),
+    "case.view": Permission("health", "Xem ca bệnh", "See cases"),
+    "case.confirm": Permission("health", "Xác nhận ca bệnh", "Confirm cases"),
+    "case.edit": Permission("health", "Sửa ca bệnh và mốc dịch tễ", "Edit cases and milestones"),
+    "trace.propose": Permission("health", "Lập đề xuất tiếp xúc", "Propose contacts"),
+    "contact.decide": Permission("health", "Quyết định người tiếp xúc", "Decide contacts"),
+    "case.release": Permission("identity", "Xuất danh sách gọi điện", "Release a call sheet"),
+    "case.approve_release": Permission("identity", "Duyệt xuất danh sách lớn", "Approve large releases"),
+    "scan.review": Permission("location", "Xét lượt quét bị giữ lại", "Review kept scans"),
+    "audit.view": Permission("officer", "Xem nhật ký kiểm toán", "See the audit log"),
+    "officer.manage": Permission("officer", "Quản lý cán bộ và vai trò", "Manage officers and roles"),
+    "credential.manage": Permission("officer", "Quản lý ứng dụng và thiết bị cổng", "Manage integrators and gates"),
+    "keys.manage": Permission("secret", "Quản lý khóa", "Manage keys"),
+    "system.view": Permission("none", "Xem tình trạng hệ thống", "See the health of the system"),
+}
+
+_SEES_PLACES = frozenset({"unit.view", "place.view"})
+_INVESTIGATES = _SEES_PLACES | {
+    "person.register",
+    "person.standing",
+    "person.reveal",
+    "case.view",
+    "case.confirm",
+    "case.edit",
+    "trace.propose",
+    "contact.decide",
+    "case.release",
+}
+_HEALTH_DESK = _INVESTIGATES | {"place.edit", "place.import", "scan.review"}
+
+ROLES: dict[str, frozenset[str]] = {
+    "commune_health_officer": _HEALTH_DESK,
+    "district_health_officer": _HEALTH_DESK | {"place.approve"},
+    "province_health_officer": _HEALTH_DESK | {"place.approve", "case.approve_release", "system.view"},
+    "investigator": _INVESTIGATES,
+    "gate_keeper": frozenset({"place.view"}),
+    "place_owner": _SEES_PLACES | {"place.edit"},
+    "focal_officer": _SEES_PLACES | {"place.edit", "place.import"},
+    "agency_head": _SEES_PLACES | {"place.approve"},
+    "rollout_manager": _SEES_PLACES | {"place.edit", "place.approve", "place.import"},
+    "auditor": frozenset({"unit.view", "audit.view", "system.view"}),
+    "data_protection_officer": frozenset({"unit.view", "audit.view", "keys.manage", "system.view"}),
+    "integrator": _SEES_PLACES,
+    "administrator": frozenset({"unit.view", "officer.manage", "credential.manage", "system.view"}),
+}
+
+ROLE_NAMES: dict[str, tuple[str, str]] = {
+    "commune_health_officer": ("Cán bộ y tế xã", "Commune health officer"),
+    "district_health_officer": ("Cán bộ y tế huyện", "District health officer"),
+    "province_health_officer": ("Cán bộ y tế tỉnh (CDC)", "Province health officer"),
+    "investigator": ("Điều tra viên dịch tễ", "Investigator"),
+    "gate_keeper": ("Người trực cổng", "Gate keeper"),
+    "place_owner": ("Chủ địa điểm", "Place owner"),
+    "focal_officer": ("Cán bộ đầu mối", "Focal officer"),
+    "agency_head": ("Lãnh đạo cơ quan", "Agency head"),
+    "rollout_manager": ("Quản lý triển khai", "Rollout manager"),
+    "auditor": ("Kiểm toán viên", "Auditor"),
+    "data_protection_officer": ("Cán bộ bảo vệ dữ liệu", "Data-protection officer"),
+    "integrator": ("Đơn vị tích hợp", "Integrator"),
+    "administrator": ("Quản trị viên", "Administrator"),
+}
+
+SCOPE_KINDS = ("unit", "agency", "place", "all")
+CREDENTIAL_KINDS = ("gate", "integrator")
+CREDENTIAL_SCOPES: dict[str, tuple[str, str]] = {
+    "scans:write": ("Gửi lượt quét", "Send scans"),
+    "scans:backfill": ("Gửi lượt quét cũ (đến hết thời hạn lưu)", "Send old scans (up to the retention)"),
+    "places:register": ("Đăng ký địa điểm hàng loạt", "Register places in bulk"),
+    "people:register": ("Đăng ký người dân hàng loạt", "Register people in bulk"),
+}
+GATE_SCOPES = frozenset({"scans:write"})
+
+
+def permissions_of(roles: Iterable[str]) -> frozenset[str]:
+    """Everything that these roles allow together."""
+    return frozenset().union(*(ROLES.get(role, frozenset()) for role in roles))
+
+
+def roles_allowing(permission: str) -> frozenset[str]:
+    """The roles that carry a permission; empty for a name that nobody holds."""
+    return frozenset(role for role, permissions in ROLES.items() if permission in permissions)
+
+
+def needs_second_factor(permissions: Iterable[str]) -> bool:
+    """Whether a password alone is too little: anything that opens data about people, officers or keys."""
+    return any(PERMISSIONS[name].data_class != "none" for name in permissions if name in PERMISSIONS)
+
+
+def is_in_force(on: date, *, valid_from: date, valid_to: date | None) -> bool:
+    """Whether a dated grant counts on a day; `valid_to` is the first day without it."""
+    return valid_from <= on and (valid_to is None or on < valid_to)
+
+
+def session_is_over(now: datetime, *, signed_in_at: datetime, seen_at: datetime) -> bool:
+    """Whether a sign-in has lasted a shift or was left alone for too long."""
+    return now - signed_in_at >= SESSION_LIFETIME or now - seen_at >= SESSION_IDLE
