@@ -6,6 +6,7 @@ Decides nothing about people; only paths, addresses and the installation's marks
 import os
 import secrets
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +29,7 @@ class Installation:
         return self.data_dir / "files"
 
 
-def load(environ: "os._Environ[str] | dict[str, str]" = os.environ) -> Installation:
+def load(environ: Mapping[str, str] = os.environ) -> Installation:
     """The installation that this process serves.
 
     The environment wins over `<data dir>/installation.toml`; an empty `public_host` means "not set yet",
@@ -42,11 +43,12 @@ def load(environ: "os._Environ[str] | dict[str, str]" = os.environ) -> Installat
         database_url=environ.get("DATABASE_URL", ""),
         issuer=int(environ.get("DAUCHAN_ISSUER", stored.get("issuer", 67))),
         public_host=environ.get("DAUCHAN_PUBLIC_HOST", stored.get("public_host", "")),
-        try_out=bool(stored.get("try_out", False)) or environ.get("DAUCHAN_TRY_OUT", "") == "1",
+        try_out=environ.get("DAUCHAN_TRY_OUT", stored.get("try_out", "")).lower() in {"1", "true"},
         secret_key=environ.get("DAUCHAN_SECRET_KEY", stored.get("secret_key", "")) or secrets.token_urlsafe(48),
         clock=environ.get("DAUCHAN_CLOCK", ""),
     )
 
 
-def _stored(path: Path) -> dict[str, object]:
-    return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+def _stored(path: Path) -> dict[str, str]:
+    found = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return {name: str(value) for name, value in found.items()}

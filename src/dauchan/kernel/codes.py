@@ -1,0 +1,287 @@
+"""Codes that people carry and posters show: `version · kind · issuer · key id · payload · tag`, as base 32 text.
+
+Posters can't be called back, so this format is fixed; `docs/reference/codes.md` describes it byte by byte and
+`docs/reference/vectors/codes.json` holds its test vectors. No code holds personal data that can be read without a key,
+and none opens any history.
+
+| kind | payload | protected by |
+|---|---|---|
+| 1 place | place uint32, point uint32, poster serial uint16 | Ed25519, 64 bytes: anybody verifies offline |
+| 2 pass | AES-SIV(person id 16, serial uint32) | the tag of AES-SIV: opens without a database |
+| 3 rotating pass | a pass, device key P-256, standing, until, server's Ed25519; step of 30 s, device's ECDSA | both signatures |
+| 4 ticket | AES-SIV(person id, point uint32, expires uint32, nonce 8) | the tag: made by a page, spent at the fast lane |
+
+All numbers are big-endian; times are UNIX seconds.
+"""
+
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import IntEnum
+from uuid import UUID
+
+from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from dauchan.kernel import base32
+from dauchan.kernel.errors import Problem
+from dauchan.kernel.keyring import KeyMissing, NamedKey
+
+VERSION = 1
+HEADER = struct.Struct(">BHB")
+PLACE = struct.Struct(">IIH")
+PASS = struct.Struct(">16sI")
+TICKET = struct.Struct(">16sII8s")
+CERTIFICATE = struct.Struct(">B36s33sBI")
+SIGNATURE = 64
+SIV = 16
+STEP_SECONDS = 30
+"""How long one picture of a rotating pass is good, in seconds."""
+STEPS_TOLERATED = 1
+"""How many steps the device's clock may differ either way."""
+
+KeyOf = Callable[[int], NamedKey]
+"""Finds a purpose's key by its number; raises KeyMissing."""
+
+
+class Kind(IntEnum):
+    PLACE = 1
+    PASS = 2
+    ROTATING_PASS = 3
+    TICKET = 4
+
+
+class CodeProblem(Problem):
+    kind = "code_malformed"
+    vi = "Mã này không phải mã của hệ thống, hoặc bị đọc thiếu. Hãy quét lại."
+    en = "This is not a code of this system, or was read incompletely. Scan again."
+
+
+class CodeAltered(CodeProblem):
+    kind = "code_altered"
+    vi = "Mã này đã bị sửa đổi hoặc làm giả. Đừng dùng; hãy báo cho người phụ trách địa điểm."
+    en = "This code was altered or forged. Do not use it; tell whoever is in charge of the place."
+
+
+class CodeForeign(CodeProblem):
+    kind = "code_foreign_issuer"
+    vi = "Mã này do tỉnh khác hoặc hệ thống khác cấp ({issuer}); ở đây không dùng được."
+    en = "This code was issued by another province or system ({issuer}) and can't be used here."
+
+
+class CodeKeyUnknown(CodeProblem):
+    kind = "code_unknown_key"
+    vi = "Mã này ký bằng khoá không còn dùng. Hãy xin mã mới."
+    en = "This code was made with a key that is no longer in use. Ask for a new one."
+
+
+class CodeExpired(CodeProblem):
+    kind = "code_expired"
+    vi = "Mã này đã hết hạn. Hãy mở lại để lấy mã mới."
+    en = "This code is out of date. Open it again for a fresh one."
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceCode:
+    """A point of a place, and which printing of its poster."""
+
+    issuer: int
+    place_id: int
+    point_id: int
+    serial: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class PassCode:
+    """A person's pass; a re-issue raises the serial and so ends the old one."""
+
+    issuer: int
+    person_id: UUID
+    serial: int
+
+
+@dataclass(frozen=True, slots=True)
+class PassCertificate:
+    """What the server grants to a device: which pass, whose device key (compressed P-256), which standing, until when."""
+
+    pass_code: PassCode
+    device_key: bytes
+    standing: int
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A signed-in person's right to one check-in at one point, for ten minutes."""
+
+    issuer: int
+    person_id: UUID
+    point_id: int
+    expires_at: datetime
+    nonce: bytes
+
+
+def encode_place(code: PlaceCode, key: NamedKey) -> str:
+    """The text of a place code, 125 letters."""
+    body = _header(Kind.PLACE, code.issuer, key.id) + PLACE.pack(code.place_id, code.point_id, code.serial)
+    return base32.encode(body + key.signing.sign(body))
+
+
+def decode_place(text: str, key_of: KeyOf, *, issuer: int) -> PlaceCode:
+    """The point behind a code or a poster's whole address.
+
+    raises   CodeProblem (malformed), CodeAltered, CodeForeign, CodeKeyUnknown
+    """
+    content, number = _open(text.rpartition("/")[2], Kind.PLACE, issuer, HEADER.size + PLACE.size + SIGNATURE)
+    body, signature = content[:-SIGNATURE], content[-SIGNATURE:]
+    try:
+        _key(key_of, number).verifying.verify(signature, body)
+    except InvalidSignature as error:
+        raise CodeAltered from error
+    return PlaceCode(issuer, *PLACE.unpack(body[HEADER.size :]))
+
+
+def place_url(host: str, code: str) -> str:
+    """The address on a poster, all in letters of QR's alphanumeric mode."""
+    return f"HTTPS://{host.upper()}/P/{code}"
+
+
+def encode_pass(code: PassCode, key: NamedKey) -> str:
+    """The text of a pass, 64 letters; the same pass always gives the same text."""
+    return base32.encode(_pass_bytes(code, key))
+
+
+def decode_pass(text: str, key_of: KeyOf, *, issuer: int) -> PassCode:
+    """The person and serial of a static pass; whether it was revoked is not decided here.
+
+    raises   CodeProblem (malformed), CodeAltered, CodeForeign, CodeKeyUnknown
+    """
+    content, number = _open(text, Kind.PASS, issuer, HEADER.size + SIV + PASS.size)
+    return _opened_pass(content, issuer, _key(key_of, number))
+
+
+def encode_certificate(certificate: PassCertificate, pass_key: NamedKey, standing_key: NamedKey) -> bytes:
+    """What the server hands to a device that may show a rotating pass, 143 bytes."""
+    issuer = certificate.pass_code.issuer
+    sealed = _pass_bytes(certificate.pass_code, pass_key)[HEADER.size :]
+    body = _header(Kind.ROTATING_PASS, issuer, pass_key.id) + CERTIFICATE.pack(
+        standing_key.id, sealed, certificate.device_key, certificate.standing, _seconds(certificate.until)
+    )
+    return body + standing_key.signing.sign(body)
+
+
+def encode_rotating_pass(certificate: bytes, device: ec.EllipticCurvePrivateKey, now: datetime) -> str:
+    """What a device shows during one step of 30 s, 338 letters."""
+    body = certificate + struct.pack(">I", _seconds(now) // STEP_SECONDS)
+    r, s = decode_dss_signature(device.sign(body, ec.ECDSA(SHA256())))
+    return base32.encode(body + r.to_bytes(32, "big") + s.to_bytes(32, "big"))
+
+
+def decode_rotating_pass(
+    text: str, pass_key_of: KeyOf, standing_key_of: KeyOf, *, issuer: int, now: datetime
+) -> PassCertificate:
+    """The certificate behind a rotating pass shown just now.
+
+    raises   CodeProblem (malformed), CodeAltered, CodeForeign, CodeKeyUnknown, CodeExpired (screenshot, old standing)
+    """
+    size = HEADER.size + CERTIFICATE.size + SIGNATURE + 4 + SIGNATURE
+    content, number = _open(text, Kind.ROTATING_PASS, issuer, size)
+    certificate, step, shown = content[: -SIGNATURE - 4], content[-SIGNATURE - 4 : -SIGNATURE], content[-SIGNATURE:]
+    body = certificate[:-SIGNATURE]
+    standing_number, sealed, device_key, standing, until = CERTIFICATE.unpack(body[HEADER.size :])
+    try:
+        _key(standing_key_of, standing_number).verifying.verify(certificate[-SIGNATURE:], body)
+        _verify_device(device_key, shown, content[:-SIGNATURE])
+    except (InvalidSignature, ValueError) as error:
+        raise CodeAltered from error
+    pass_code = _opened_pass(_header(Kind.PASS, issuer, number) + sealed, issuer, _key(pass_key_of, number))
+    if abs(int.from_bytes(step, "big") - _seconds(now) // STEP_SECONDS) > STEPS_TOLERATED or until < _seconds(now):
+        raise CodeExpired
+    return PassCertificate(pass_code, device_key, standing, datetime.fromtimestamp(until, UTC))
+
+
+def encode_ticket(ticket: Ticket, key: NamedKey) -> str:
+    """The text of a ticket, 84 letters, opaque to whoever holds it."""
+    header = _header(Kind.TICKET, ticket.issuer, key.id)
+    plain = TICKET.pack(ticket.person_id.bytes, ticket.point_id, _seconds(ticket.expires_at), ticket.nonce)
+    return base32.encode(header + AESSIV(key.secret).encrypt(plain, [header]))
+
+
+def decode_ticket(text: str, key_of: KeyOf, *, issuer: int, now: datetime) -> Ticket:
+    """The ticket behind a text; that its nonce is spent once is not decided here.
+
+    raises   CodeProblem (malformed), CodeAltered, CodeForeign, CodeKeyUnknown, CodeExpired
+    """
+    content, number = _open(text, Kind.TICKET, issuer, HEADER.size + SIV + TICKET.size)
+    person, point_id, expires, nonce = TICKET.unpack(_decrypt(content, _key(key_of, number)))
+    if expires <= _seconds(now):
+        raise CodeExpired
+    return Ticket(issuer, UUID(bytes=person), point_id, datetime.fromtimestamp(expires, UTC), nonce)
+
+
+def kind_of(text: str) -> Kind | None:
+    """Which code a text seems to be, by its header alone; None when it is none of ours."""
+    try:
+        first = base32.decode(text[:8])[0]
+    except (ValueError, IndexError):
+        return None
+    known = first >> 4 == VERSION and first & 0xF in set(Kind)
+    return Kind(first & 0xF) if known else None
+
+
+def _header(kind: Kind, issuer: int, number: int) -> bytes:
+    return HEADER.pack(VERSION << 4 | kind, issuer, number)
+
+
+def _open(text: str, kind: Kind, issuer: int, size: int) -> tuple[bytes, int]:
+    """The bytes of a code of this kind, size and issuer, and its key's number."""
+    if len(text) > 2 * size:
+        raise CodeProblem
+    try:
+        content = base32.decode(text)
+    except ValueError as error:
+        raise CodeProblem from error
+    if len(content) != size or content[0] != VERSION << 4 | kind:
+        raise CodeProblem
+    _, found, number = HEADER.unpack_from(content)
+    if found != issuer:
+        raise CodeForeign(issuer=found)
+    return content, number
+
+
+def _key(key_of: KeyOf, number: int) -> NamedKey:
+    try:
+        return key_of(number)
+    except KeyMissing as error:
+        raise CodeKeyUnknown from error
+
+
+def _pass_bytes(code: PassCode, key: NamedKey) -> bytes:
+    header = _header(Kind.PASS, code.issuer, key.id)
+    return header + AESSIV(key.secret).encrypt(PASS.pack(code.person_id.bytes, code.serial), [header])
+
+
+def _opened_pass(content: bytes, issuer: int, key: NamedKey) -> PassCode:
+    person, serial = PASS.unpack(_decrypt(content, key))
+    return PassCode(issuer, UUID(bytes=person), serial)
+
+
+def _decrypt(content: bytes, key: NamedKey) -> bytes:
+    try:
+        return AESSIV(key.secret).decrypt(content[HEADER.size :], [content[: HEADER.size]])
+    except InvalidTag as error:
+        raise CodeAltered from error
+
+
+def _verify_device(device_key: bytes, signature: bytes, message: bytes) -> None:
+    public = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), device_key)
+    r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
+    public.verify(encode_dss_signature(r, s), message, ec.ECDSA(SHA256()))
+
+
+def _seconds(instant: datetime) -> int:
+    return int(instant.timestamp())
