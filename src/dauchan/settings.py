@@ -71,6 +71,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "dauchan.web.middleware.ProblemMiddleware",
     "dauchan.web.middleware.RouteTableMiddleware",
 ]
 
@@ -96,6 +97,9 @@ TEMPLATES = [
 ]
 
 AUTH_USER_MODEL = "accounts.Officer"
+LOGIN_URL = "/dang-nhap"
+LOGIN_REDIRECT_URL = "/ban-lam-viec"
+LOGOUT_REDIRECT_URL = "/"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -132,6 +136,7 @@ CONTENT_SECURITY_POLICY = {
 }
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
+CSRF_FAILURE_VIEW = "dauchan.web.problems.form_too_old"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = bool(INSTALLATION.public_host) and not INSTALLATION.try_out
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

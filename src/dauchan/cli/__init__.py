@@ -1,0 +1,25 @@
+"""The command `dauchan`: one file a sub-command, imported only when it is called, so that help comes at once."""
+
+import importlib
+import pkgutil
+
+import click
+
+
+class OneFileEach(click.Group):
+    """Sub-commands are the modules of this package that don't begin with an underscore."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in self.list_commands(context):
+            return None
+        command: click.Command = importlib.import_module(f"{__name__}.{name}").command
+        return command
+
+
+@click.group(cls=OneFileEach, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="dauchan")
+def main() -> None:
+    """Dấu Chân: from a scan at a gate to a contact list."""

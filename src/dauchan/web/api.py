@@ -1,0 +1,41 @@
+"""The JSON API under /api/v1/: one router a slice, one OpenAPI document, one way to say no."""
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import ValidationError
+
+from dauchan import __doc__ as purpose
+from dauchan.kernel.errors import BadInput, Problem
+from dauchan.web import problems
+
+SLICES = ("units", "accounts", "people", "places", "visits", "cases", "tracing")
+
+api = NinjaAPI(
+    title="Dấu Chân", version="1", description=purpose or "", urls_namespace="api", docs_url=None
+)
+
+
+class FieldsWrong(BadInput):
+    vi = "Dữ liệu chưa đúng ở: {field}."
+    en = "These fields are not right: {field}."
+
+
+@api.exception_handler(Problem)
+def problem(request: HttpRequest, exception: Problem) -> HttpResponse:
+    """A problem as JSON with the status of its kind."""
+    return problems.answer(request, exception)
+
+
+@api.exception_handler(ValidationError)
+def invalid(request: HttpRequest, exception: ValidationError) -> HttpResponse:
+    """Names the wrong fields, never their values."""
+    fields = sorted({".".join(str(part) for part in error["loc"][1:]) for error in exception.errors})
+    return problems.answer(request, FieldsWrong(field=", ".join(fields)), status=422)
+
+
+for _slice in SLICES:
+    if find_spec(f"dauchan.{_slice}.api"):
+        api.add_router("", import_module(f"dauchan.{_slice}.api").router)

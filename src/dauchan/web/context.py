@@ -1,0 +1,71 @@
+"""What every page shows around its content: the navigation that this officer may use, and the installation's marks."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import Resolver404, resolve
+from django.utils.translation import gettext_lazy as _
+
+from dauchan.accounts.queries import has_permission
+from dauchan.kernel import clock
+from dauchan.web.routes import route_for
+
+
+SIGN_OUT_URL = "/dang-xuat"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of the desk's navigation; `hint` says on the morning page what is done there."""
+
+    path: str
+    label: Any
+    icon: str
+    hint: Any
+
+
+ENTRIES = (
+    Entry("/dia-diem", _("Địa điểm"), "map-pin", _("Đăng ký địa điểm, điểm quét, in mã QR")),
+    Entry("/ca-benh", _("Ca bệnh"), "virus", _("Mốc dịch tễ, đề xuất và danh sách tiếp xúc của từng ca")),
+    Entry("/tiep-xuc", _("Tiếp xúc"), "users", _("Người tiếp xúc đang chờ quyết định")),
+    Entry("/luot-quet", _("Lượt quét cần xem"), "scan", _("Lượt quét gửi muộn hoặc sai giờ, chờ nhận hay bỏ")),
+    Entry("/don-vi", _("Đơn vị hành chính"), "hierarchy-2", _("Tìm tỉnh, huyện, xã theo tên cũ hoặc mới")),
+    Entry("/quan-tri", _("Quản trị"), "settings", _("Cán bộ, quyền, khóa, nhật ký truy cập")),
+)
+
+
+@cache
+def _permission(path: str) -> str:
+    """What the route table asks for a path; "" when no such page exists yet."""
+    try:
+        row = route_for(resolve(path).view_name, "GET")
+    except Resolver404:
+        return ""
+    return row.permission if row else ""
+
+
+def _may_open(user: Any, path: str) -> bool:
+    permission = _permission(path)
+    if permission in ("", "public", "signed-in"):
+        return bool(permission)
+    return has_permission(user, permission, clock.local_day(clock.now()))
+
+
+def entries_for(user: Any) -> list[Entry]:
+    """The navigation entries that this officer may open, in the order of the loop."""
+    return [entry for entry in ENTRIES if _may_open(user, entry.path)]
+
+
+def desk(request: HttpRequest) -> dict[str, Any]:
+    """Django's context processor; the entries are worked out only when a template asks for them."""
+    user = getattr(request, "user", None)
+    signed_in = bool(user and user.is_authenticated)
+    return {
+        "desk_entries": lambda: entries_for(user) if signed_in else [],
+        "installation": settings.INSTALLATION,
+        "sign_in_url": settings.LOGIN_URL,
+        "sign_out_url": SIGN_OUT_URL,
+    }
