@@ -5,12 +5,47 @@ Decides nothing about where: a role is held at a scope, and `accounts.queries` w
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
-INVITATION_LIFETIME = timedelta(hours=24)  # our number: long enough for a colleague on another shift
+from dauchan.kernel.errors import BadInput, Conflict, NotPermitted
+
+LINK_LIFETIME = timedelta(hours=24)  # our number: long enough for a colleague on another shift
 SESSION_LIFETIME = timedelta(hours=12)  # our number: one long shift
 SESSION_IDLE = timedelta(minutes=30)  # our number: a desk left alone
 CREDENTIAL_LONGEST = timedelta(days=400)  # our number: a year's agreement and its renewal
+
+
+class SecondFactorMissing(NotPermitted):
+    kind = "second_factor_missing"
+    vi = "Tài khoản này phải có bước xác thực thứ hai. Hãy đăng nhập trang web và cài đặt."
+    en = "This account needs a second factor. Sign in to the web pages and set it up."
+
+
+class LinkUsedUp(Conflict):
+    kind = "gone"
+    vi = "Liên kết đã dùng, đã hết hạn hoặc đã thu hồi. Hãy xin người mời một liên kết mới."
+    en = "This link was used, has expired or was revoked. Ask for a new one."
+
+
+class EmailTaken(Conflict):
+    kind = "conflict"
+    vi = "Đã có cán bộ dùng thư điện tử này. Hãy mở trang của người đó để thêm vai trò."
+    en = "An officer with this e-mail address exists. Open their page to add a role."
+
+
+class NotForYourself(NotPermitted):
+    vi = "Không ai tự cấp, tự gỡ vai trò hay tự khóa tài khoản của mình. Hãy nhờ quản trị viên khác."
+    en = "Nobody changes their own roles or switches off their own account. Ask another administrator."
+
+
+class LastAdministrator(Conflict):
+    vi = "Đây là quản trị viên cuối cùng. Hãy mời một quản trị viên khác trước."
+    en = "This is the last administrator. Invite another one first."
+
+
+class UnknownRole(BadInput):
+    vi = "Không có vai trò này, hoặc phạm vi không hợp lệ."
+    en = "There is no such role, or the scope does not fit."
 
 
 @dataclass(frozen=True)
@@ -96,7 +131,10 @@ SCOPE_KINDS = ("unit", "agency", "place", "all")
 CREDENTIAL_KINDS = ("gate", "integrator")
 CREDENTIAL_SCOPES: dict[str, tuple[str, str]] = {
     "scans:write": ("Gửi lượt quét", "Send scans"),
-    "scans:backfill": ("Gửi lượt quét cũ (đến hết thời hạn lưu)", "Send old scans (up to the retention)"),
+    "scans:backfill": (
+        "Gửi lượt quét cũ (đến hết thời hạn lưu)",
+        "Send old scans (up to the retention)",
+    ),
     "places:register": ("Đăng ký địa điểm hàng loạt", "Register places in bulk"),
     "people:register": ("Đăng ký người dân hàng loạt", "Register people in bulk"),
 }
@@ -118,11 +156,41 @@ def needs_second_factor(permissions: Iterable[str]) -> bool:
     return any(PERMISSIONS[name].data_class != "none" for name in permissions if name in PERMISSIONS)
 
 
-def is_in_force(on: date, *, valid_from: date, valid_to: date | None) -> bool:
-    """Whether a dated grant counts on a day; `valid_to` is the first day without it."""
-    return valid_from <= on and (valid_to is None or on < valid_to)
-
-
 def session_is_over(now: datetime, *, signed_in_at: datetime, seen_at: datetime) -> bool:
     """Whether a sign-in has lasted a shift or was left alone for too long."""
     return now - signed_in_at >= SESSION_LIFETIME or now - seen_at >= SESSION_IDLE
+
+
+def is_usable(
+    now: datetime,
+    *,
+    used_at: datetime | None,
+    revoked_at: datetime | None,
+    until: datetime,
+) -> bool:
+    """Whether a one-time link still opens."""
+    return used_at is None and revoked_at is None and now < until
+
+
+def check_credential(
+    kind: str,
+    name: str,
+    scopes: frozenset[str],
+    *,
+    lifetime: timedelta,
+    has_place: bool,
+) -> None:
+    """Whether a credential may be made like this.
+
+    raises   BadInput, naming the field
+    """
+    if kind not in CREDENTIAL_KINDS:
+        raise BadInput(field="kind")
+    if not name.strip():
+        raise BadInput(field="name")
+    if not scopes or not scopes <= CREDENTIAL_SCOPES.keys() or (kind == "gate" and scopes != GATE_SCOPES):
+        raise BadInput(field="scopes")
+    if kind == "gate" and not has_place:
+        raise BadInput(field="place_id")
+    if not timedelta(0) < lifetime <= CREDENTIAL_LONGEST:
+        raise BadInput(field="expires_at")

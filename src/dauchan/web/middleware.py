@@ -4,20 +4,37 @@ What is not in the table is refused. Which objects an officer may see is not dec
 """
 
 from collections.abc import Callable
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect
 
-from dauchan.accounts.queries import has_permission
+from dauchan.accounts import sessions
+from dauchan.accounts.models import Officer
+from dauchan.accounts.queries import (
+    authenticate_credential,
+    has_permission,
+    second_factor_missing,
+)
+from dauchan.accounts.rules import SecondFactorMissing
 from dauchan.kernel import clock
 from dauchan.kernel.errors import NotFound, NotPermitted, Problem
 from dauchan.web import problems
-from dauchan.web.routes import ROUTES, route_for
+from dauchan.web.routes import (
+    CITIZEN,
+    CREDENTIAL,
+    PUBLIC,
+    SECOND_FACTOR_PAGES,
+    SIGNED_IN,
+    Route,
+    methods_of,
+    route_for,
+)
 
 Handler = Callable[[HttpRequest], HttpResponse]
-CHECKED_BY_THE_VIEW = ("public", "citizen")
 
 
 class ProblemMiddleware:
@@ -44,28 +61,46 @@ class RouteTableMiddleware:
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         name = request.resolver_match.view_name if request.resolver_match else ""
+        allowed = methods_of(name)
+        if not allowed:
+            return problems.answer(request, NotFound())
         row = route_for(name, request.method or "")
         if row is None:
-            return _not_in_the_table(request, name)
-        if row.permission in CHECKED_BY_THE_VIEW or row.permission.startswith("credential:"):
+            return HttpResponseNotAllowed(sorted(allowed))
+        now = clock.now()
+        sessions.end_if_over(request, now)
+        if row.permission in (PUBLIC, CITIZEN):
             return None
-        return _officers_only(request, row.permission)
+        if row.permission.startswith(CREDENTIAL):
+            return self._devices_only(request, row.permission.removeprefix(CREDENTIAL), now)
+        return self._officers_only(request, row, clock.local_day(now))
 
-
-def _not_in_the_table(request: HttpRequest, name: str) -> HttpResponse:
-    allowed = sorted({method for row in ROUTES if row.name == name for method in row.methods})
-    return HttpResponseNotAllowed(allowed) if allowed else problems.answer(request, NotFound())
-
-
-def _officers_only(request: HttpRequest, permission: str) -> HttpResponse | None:
-    if not request.user.is_authenticated:
-        return _sign_in_first(request)
-    if permission == "signed-in" or has_permission(request.user, permission, clock.local_day(clock.now())):
+    def _officers_only(self, request: HttpRequest, row: Route, today: date) -> HttpResponse | None:
+        officer = request.user
+        if not isinstance(officer, Officer):
+            return self._sign_in_first(request)
+        if row.permission != SIGNED_IN and not has_permission(officer, row.permission, today):
+            return problems.answer(request, NotPermitted())
+        if row.name not in SECOND_FACTOR_PAGES and second_factor_missing(officer, today):
+            return self._set_up_second_factor(request)
         return None
-    return problems.answer(request, NotPermitted())
 
+    def _devices_only(self, request: HttpRequest, scope: str, now: datetime) -> HttpResponse | None:
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        credential = authenticate_credential(token.strip(), now) if scheme.lower() == "bearer" else None
+        if credential is None:
+            return problems.answer(request, NotPermitted(), status=401)
+        if not credential.allows(scope):
+            return problems.answer(request, NotPermitted())
+        request.credential = credential  # type: ignore[attr-defined]  # read by the API's views
+        return None
 
-def _sign_in_first(request: HttpRequest) -> HttpResponse:
-    if problems.wants_json(request):
-        return problems.answer(request, NotPermitted(), status=401)
-    return redirect_to_login(request.get_full_path(), str(settings.LOGIN_URL))
+    def _sign_in_first(self, request: HttpRequest) -> HttpResponse:
+        if problems.wants_json(request):
+            return problems.answer(request, NotPermitted(), status=401)
+        return redirect_to_login(request.get_full_path(), str(settings.LOGIN_URL))
+
+    def _set_up_second_factor(self, request: HttpRequest) -> HttpResponse:
+        if problems.wants_json(request):
+            return problems.answer(request, SecondFactorMissing())
+        return redirect("mfa_index")

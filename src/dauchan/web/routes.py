@@ -18,6 +18,11 @@ A row is found by the URL name (`resolver_match.view_name`) and the method:
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+PUBLIC = "public"
+SIGNED_IN = "signed-in"
+CITIZEN = "citizen"
+CREDENTIAL = "credential:"
+
 SAFE = ("GET", "HEAD", "OPTIONS")
 PAGE = SAFE
 FORM = (*SAFE, "POST")
@@ -41,7 +46,36 @@ class Route:
 
 ROUTES: tuple[Route, ...] = (
     # --- accounts: signing in -------------------------------------------------------------------------------------
+    Route("account_login", FORM, PUBLIC),
+    Route("account_logout", FORM, PUBLIC),
+    Route("account_reauthenticate", FORM, SIGNED_IN, "officer", "self"),
+    Route("account_change_password", FORM, SIGNED_IN, "officer", "self"),
+    Route("mfa_authenticate", FORM, PUBLIC),
+    Route("mfa_login_webauthn", FORM, PUBLIC),
+    Route("mfa_reauthenticate", FORM, SIGNED_IN, "officer", "self"),
+    Route("mfa_reauthenticate_webauthn", FORM, SIGNED_IN, "officer", "self"),
+    Route("mfa_index", PAGE, SIGNED_IN, "officer", "self"),
+    Route("mfa_activate_totp", FORM, SIGNED_IN, "secret", "self"),
+    Route("mfa_deactivate_totp", FORM, SIGNED_IN, "officer", "self"),
+    Route("mfa_list_webauthn", PAGE, SIGNED_IN, "officer", "self"),
+    Route("mfa_add_webauthn", FORM, SIGNED_IN, "officer", "self"),
+    Route("mfa_remove_webauthn", FORM, SIGNED_IN, "officer", "self"),
+    Route("mfa_view_recovery_codes", PAGE, SIGNED_IN, "secret", "self"),
+    Route("mfa_generate_recovery_codes", FORM, SIGNED_IN, "secret", "self"),
+    Route("accounts:accept", FORM, PUBLIC, "officer"),
     # --- accounts: officers, credentials, audit -------------------------------------------------------------------
+    Route("accounts:officers", PAGE, "officer.manage", "officer", "unit"),
+    Route("accounts:invite", FORM, "officer.manage", "officer", "unit"),
+    Route("accounts:officer", PAGE, "officer.manage", "officer", "unit"),
+    Route("accounts:grant", ACT, "officer.manage", "officer", "unit"),
+    Route("accounts:end-role", ACT, "officer.manage", "officer", "unit"),
+    Route("accounts:switch-off", ACT, "officer.manage", "officer", "unit"),
+    Route("accounts:switch-on", ACT, "officer.manage", "officer", "unit"),
+    Route("accounts:reset", ACT, "officer.manage", "secret", "unit"),
+    Route("accounts:revoke-link", ACT, "officer.manage", "officer", "unit"),
+    Route("accounts:credentials", FORM, "credential.manage", "secret", "unit"),
+    Route("accounts:revoke-credential", ACT, "credential.manage", "officer", "unit"),
+    Route("accounts:audit", PAGE, "audit.view", "officer", "unit"),
     # --- web: desk, public pages ----------------------------------------------------------------------------------
     Route("home", PAGE, "public"),
     Route("desk", PAGE, "signed-in", "officer", "self"),
@@ -76,7 +110,29 @@ def by_name_and_method(routes: Iterable[Route]) -> dict[tuple[str, str], Route]:
 
 _TABLE = by_name_and_method(ROUTES)
 
+SECOND_FACTOR_PAGES = frozenset(
+    {
+        "account_reauthenticate",
+        "account_change_password",
+        "mfa_reauthenticate",
+        "mfa_reauthenticate_webauthn",
+        "mfa_index",
+        "mfa_activate_totp",
+        "mfa_list_webauthn",
+        "mfa_add_webauthn",
+    }
+)
+"""Where an officer who still lacks the second factor may go; every other page sends them to `mfa_index`."""
+
 
 def route_for(name: str, method: str) -> Route | None:
     """The row that governs a request, or none: then it is refused."""
     return _TABLE.get((name, method))
+
+
+def methods_of(name: str) -> frozenset[str]:
+    """The methods that the table knows for a route name; empty for a route that is not in it."""
+    return _METHODS.get(name, frozenset())
+
+
+_METHODS = {name: frozenset(m for n, m in _TABLE if n == name) for name, _ in _TABLE}

@@ -1,0 +1,245 @@
+"""Who holds which role where on a day, who is behind a token, and the lists that officers see.
+
+Answers only; what a role allows is decided by `rules.py`.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import Enum
+from typing import Any, Final
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from dauchan.accounts import rules
+from dauchan.accounts.models import AuditRow, Credential, Officer, OneTimeLink, Role
+from dauchan.kernel.search import search_key
+from dauchan.units import queries as units
+from dauchan.units.models import Unit
+
+
+class Everywhere(Enum):
+    """The reach of a role held for the whole installation."""
+
+    EVERYWHERE = "everywhere"
+
+
+EVERYWHERE: Final = Everywhere.EVERYWHERE
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far one permission goes for one officer on one day: unit ids, place ids, agency ids, or everywhere."""
+
+    everywhere: bool = False
+    unit_ids: frozenset[int] = frozenset()
+    place_ids: frozenset[str] = frozenset()
+    agency_ids: frozenset[str] = frozenset()
+
+    @property
+    def nowhere(self) -> bool:
+        return not (self.everywhere or self.unit_ids or self.place_ids or self.agency_ids)
+
+
+def roles_of(officer: Officer, on: date) -> list[Role]:
+    """The roles that an officer really has on a day.
+
+    A role at a unit that does not exist on that day gives nothing; neither does any role of an inactive officer.
+    """
+    if not officer.is_active:
+        return []
+    dated = list(Role.objects.filter(_in_force(on), officer=officer).order_by("id"))
+    standing = _units_standing((role.scope_id for role in dated if role.scope_kind == "unit"), on)
+    return [role for role in dated if role.scope_kind != "unit" or role.scope_id in standing]
+
+
+def _units_standing(scope_ids: Iterable[str], on: date) -> dict[str, Unit]:
+    ids = {int(scope_id) for scope_id in scope_ids if scope_id.isdecimal()}
+    if not ids:
+        return {}
+    return {str(unit.pk): unit for unit in Unit.objects.filter(_in_force(on), pk__in=ids)}
+
+
+def _in_force(on: date) -> Q:
+    """Rows dated with `valid_from` and an exclusive `valid_to` that count on a day."""
+    return Q(valid_from__lte=on) & (Q(valid_to__isnull=True) | Q(valid_to__gt=on))
+
+
+def permissions_on(officer: Officer, on: date) -> frozenset[str]:
+    """Everything that the officer may do somewhere on that day."""
+    return rules.permissions_of(role.role for role in roles_of(officer, on))
+
+
+def has_permission(officer: Officer, permission: str, on: date) -> bool:
+    """Whether the officer holds the permission anywhere on that day."""
+    return permission in permissions_on(officer, on)
+
+
+def reach_of(officer: Officer, permission: str, on: date) -> Reach:
+    """Where the officer holds the permission on that day; units with their subtrees, old and new rows."""
+    allowing = [role for role in roles_of(officer, on) if permission in rules.ROLES.get(role.role, ())]
+    if any(role.scope_kind == "all" for role in allowing):
+        return Reach(everywhere=True)
+    standing = _units_standing((role.scope_id for role in allowing if role.scope_kind == "unit"), on)
+    within = {unit_id for unit in standing.values() for unit_id in units.unit_ids_within(unit, on)}
+    return Reach(
+        unit_ids=frozenset(within),
+        place_ids=frozenset(role.scope_id for role in allowing if role.scope_kind == "place"),
+        agency_ids=frozenset(role.scope_id for role in allowing if role.scope_kind == "agency"),
+    )
+
+
+def scope_unit_ids(officer: Officer, permission: str, on: date) -> list[int] | Everywhere:
+    """The units where the officer holds the permission on that day.
+
+    returns  EVERYWHERE, or sorted unit ids (subtrees included, dissolved predecessors too); empty when none
+    """
+    reach = reach_of(officer, permission, on)
+    return EVERYWHERE if reach.everywhere else sorted(reach.unit_ids)
+
+
+def scope_place_ids(officer: Officer, permission: str, on: date) -> list[int] | Everywhere:
+    """The single places where the officer holds the permission, apart from those inside units."""
+    reach = reach_of(officer, permission, on)
+    return EVERYWHERE if reach.everywhere else sorted(int(place) for place in reach.place_ids if place.isdecimal())
+
+
+def second_factor_missing(officer: Officer, on: date) -> bool:
+    """Whether the officer's permissions ask for a second factor and none is set up."""
+    from allauth.mfa.models import Authenticator  # allauth's models load after ours
+
+    if not rules.needs_second_factor(permissions_on(officer, on)):
+        return False
+    strong = Authenticator.objects.filter(user_id=officer.pk, type__in=("totp", "webauthn"))
+    return not strong.exists()
+
+
+def installation_has_administrator(on: date) -> bool:
+    """Whether anybody active can manage officers for the whole installation on that day."""
+    grants = Role.objects.filter(_in_force(on), scope_kind="all", role__in=rules.roles_allowing("officer.manage"))
+    return grants.filter(officer__is_active=True).exists()
+
+
+# --- tokens -----------------------------------------------------------------------------------------------------------
+
+
+def secret_hash(secret: str) -> bytes:
+    """How a 256-bit random secret is stored: plain SHA-256, since there is nothing to guess."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def authenticate_credential(token: str, now: datetime) -> Credential | None:
+    """The gate or integrator behind `dc_<id>_<secret>`; none when unknown, altered, expired or revoked."""
+    prefix, _, rest = token.partition("_")
+    public, _, secret = rest.partition("_")
+    if prefix != "dc" or not secret or "\x00" in public:
+        return None
+    credential = Credential.objects.filter(pk=public[:8]).first()
+    stored = bytes(credential.secret_hash) if credential else b""
+    if not hmac.compare_digest(stored, secret_hash(secret)) or credential is None or credential.pk != public:
+        return None
+    if credential.revoked_at is not None or credential.expires_at <= now:
+        return None
+    return credential
+
+
+@dataclass(frozen=True)
+class GatewayCredential:
+    """What the fast lane keeps in memory of one credential."""
+
+    id: str
+    kind: str
+    secret_hash: bytes
+    scopes: frozenset[str]
+    place_id: int | None
+    unit_id: int | None
+    expires_at: datetime
+
+
+CREDENTIALS_FOR_GATEWAY = """
+select id, kind, secret_hash, scopes, place_id, unit_id, expires_at
+from accounts_credential
+where revoked_at is null and expires_at > %s
+order by id
+"""
+
+
+def credentials_for_gateway(now: datetime, cursor: Any = None) -> list[GatewayCredential]:
+    """Every credential that works now, for the fast lane's memory.
+
+    It is read again on `NOTIFY dauchan_gateway, 'credentials'`, and now and then without.
+    cursor   of any psycopg connection, for a process that keeps its own; Django's when left out
+    """
+    if cursor is None:
+        with connection.cursor() as own:
+            return credentials_for_gateway(now, own)
+    cursor.execute(CREDENTIALS_FOR_GATEWAY, (now,))
+    return [_gateway_row(*row) for row in cursor.fetchall()]
+
+
+def _gateway_row(
+    public: str,
+    kind: str,
+    hashed: bytes,
+    scopes: list[str],
+    place_id: int | None,
+    unit_id: int | None,
+    until: datetime,
+) -> GatewayCredential:
+    return GatewayCredential(id, kind, bytes(hashed), frozenset(scopes), place_id, unit_id, until)
+
+
+def open_link(token: str, now: datetime) -> OneTimeLink | None:
+    """The one-time link behind a token, if it can still be used."""
+    link = OneTimeLink.objects.filter(token_hash=secret_hash(token)).first()
+    if link is None:
+        return None
+    usable = rules.is_usable(now, used_at=link.used_at, revoked_at=link.revoked_at, until=link.expires_at)
+    return link if usable else None
+
+
+# --- lists ------------------------------------------------------------------------------------------------------------
+
+
+def visible_officers(officer: Officer, on: date) -> QuerySet[Officer]:
+    """The colleagues whom an officer may manage: all, or those holding a role inside the officer's units."""
+    scope = scope_unit_ids(officer, "officer.manage", on)
+    if scope is EVERYWHERE:
+        return Officer.objects.all()
+    held = Role.objects.filter(scope_kind="unit", scope_id__in=[str(unit_id) for unit_id in scope])
+    return Officer.objects.filter(pk__in=held.values("officer_id"))
+
+
+def search_officers(officer: Officer, on: date, *, text: str = "", after: int = 0, limit: int = 50) -> list[Officer]:
+    """One page of the colleagues whom an officer manages, by id, found by part of name or e-mail without accents."""
+    found = visible_officers(officer, on).filter(pk__gt=after).order_by("pk")
+    if text.strip():
+        found = found.filter(search_key__contains=search_key(text))
+    return list(found[:limit])
+
+
+def visible_links(officer: Officer, on: date, limit: int = 50) -> list[OneTimeLink]:
+    """The newest one-time links that an officer may see and revoke: all, or those the officer made."""
+    links = OneTimeLink.objects.select_related("officer", "made_by").order_by("-pk")
+    if scope_unit_ids(officer, "officer.manage", on) is not EVERYWHERE:
+        links = links.filter(made_by=officer)
+    return list(links[:limit])
+
+
+def visible_credentials(officer: Officer, on: date) -> QuerySet[Credential]:
+    """The credentials that an officer manages: all, or those bound to the officer's units."""
+    scope = scope_unit_ids(officer, "credential.manage", on)
+    if scope is EVERYWHERE:
+        return Credential.objects.all()
+    return Credential.objects.filter(unit_id__in=scope)
+
+
+def visible_audit(officer: Officer, on: date) -> QuerySet[AuditRow]:
+    """The audit rows that an auditor may read: all, or those of acts at the auditor's units."""
+    scope = scope_unit_ids(officer, "audit.view", on)
+    if scope is EVERYWHERE:
+        return AuditRow.objects.all()
+    return AuditRow.objects.filter(unit_id__in=scope)

@@ -1,0 +1,35 @@
+"""How long a sign-in lasts: one shift at most, and half an hour when nobody is there.
+
+Sessions are rows of the database; an officer switched off, or given a new password, is out with the next request
+(`Officer.get_session_auth_hash`). Nothing personal is kept in a session: times and the officer's number.
+"""
+
+from datetime import datetime, timedelta
+
+from django.contrib.auth import logout
+from django.http import HttpRequest
+
+from dauchan.accounts import rules
+
+SIGNED_IN_AT = "signed_in_at"
+SEEN_AT = "seen_at"
+SEEN_STEP = timedelta(minutes=1)  # our number: one write a minute keeps the idle clock right enough
+
+
+def begin(request: HttpRequest, now: datetime) -> None:
+    """Start the clocks of a fresh sign-in."""
+    request.session[SIGNED_IN_AT] = request.session[SEEN_AT] = now.isoformat()
+
+
+def end_if_over(request: HttpRequest, now: datetime) -> None:
+    """Sign the officer out when the session has lasted too long or was left alone; else note that they are here."""
+    if not request.user.is_authenticated:
+        return
+    if SIGNED_IN_AT not in request.session:
+        begin(request, now)
+    seen_at = datetime.fromisoformat(request.session[SEEN_AT])
+    signed_in_at = datetime.fromisoformat(request.session[SIGNED_IN_AT])
+    if rules.session_is_over(now, signed_in_at=signed_in_at, seen_at=seen_at):
+        logout(request)
+    elif now - seen_at >= SEEN_STEP:
+        request.session[SEEN_AT] = now.isoformat()
