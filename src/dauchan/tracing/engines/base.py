@@ -1,0 +1,268 @@
+"""The named questions about stays, and the one rule that turns their answers into contacts or possible sources.
+
+An engine knows stays and answers five questions, each about many persons at once. It decides nothing about
+generations: `reach` and `sources` do, for every engine alike (docs/methods/time-respecting-reach.md).
+Persons are text or UUID, all of one kind, and order as they compare (text by code point).
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol, TypeAlias
+
+from dauchan.kernel.intervals import Interval
+from dauchan.tracing.rulesets import Ruleset
+
+
+class Ordered(Protocol):
+    """What can name a person: hashable, and one of two is lower."""
+
+    def __hash__(self) -> int: ...
+    def __lt__(self, other: Any, /) -> bool: ...
+
+
+PersonId: TypeAlias = Ordered
+PlaceId: TypeAlias = Ordered
+PointId: TypeAlias = Ordered | None
+Pieces: TypeAlias = Mapping[PersonId, Interval]
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """One person at one point of a place.
+
+    Certain is `[arrived_at, seen_until)`, possible is `[arrived_at, latest_departure)`; UTC. `departed_by` says how
+    the departure is known (scan | next_scan | closing | assumed | beacon).
+    """
+
+    person: PersonId
+    place: PlaceId
+    point: PointId
+    arrived_at: datetime
+    seen_until: datetime
+    latest_departure: datetime
+    departed_at: datetime | None = None
+    departed_by: str = "assumed"
+
+
+@dataclass(frozen=True, slots=True)
+class Encounter:
+    """Two persons at one point at one time: possible `[start, end)`, certain `[start, certain_until)`.
+
+    Already cut to the time asked for; `end > start` always, `certain_until == start` when nothing is certain.
+    """
+
+    source: PersonId
+    target: PersonId
+    place: PlaceId
+    point: PointId
+    start: datetime
+    certain_until: datetime
+    end: datetime
+
+    @property
+    def certain(self) -> Interval:
+        return Interval(self.start, self.certain_until)
+
+    @property
+    def possible(self) -> Interval:
+        return Interval(self.start, self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """When, and by whom: the label that one step of tracing leaves on a person."""
+
+    at: datetime
+    via: PersonId
+
+
+class Engine(Protocol):
+    """Answers questions about stays. Persons asked about are a mapping person -> the time that matters for that person.
+
+    Every interval is cut to `window`. Overlaps are those of possible stays at the same place and point; touching
+    and empty overlaps don't count; nobody meets oneself. A person without stays is no error.
+    """
+
+    def first_exposures(self, carriers: Pieces, window: Interval) -> dict[PersonId, Exposure]:
+        """For each person met by a carrier: the first instant, and the lowest carrier present at that instant."""
+
+    def last_exposures(self, receivers: Pieces, window: Interval) -> dict[PersonId, Exposure]:
+        """For each person who met a receiver: when the last such meeting ends, and the lowest receiver there then."""
+
+    def encounters(
+        self, persons: Pieces, window: Interval, *, pairs: Mapping[PersonId, PersonId] | None = None
+    ) -> list[Encounter]:
+        """All encounters whose source is one of `persons`; with `pairs` (target -> source) only these pairs."""
+
+    def places_of(self, persons: Pieces, window: Interval) -> list[Stay]:
+        """The stays of these persons that touch their time, whole, by person and arrival."""
+
+    def crowding(self, place: PlaceId, point: PointId, window: Interval) -> int:
+        """How many persons were possibly at this point within the window."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """One person found by `reach` or `sources`.
+
+    `generation` is the least number of steps; `via` and `encounters` belong to the best label of that generation.
+    Forward, `exposed_at` is the earliest possible exposure; backward it is the latest instant at which this person
+    could have passed it on so that it still reaches the case. `best_at`, `best_via`: the best over all generations.
+    """
+
+    person: PersonId
+    generation: int
+    via: PersonId
+    exposed_at: datetime
+    encounters: tuple[Encounter, ...]
+    best_at: datetime
+    best_via: PersonId
+
+    @property
+    def certain_minutes(self) -> float:
+        return _minutes(each.certain for each in self.encounters)
+
+    @property
+    def possible_minutes(self) -> float:
+        return _minutes(each.possible for each in self.encounters)
+
+
+@dataclass(frozen=True, slots=True)
+class _Direction:
+    """The two directions of tracing differ in these three things only."""
+
+    ask: Callable[[Pieces, Interval], dict[PersonId, Exposure]]
+    instant: Callable[[Encounter], datetime]
+    is_better: Callable[[datetime, datetime], bool]
+    onward: Callable[[datetime], Interval | None]
+
+
+def reach(
+    seeds: Pieces,
+    generations: int,
+    ruleset: Ruleset,
+    engine: Engine,
+    *,
+    window: Interval,
+    apart: Collection[PersonId] = (),
+) -> list[Reached]:
+    """Who may have been exposed, in at most this many steps, starting from seeds who are infectious in their interval.
+
+    Seeds, and whoever is `apart` (the index case when F1 are the seeds), are never exposed again. A contact is
+    infectious from exposure plus the latent days until the window ends or the ruleset's days are over.
+    """
+
+    def infectious(exposed_at: datetime) -> Interval | None:
+        start = exposed_at + timedelta(days=ruleset.latent_days)
+        days = ruleset.infectious_days
+        end = window.end if days is None else min(window.end, start + timedelta(days=days))
+        return Interval(start, end) if start < end else None
+
+    forward = _Direction(engine.first_exposures, lambda met: met.start, lambda one, other: one < other, infectious)
+    return _trace(seeds, generations, engine, forward, window=window, apart=apart)
+
+
+def sources(
+    seeds: Pieces,
+    generations: int,
+    ruleset: Ruleset,
+    engine: Engine,
+    *,
+    window: Interval,
+    apart: Collection[PersonId] = (),
+) -> list[Reached]:
+    """Who may have infected the seeds, each exposed within the interval given: `reach` with time reversed.
+
+    A person found at `exposed_at` must have been exposed more than the latent days before it. How long a contact stays
+    infectious isn't applied here: going back, nobody is left out.
+    """
+
+    def receptive(passed_on_until: datetime) -> Interval | None:
+        end = passed_on_until - timedelta(days=ruleset.latent_days)
+        return Interval(window.start, end) if window.start < end else None
+
+    backward = _Direction(engine.last_exposures, lambda met: met.end, lambda one, other: one > other, receptive)
+    return _trace(seeds, generations, engine, backward, window=window, apart=apart)
+
+
+def _trace(
+    seeds: Pieces,
+    generations: int,
+    engine: Engine,
+    direction: _Direction,
+    *,
+    window: Interval,
+    apart: Collection[PersonId],
+) -> list[Reached]:
+    """Labels by exact number of steps, then the evidence of each person's least generation."""
+    closed = {*seeds, *apart}
+    carriers: Pieces = seeds
+    steps: list[dict[PersonId, Exposure]] = []
+    evidence: dict[PersonId, list[Encounter]] = {}
+    for _ in range(generations):
+        labels, met = _step(carriers, engine, direction, window=window, closed=closed)
+        new = {person: label.via for person, label in labels.items() if person not in evidence}
+        found = engine.encounters(carriers, window, pairs=new) if met is None else met
+        evidence |= _by_target(new, found)
+        steps.append(labels)
+        carriers = _carriers(labels, direction)
+        if not carriers:
+            break
+    return [_reached(person, steps, evidence[person], direction) for person in evidence]
+
+
+def _step(
+    carriers: Pieces, engine: Engine, direction: _Direction, *, window: Interval, closed: Collection[PersonId]
+) -> tuple[dict[PersonId, Exposure], list[Encounter] | None]:
+    """The best label of everyone met in one step; a single carrier's encounters tell it without a second question."""
+    met = engine.encounters(carriers, window) if len(carriers) == 1 else None
+    labels = (
+        direction.ask(carriers, window) if met is None else best_exposures(met, direction.instant, direction.is_better)
+    )
+    return {person: label for person, label in labels.items() if person not in closed}, met
+
+
+def best_exposures(
+    encounters: Iterable[Encounter],
+    instant: Callable[[Encounter], datetime],
+    is_better: Callable[[datetime, datetime], bool],
+) -> dict[PersonId, Exposure]:
+    """Per target the best instant, ties by lowest source: what `first_exposures` and `last_exposures` must answer."""
+    best: dict[PersonId, Exposure] = {}
+    for met in encounters:
+        known, at = best.get(met.target), instant(met)
+        if known is None or is_better(at, known.at) or (at == known.at and met.source < known.via):
+            best[met.target] = Exposure(at, met.source)
+    return best
+
+
+def _carriers(labels: Mapping[PersonId, Exposure], direction: _Direction) -> dict[PersonId, Interval]:
+    onward = ((person, direction.onward(label.at)) for person, label in labels.items())
+    return {person: interval for person, interval in onward if interval is not None}
+
+
+def _by_target(new: Mapping[PersonId, PersonId], encounters: Iterable[Encounter]) -> dict[PersonId, list[Encounter]]:
+    """The encounters of each new person with the one who stands in that person's label."""
+    found: dict[PersonId, list[Encounter]] = {person: [] for person in new}
+    for met in encounters:
+        if new.get(met.target) == met.source:
+            found[met.target].append(met)
+    return found
+
+
+def _reached(
+    person: PersonId, steps: Sequence[Mapping[PersonId, Exposure]], met: list[Encounter], direction: _Direction
+) -> Reached:
+    labels = [(number, step[person]) for number, step in enumerate(steps, start=1) if person in step]
+    generation, first = labels[0]
+    best = first
+    for _, label in labels[1:]:
+        if direction.is_better(label.at, best.at) or (label.at == best.at and label.via < best.via):
+            best = label
+    ordered = tuple(sorted(met, key=lambda each: (each.start, each.end, str(each.place), str(each.point))))
+    return Reached(person, generation, first.via, first.at, ordered, best.at, best.via)
+
+
+def _minutes(intervals: Iterable[Interval]) -> float:
+    return sum((each.length for each in intervals), timedelta()).total_seconds() / 60
