@@ -28,12 +28,12 @@ class Entry:
 
 
 ENTRIES = (
-    Entry("/dia-diem", _("Địa điểm"), "map-pin", _("Đăng ký địa điểm, điểm quét, in mã QR")),
-    Entry("/ca-benh", _("Ca bệnh"), "virus", _("Mốc dịch tễ, đề xuất và danh sách tiếp xúc của từng ca")),
-    Entry("/tiep-xuc", _("Tiếp xúc"), "users", _("Người tiếp xúc đang chờ quyết định")),
-    Entry("/luot-quet", _("Lượt quét cần xem"), "scan", _("Lượt quét gửi muộn hoặc sai giờ, chờ nhận hay bỏ")),
-    Entry("/don-vi", _("Đơn vị hành chính"), "hierarchy-2", _("Tìm tỉnh, huyện, xã theo tên cũ hoặc mới")),
-    Entry("/quan-tri", _("Quản trị"), "settings", _("Cán bộ, quyền, khóa, nhật ký truy cập")),
+    Entry("/dia-diem", _("Địa điểm"), icon="map-pin", hint=_("Đăng ký địa điểm, điểm quét, in mã QR")),
+    Entry("/ca-benh", _("Ca bệnh"), icon="virus", hint=_("Mốc dịch tễ, đề xuất và danh sách tiếp xúc của từng ca")),
+    Entry("/tiep-xuc", _("Tiếp xúc"), icon="users", hint=_("Người tiếp xúc đang chờ quyết định")),
+    Entry("/luot-quet", _("Lượt quét cần xem"), icon="scan", hint=_("Lượt quét gửi muộn hoặc sai giờ, chờ nhận hay bỏ")),
+    Entry("/don-vi", _("Đơn vị hành chính"), icon="hierarchy-2", hint=_("Tìm tỉnh, huyện, xã theo tên cũ hoặc mới")),
+    Entry("/quan-tri", _("Quản trị"), icon="settings", hint=_("Cán bộ, quyền, khóa, nhật ký truy cập")),
 )
 
 

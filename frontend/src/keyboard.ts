@@ -1,0 +1,49 @@
+// A list without a mouse: "/" searches, j and k walk the rows, Enter opens, x selects, e is the page's edit link.
+const ROWS = "[data-row], table[data-rows] tbody tr";
+
+const rows = (): HTMLElement[] => [...document.querySelectorAll<HTMLElement>(ROWS)];
+const current = (): HTMLElement | null => document.querySelector("[data-current-row]");
+
+function walk(step: number): void {
+  const all = rows();
+  if (all.length === 0) return;
+  const at = all.findIndex((row) => row.hasAttribute("data-current-row"));
+  const next = all[at < 0 ? (step > 0 ? 0 : all.length - 1) : Math.min(Math.max(at + step, 0), all.length - 1)];
+  current()?.removeAttribute("data-current-row");
+  next?.setAttribute("data-current-row", "");
+  next?.scrollIntoView({ block: "nearest" });
+  if (next && !next.hasAttribute("tabindex")) next.tabIndex = -1;
+  next?.focus({ preventScroll: true });
+}
+
+function search(): void {
+  const field = document.querySelector<HTMLInputElement>("[data-search], input[type=search]");
+  field?.focus();
+  field?.select();
+}
+
+const ACTS: Record<string, () => void> = {
+  "/": search,
+  j: () => walk(1),
+  k: () => walk(-1),
+  x: () => current()?.querySelector<HTMLInputElement>("input[type=checkbox]")?.click(),
+  e: () => document.querySelector<HTMLElement>("[data-edit]")?.click(),
+};
+
+function pressed(event: KeyboardEvent): void {
+  const target = event.target as HTMLElement;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (target.isContentEditable || target.closest("input:not([type=checkbox]), textarea, select, dialog[open]")) return;
+  if (event.key === "Enter" && target === current()) {
+    target.querySelector<HTMLElement>("a[href]")?.click();
+    return;
+  }
+  const act = ACTS[event.key];
+  if (!act) return;
+  event.preventDefault();
+  act();
+}
+
+export function listenToKeys(): void {
+  document.addEventListener("keydown", pressed);
+}

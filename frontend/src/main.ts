@@ -1,0 +1,20 @@
+// Everything a server-rendered page needs from a script. Pages work without it, only slower to use.
+import "htmx.org";
+import "./main.css";
+import { watchSelections } from "./bulk";
+import { askFirst } from "./confirm";
+import { copyOnClick } from "./copy";
+import { submitOnChange } from "./filters";
+import { listenToKeys } from "./keyboard";
+import { showFailures, signRequests } from "./requests";
+import { toggleOnClick } from "./toggle";
+
+document.documentElement.classList.add("js");
+signRequests();
+showFailures();
+toggleOnClick();
+copyOnClick();
+submitOnChange();
+watchSelections();
+askFirst();
+listenToKeys();

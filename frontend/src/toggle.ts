@@ -1,0 +1,10 @@
+// <button data-toggle="#navigation" aria-expanded="false"> opens and closes a part of the page.
+export function toggleOnClick(): void {
+  document.addEventListener("click", (event) => {
+    const button = (event.target as Element).closest<HTMLElement>("[data-toggle]");
+    const part = button && document.querySelector(button.dataset.toggle ?? "");
+    if (!button || !part) return;
+    const open = part.toggleAttribute("data-open");
+    button.setAttribute("aria-expanded", String(open));
+  });
+}

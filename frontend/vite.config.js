@@ -1,0 +1,58 @@
+// One script and one style sheet under fixed names: Django's manifest storage adds the hash.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { defineConfig } from "vite";
+
+const here = import.meta.dirname;
+const source = process.env.DAUCHAN_SOURCE ?? resolve(here, "../src/dauchan");
+const built = process.env.DAUCHAN_BUILT ?? resolve(source, "web/static/built");
+
+// The same pattern stands in hatch_build.py, which decides whether to build at all.
+const ICON_USE = /(?:%\s*icon\s+|\bicon=|_icon=)["']([a-z0-9-]+)["']/g;
+
+function iconsUsed() {
+  const files = readdirSync(source, { recursive: true, encoding: "utf8" });
+  const texts = files.filter((name) => /\.(html|py)$/.test(name)).map((name) => readFileSync(join(source, name), "utf8"));
+  return [...new Set(texts.flatMap((text) => [...text.matchAll(ICON_USE)].map((use) => use[1])))].sort();
+}
+
+function symbol(name) {
+  const file = resolve(here, `node_modules/@tabler/icons/icons/outline/${name}.svg`);
+  if (!existsSync(file)) throw new Error(`There is no icon "${name}" in @tabler/icons: choose another name.`);
+  const body = readFileSync(file, "utf8").replace(/<!--[^]*?-->/g, "").replace(/^[^]*?<svg[^>]*>|<\/svg>\s*$/g, "");
+  return `<symbol id="${name}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" ` +
+    `stroke-linecap="round" stroke-linejoin="round">${body.replace(/\s*\n\s*/g, "")}</symbol>`;
+}
+
+function iconSprite() {
+  return {
+    name: "icon-sprite",
+    generateBundle() {
+      const symbols = iconsUsed().map(symbol).join("\n");
+      const text = `<svg xmlns="http://www.w3.org/2000/svg">\n${symbols}\n</svg>\n`;
+      this.emitFile({ type: "asset", fileName: "icons.svg", source: text });
+    },
+  };
+}
+
+export default defineConfig({
+  base: "./",
+  plugins: [iconSprite()],
+  build: {
+    outDir: built,
+    emptyOutDir: true,
+    target: "es2022",
+    assetsInlineLimit: 0,
+    cssCodeSplit: false,
+    modulePreload: false,
+    reportCompressedSize: false,
+    rolldownOptions: {
+      checks: { eval: false }, // htmx carries an eval that its setting allowEval=false and our CSP keep shut
+      input: { dauchan: resolve(here, "src/main.ts") },
+      output: {
+        entryFileNames: "[name].js",
+        assetFileNames: (asset) => (asset.names.some((name) => name.endsWith(".css")) ? "dauchan.css" : "[name][extname]"),
+      },
+    },
+  },
+});
