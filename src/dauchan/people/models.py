@@ -1,0 +1,149 @@
+"""People as the database knows them: a random id, sealed identity, keyed hashes, passes, standings, aliases.
+
+No name, number or address stands here in clear. The keys of the sealed columns are in the schema `keystore`
+(migration 0001, reached only through `vault.py`), which has a dump of its own.
+"""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from dauchan.accounts.models import Officer
+from dauchan.kernel import ids
+from dauchan.units.models import Unit
+
+STANDINGS = ("unknown", "manual")
+COLOURS = ("green", "yellow", "orange", "red", "grey")
+
+
+class Person(models.Model):
+    """Somebody who lives here or was scanned here; provisional while only scans know of them."""
+
+    id = models.UUIDField(primary_key=True, default=ids.person_id)
+    created_at = models.DateTimeField()
+    provisional = models.BooleanField(default=False)
+    residence = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
+    tombstoned_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["residence", "id"], condition=Q(residence__isnull=False), name="person_residence"),
+        ]
+
+    def __str__(self) -> str:
+        return "person"
+
+
+class SealedIdentity(models.Model):
+    """An identity under the person's own key, bound to the person's id; see `vault.seal_identity`."""
+
+    person = models.OneToOneField(Person, models.CASCADE, primary_key=True, related_name="+", db_index=False)
+    sealed = models.BinaryField()
+
+    class Meta:
+        db_table = "people_identity"
+
+    def __str__(self) -> str:
+        return "sealed identity"
+
+
+class BlindIndex(models.Model):
+    """A keyed hash by which somebody is found: phone, document, name with birth date, an integrator's reference.
+
+    Of all people with one phone or document one `leads`: unknown subjects of scans are taken for them.
+    """
+
+    pk = models.CompositePrimaryKey("hash", "person")
+    hash = models.BinaryField()
+    person = models.ForeignKey(Person, models.CASCADE, related_name="+", db_index=False)
+    kind = models.CharField(max_length=16)
+    leads = models.BooleanField()
+
+    class Meta:
+        db_table = "people_blind_index"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["hash"], condition=Q(leads=True), name="blind_index_leads"),  # resolve
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["person"], name="blind_index_person"),  # erase_person
+        ]
+
+    def __str__(self) -> str:
+        return self.kind
+
+
+class Alias(models.Model):
+    """`alias` was found to be the same human as `canonical`; undone by closing it, never by rewriting rows."""
+
+    alias = models.ForeignKey(Person, models.CASCADE, related_name="+")
+    canonical = models.ForeignKey(Person, models.CASCADE, related_name="+")
+    merged_at = models.DateTimeField()
+    merged_by = models.ForeignKey(Officer, models.PROTECT, related_name="+")
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["alias"], condition=Q(undone_at__isnull=True), name="alias_once"),
+            models.CheckConstraint(condition=~Q(alias=F("canonical")), name="alias_of_another"),
+        ]
+
+    def __str__(self) -> str:
+        return f"alias {self.pk}"
+
+
+class Pass(models.Model):
+    """One serial of a person's pass; at most one is valid."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="passes", db_index=False)
+    serial = models.PositiveIntegerField()
+    issued_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["person", "serial"], name="pass_serial_once"),
+            models.UniqueConstraint(fields=["person"], condition=Q(revoked_at__isnull=True), name="pass_one_valid"),
+            models.CheckConstraint(condition=Q(serial__gte=1), name="pass_serial_from_one"),
+            models.CheckConstraint(
+                condition=Q(reason__in=["", "reissued", "lost", "stolen", "erased"]), name="pass_reason_known"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["person", "serial"], condition=Q(revoked_at__isnull=False), name="pass_revoked"),
+        ]
+
+    def __str__(self) -> str:
+        return f"pass {self.serial}"
+
+
+class Standing(models.Model):
+    """What a gate may know of a person, from `set_at` until `until`: the newest row counts.
+
+    The reason is the officer's own words, so it is sealed under the person's key.
+    """
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="+", db_index=False)
+    standing = models.CharField(max_length=10)
+    colour = models.CharField(max_length=6)
+    action_vi = models.CharField(max_length=120, blank=True)
+    action_en = models.CharField(max_length=120, blank=True)
+    until = models.DateTimeField(null=True)
+    set_by = models.ForeignKey(Officer, models.PROTECT, related_name="+")
+    set_at = models.DateTimeField()
+    sealed_reason = models.BinaryField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(standing__in=STANDINGS), name="standing_known"),
+            models.CheckConstraint(condition=Q(colour__in=COLOURS), name="standing_colour_known"),
+            models.CheckConstraint(condition=Q(until__isnull=True) | Q(until__gt=F("set_at")), name="standing_forward"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["person", "-set_at", "-id"], name="standing_newest"),  # standings_of
+        ]
+
+    def __str__(self) -> str:
+        return self.standing
