@@ -20,6 +20,7 @@ ICON_USE = re.compile(r"""(?:%\s*icon\s+|\bicon=|_icon=)["']([a-z0-9-]+)["']""")
 SKIPPED = {"node_modules"}
 OLDEST_NODE = 20
 BUILD_SECONDS = 900
+SYSTEM_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")  # an office network may have its own authority
 
 
 class AssetsHook(BuildHookInterface):
@@ -72,8 +73,10 @@ def icons_used(root: Path) -> list[str]:
 
 
 def node_environment() -> dict[str, str]:
-    """The environment in which `npm` is found."""
+    """The environment in which `npm` is found and trusts what the machine trusts."""
     environment = dict(os.environ)
+    if SYSTEM_CERTIFICATES.exists():
+        environment.setdefault("NODE_EXTRA_CA_CERTS", str(SYSTEM_CERTIFICATES))
     if own_node_version() < OLDEST_NODE or not shutil.which("npm"):
         environment["PATH"] = f"{packaged_node()}{os.pathsep}{environment.get('PATH', '')}"
     return environment
