@@ -4,8 +4,6 @@ A row of `Unit` is one unit of one dated list, never changed by a later list: a 
 closes the old ones. Which old row belongs to which new one is `UnitSuccession`.
 """
 
-from typing import ClassVar
-
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
@@ -54,7 +52,7 @@ class Unit(models.Model):
     """How a search came to this unit when not by its present name: the full name of an earlier or later unit."""
 
     class Meta:
-        constraints: ClassVar = [
+        constraints = [
             models.UniqueConstraint(fields=["path", "valid_from"], name="unit_once_a_list"),
             models.CheckConstraint(condition=Q(level__in=Level.values), name="unit_level_known"),
             models.CheckConstraint(condition=Q(kind__in=UnitKind.values), name="unit_kind_known"),
@@ -66,7 +64,7 @@ class Unit(models.Model):
                 condition=Q(parent__isnull=True, level="province") | Q(parent__isnull=False), name="unit_has_parent"
             ),
         ]
-        indexes: ClassVar = [
+        indexes = [
             GinIndex(fields=["search_key"], opclasses=["gin_trgm_ops"], name="unit_search"),  # search_units
             models.Index(fields=["code", "valid_from"], name="unit_code"),  # unit_by_code
             models.Index(fields=["parent", "sort_key", "id"], name="unit_children"),  # children, page by page
@@ -86,7 +84,7 @@ class UnitSuccession(models.Model):
     continues = models.BooleanField(default=False)
 
     class Meta:
-        constraints: ClassVar = [
+        constraints = [
             models.UniqueConstraint(fields=["old", "new"], name="succession_once"),
             models.CheckConstraint(condition=~Q(old=F("new")), name="succession_of_another"),
             models.CheckConstraint(
@@ -135,14 +133,14 @@ class Agency(models.Model):
     search_key = models.CharField(max_length=200)
 
     class Meta:
-        constraints: ClassVar = [
+        constraints = [
             models.UniqueConstraint(fields=["unit", "search_key", "valid_from"], name="agency_once_a_unit"),
             models.CheckConstraint(condition=Q(kind__in=AgencyKind.values), name="agency_kind_known"),
             models.CheckConstraint(
                 condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")), name="agency_days_forward"
             ),
         ]
-        indexes: ClassVar = [
+        indexes = [
             GinIndex(fields=["search_key"], opclasses=["gin_trgm_ops"], name="agency_search"),  # search_agencies
         ]
 

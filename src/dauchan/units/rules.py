@@ -1,4 +1,4 @@
-"""How units hang together over time: whose area is whose on a day. Pure; knows ids and dates, no names' owners.
+"""How units hang together over time, and how their names are read.
 
 Decides what belongs to a unit when lists change. Doesn't decide who may see it.
 """
@@ -6,11 +6,21 @@ Decides what belongs to a unit when lists change. Doesn't decide who may see it.
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from itertools import takewhile
+
+from dauchan.kernel.errors import BadInput, NotFound
 
 KIND_WORDS = ("thành phố", "thị trấn", "thị xã", "đặc khu", "phường", "huyện", "quận", "tỉnh", "xã")
-ABBREVIATIONS = {"tp": "thanh pho", "tt": "thi tran", "tx": "thi xa"}
+ABBREVIATIONS = {
+    "tp": "thanh pho",
+    "tt": "thi tran",
+    "tx": "thi xa",
+    "hcm": "ho chi minh",
+    "tphcm": "thanh pho ho chi minh",
+}
 LEVEL_BY_CODE_LENGTH = {2: "province", 3: "district", 5: "commune"}
 
 
@@ -61,7 +71,7 @@ class Atlas:
         """The unit and everything below it in its own list."""
         found = [unit]
         for each in found:
-            found.extend(self.below.get(each, ()))
+            found.extend(self.below.get(each, []))
         return found
 
     def equivalents(self, unit: int, day: date) -> list[int]:
@@ -70,8 +80,9 @@ class Atlas:
         node = self.nodes[unit]
         if node.alive(day):
             return [unit]
-        onward = [link.new for link in self.later[unit]] if node.begins < day else [x.old for x in self.earlier[unit]]
-        return sorted({found for each in onward or self.below.get(unit, ()) for found in self.equivalents(each, day)})
+        linked = [link.new for link in self.later[unit]] if node.begins < day else [x.old for x in self.earlier[unit]]
+        onward = linked or self.below.get(unit, [])
+        return sorted({found for each in onward for found in self.equivalents(each, day)})
 
     def continuation(self, unit: int, day: date) -> int | None:
         """The same unit on that day, perhaps renamed; None when it was dissolved or didn't exist yet."""
@@ -156,3 +167,35 @@ def words_of(key: str) -> list[str]:
 def ordered_numbers(name: str) -> str:
     """The name with numbers padded, so that "Phường 2" sorts before "Phường 10"."""
     return re.sub(r"\d+", lambda number: number[0].zfill(3), name)
+
+
+def common_path(paths: Sequence[str]) -> str:
+    """The path of the smallest unit that all these lie in; "" when they share not even a province."""
+    shared = list(
+        takewhile(lambda codes: len(set(codes)) == 1, zip(*(path.split(".") for path in paths), strict=False))
+    )
+    return ".".join(codes[0] for codes in shared)
+
+
+class UnitUnknown(NotFound):
+    vi = "Không có đơn vị nào mang mã {code}."
+    en = "No unit has the code {code}."
+
+
+class NotADay(BadInput):
+    vi = "“{field}” không phải là một ngày. Hãy viết như 01/07/2025."
+    en = "“{field}” is not a day. Write it like 01/07/2025."
+
+
+def day_from(text: str, *, otherwise: date) -> date:
+    """The day that a link or a field names as YYYY-MM-DD or dd/mm/yyyy; `otherwise` when it names none.
+
+    raises   NotADay
+    """
+    text = text.strip()
+    if not text:
+        return otherwise
+    for form in ("%Y-%m-%d", "%d/%m/%Y"):
+        with suppress(ValueError):
+            return datetime.strptime(text, form).date()  # noqa: DTZ007 - a calendar day has no zone
+    raise NotADay(field=text[:20])
