@@ -1,0 +1,1 @@
+"""The embedded PostgreSQL when things go wrong around it."""
