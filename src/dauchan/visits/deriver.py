@@ -1,0 +1,256 @@
+"""From scans to visits: takes the person-days that changed, derives each one whole, and writes both in one commit.
+
+One deriver is active at a time (an advisory lock). What is in the ledger decides alone: a rebuild gives the same rows.
+Tokens are opened in memory, where a stay crosses midnight, and nowhere else.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple, dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+
+from dauchan.kernel import clock
+from dauchan.kernel.keyring import Keyring
+from dauchan.kernel.sealing import seal_all, unseal_all
+from dauchan.places.queries import stay_policies
+from dauchan.visits.rules import (
+    Carry,
+    Confidence,
+    DayOfVisits,
+    DepartedBy,
+    Direction,
+    Piece,
+    ScanFact,
+    seen_past_midnight,
+    visits_of_day,
+)
+
+DERIVER_LOCK = 0x64616368
+"""The advisory lock of the one active deriver: "dach"."""
+BATCH = 4000
+"""Dirty rows taken at once. Ours: about a second's work."""
+
+PersonDay = tuple[date, bytes]
+
+TRY_LOCK = "select pg_try_advisory_xact_lock(%s)"
+
+TAKE_DIRTY = """
+select id, day, token
+from visits_dirty
+order by id
+limit %s
+for update skip locked
+"""
+
+SCANS_OF = """
+select scan.day, scan.token, scan.id, scan.at, scan.point_id, scan.direction, scan.confidence
+from unnest(%s::date[], %s::bytea[]) as wanted (day, token)
+join visits_scan scan on scan.day = wanted.day and scan.token = wanted.token
+"""
+
+CARRIES_OF = """
+select carry.day, carry.token, carry.point_id, carry.place_id, carry.assumed_until, carry.latest_until,
+       carry.departed_by, carry.confidence, carry.seen_after
+from unnest(%s::date[], %s::bytea[]) as wanted (day, token)
+join visits_carry carry on carry.day = wanted.day and carry.token = wanted.token
+"""
+
+REMOVE_VISITS = """
+delete from visits_visit visit
+using unnest(%s::date[], %s::bytea[]) as wanted (day, token)
+where visit.day = wanted.day and visit.token = wanted.token
+"""
+
+ADD_VISITS = """
+insert into visits_visit (day, token, point_id, place_id, arrived_at, seen_until, departed_at, latest_departure,
+                          departed_by, continues_before, continues_after, confidence)
+select *
+from unnest(%s::date[], %s::bytea[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[],
+            %s::timestamptz[], %s::timestamptz[], %s::smallint[], %s::boolean[], %s::boolean[], %s::smallint[])
+on conflict (token, arrived_at, point_id, day) do nothing
+"""
+
+REMOVE_CARRIES = """
+delete from visits_carry carry
+using unnest(%s::date[], %s::bytea[]) as wanted (day, token)
+where carry.day = wanted.day and carry.token = wanted.token
+"""
+
+SAVE_CARRIES = """
+insert into visits_carry (day, token, point_id, place_id, assumed_until, latest_until, departed_by, confidence,
+                          seen_after)
+select *
+from unnest(%s::date[], %s::bytea[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::smallint[],
+            %s::smallint[], %s::boolean[])
+on conflict (day, token) do update
+set point_id = excluded.point_id, place_id = excluded.place_id, assumed_until = excluded.assumed_until,
+    latest_until = excluded.latest_until, departed_by = excluded.departed_by, confidence = excluded.confidence,
+    seen_after = excluded.seen_after
+"""
+
+MARK_DIRTY = """
+insert into visits_dirty (day, token)
+select * from unnest(%s::date[], %s::bytea[])
+"""
+
+DONE = "delete from visits_dirty where id = any(%s)"
+
+
+@dataclass(frozen=True)
+class Derived:
+    """What one round did: dirty rows taken, person-days written; nothing taken means idle (or another is active)."""
+
+    taken: int = 0
+    person_days: int = 0
+
+
+def derive_pending(keyring: Keyring, now: datetime, *, limit: int = BATCH) -> Derived:
+    """Derive the person-days that changed, at most `limit` marks at once, in one commit."""
+    with transaction.atomic():
+        if not _rows(TRY_LOCK, [DERIVER_LOCK])[0][0]:
+            return Derived()
+        marks = _rows(TAKE_DIRTY, [limit])
+        if not marks:
+            return Derived()
+        person_days = sorted({(day, bytes(token)) for _, day, token in marks})
+        _derive(person_days, keyring, clock.local_day(now))
+        _execute(DONE, [[mark for mark, _, _ in marks]])
+        return Derived(len(marks), len(person_days))
+
+
+def _derive(person_days: Sequence[PersonDay], keyring: Keyring, today: date) -> None:
+    scans = _scans_of(person_days)
+    carried_in = _carries_of(person_days)
+    tomorrows = _tomorrows([person_day for person_day in person_days if person_day[0] < today], keyring)
+    carried_out = _carries_of(tomorrows.values())
+    results: dict[PersonDay, DayOfVisits] = {}
+    for day, tokens in _by_day(person_days).items():
+        policies = stay_policies({scan.point_id for token in tokens for scan in scans.get((day, token), ())}, day)
+        for token in tokens:
+            facts = [scan for scan in scans.get((day, token), []) if scan.point_id in policies]
+            results[day, token] = visits_of_day(clock.day_interval(day), facts, carried_in.get((day, token)), policies)
+    _write_visits(results, tomorrows, carried_out)
+    _note_seen(results, carried_in, keyring)
+    _hand_over(results, tomorrows, carried_out)
+
+
+def _scans_of(person_days: Sequence[PersonDay]) -> Mapping[PersonDay, list[ScanFact]]:
+    found: dict[PersonDay, list[ScanFact]] = defaultdict(list)
+    for day, token, scan_id, at, point_id, direction, confidence in _rows(SCANS_OF, _columns(person_days, 2)):
+        fact = ScanFact(scan_id, at, point_id, Direction(direction), Confidence(confidence))
+        found[day, bytes(token)].append(fact)
+    return found
+
+
+def _carries_of(person_days: Iterable[PersonDay]) -> dict[PersonDay, Carry]:
+    wanted = list(person_days)
+    return {
+        (day, bytes(token)): Carry(point, place, assumed, latest, DepartedBy(by), Confidence(confidence), seen_after)
+        for day, token, point, place, assumed, latest, by, confidence, seen_after in (
+            _rows(CARRIES_OF, _columns(wanted, 2)) if wanted else ()
+        )
+    }
+
+
+def _tomorrows(person_days: Sequence[PersonDay], keyring: Keyring, step: int = 1) -> dict[PersonDay, PersonDay]:
+    """The same people on the next day (or the one before, `step` -1), as far as both days' keys still stand."""
+    neighbours: dict[PersonDay, PersonDay] = {}
+    for day, tokens in _by_day(person_days).items():
+        other = day + timedelta(days=step)
+        if keyring.has_day(day) and keyring.has_day(other):
+            people = unseal_all(keyring.day_key(day), tokens)
+            sealed = seal_all(keyring.day_key(other), people)
+            neighbours.update(((day, token), (other, new)) for token, new in zip(tokens, sealed, strict=True))
+    return neighbours
+
+
+def _write_visits(
+    results: Mapping[PersonDay, DayOfVisits],
+    tomorrows: Mapping[PersonDay, PersonDay],
+    carried_out: Mapping[PersonDay, Carry],
+) -> None:
+    rows: list[tuple[Any, ...]] = []
+    for person_day, result in results.items():
+        tomorrow = tomorrows.get(person_day)
+        went_on = result.carried_out and tomorrow and tomorrow in carried_out and carried_out[tomorrow].seen_after
+        pieces = seen_past_midnight(result.pieces) if went_on else result.pieces
+        rows.extend((*person_day, *astuple(piece)) for piece in pieces)
+    _execute(REMOVE_VISITS, _columns(list(results), 2))
+    _execute(ADD_VISITS, _columns(rows, 2 + len(Piece.__slots__)))
+
+
+def _note_seen(
+    results: Mapping[PersonDay, DayOfVisits], carried_in: Mapping[PersonDay, Carry], keyring: Keyring
+) -> None:
+    """Tell the day before when a stay handed over was, or is no longer, seen after midnight."""
+    changed = {
+        person_day: carry
+        for person_day, carry in carried_in.items()
+        if carry.seen_after != results[person_day].carried_in_seen
+    }
+    _save_carries(
+        {
+            person_day: replace(carry, seen_after=results[person_day].carried_in_seen)
+            for person_day, carry in changed.items()
+        }
+    )
+    _mark_dirty(_tomorrows(sorted(changed), keyring, step=-1).values())
+
+
+def _hand_over(
+    results: Mapping[PersonDay, DayOfVisits],
+    tomorrows: Mapping[PersonDay, PersonDay],
+    before: Mapping[PersonDay, Carry],
+) -> None:
+    """Write what changed in the stays handed to the next day, and have those days derived again."""
+    saved: dict[PersonDay, Carry] = {}
+    removed: list[PersonDay] = []
+    for person_day, tomorrow in tomorrows.items():
+        carry, old = results[person_day].carried_out, before.get(tomorrow)
+        if carry is None and old is not None:
+            removed.append(tomorrow)
+        elif carry is not None and (old is None or carry != replace(old, seen_after=False)):
+            saved[tomorrow] = replace(carry, seen_after=old is not None and old.seen_after)
+    _save_carries(saved)
+    if removed:
+        _execute(REMOVE_CARRIES, _columns(removed, 2))
+    _mark_dirty([*saved, *removed])
+
+
+def _save_carries(carries: Mapping[PersonDay, Carry]) -> None:
+    if carries:
+        rows = [(*person_day, *astuple(carry)) for person_day, carry in carries.items()]
+        _execute(SAVE_CARRIES, _columns(rows, 9))
+
+
+def _mark_dirty(person_days: Iterable[PersonDay]) -> None:
+    marked = sorted(set(person_days))
+    if marked:
+        _execute(MARK_DIRTY, _columns(marked, 2))
+
+
+def _by_day(person_days: Iterable[PersonDay]) -> dict[date, list[bytes]]:
+    days: dict[date, list[bytes]] = defaultdict(list)
+    for day, token in person_days:
+        days[day].append(token)
+    return days
+
+
+def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
+    """Rows turned into the arrays that `unnest` takes."""
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
+
+
+def _rows(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
+
+
+def _execute(statement: str, parameters: Sequence[Any]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)

@@ -1,0 +1,321 @@
+"""The door of the fast lane: `POST /api/v1/scans`, and everything else on to Django.
+
+Raw ASGI, no cookies, one credential a request. Decides how large and how fast a request may be, and what the sender is
+told; what becomes of a scan is decided in `judge` and `recorder`.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, MutableMapping
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.conf import settings
+from django.db import connection
+from psycopg.conninfo import make_conninfo
+
+from dauchan.accounts.queries import GatewayCredential
+from dauchan.kernel import clock, ids
+from dauchan.kernel.errors import NotPermitted, Problem, Unavailable
+from dauchan.kernel.keyring import open_keyring
+from dauchan.visits.gateway import wire
+from dauchan.visits.gateway.judge import WRITE, Ready, ScanProblem, UnknownPoint, body_hash, judge
+from dauchan.visits.gateway.known import Known
+from dauchan.visits.gateway.recorder import KEPT, RECORDED, Fate, Recorder
+
+PATH = "/api/v1/scans"
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Message, Receive, Send], Awaitable[None]]
+
+
+class NotSignedIn(Problem):
+    kind = "credential_unknown"
+    vi = "Thiếu hoặc sai khoá truy cập. Hãy gửi «Authorization: Bearer dc_…» còn hiệu lực."
+    en = "The credential is missing or not valid. Send “Authorization: Bearer dc_…”."
+
+
+class TooLarge(Problem):
+    kind = "too_large"
+    vi = "Gói gửi quá lớn: tối đa {scans} lượt quét và {bytes} byte. Hãy chia nhỏ."
+    en = "Too large: at most {scans} scans and {bytes} bytes a request. Split it."
+
+
+class WrongMethod(Problem):
+    kind = "method_not_allowed"
+    vi = "Địa chỉ này chỉ nhận POST."
+    en = "This address takes POST only."
+
+
+class WrongType(Problem):
+    kind = "content_type"
+    vi = "Chỉ nhận application/json hoặc application/msgpack."
+    en = "Only application/json or application/msgpack is taken."
+
+
+class Contradicts(ScanProblem):
+    kind = "id_used_before"
+    vi = "Mã lượt quét này đã được dùng cho một nội dung khác."
+    en = "This id was used before for another scan."
+
+
+class KeptApart(ScanProblem):
+    kind = "kept_for_review"
+    vi = "Đã nhận và giữ riêng chờ xem xét: {reason}."
+    en = "Received and kept apart for review: {reason}."
+
+
+class Unreadable(ScanProblem):
+    kind = "scan_malformed"
+    vi = "Không đọc được lượt quét này: {reason}."
+    en = "This scan can't be read: {reason}."
+
+
+STATUS = {
+    "credential_unknown": 401,
+    "not_permitted": 403,
+    "method_not_allowed": 405,
+    "too_large": 413,
+    "content_type": 415,
+    "body_malformed": 400,
+    "unavailable": 503,
+}
+
+
+class Gateway:
+    """The ASGI application: scans here, pages behind."""
+
+    def __init__(self, pages: Application) -> None:
+        self._pages = pages
+        self._known: Known | None = None
+        self._recorder: Recorder | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._starting = asyncio.Lock()
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == PATH:
+            await self._scans(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        else:
+            await self._pages(scope, receive, send)
+
+    async def start(self) -> tuple[Known, Recorder]:
+        """Bring up memory and recorder; safe to call at every request."""
+        if self._known is None or self._recorder is None:
+            async with self._starting:
+                if self._known is None or self._recorder is None:
+                    await self._bring_up()
+        if self._known is None or self._recorder is None:
+            raise Unavailable(seconds=2)
+        return self._known, self._recorder
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._recorder is not None:
+            await self._recorder.close()
+        self._known = self._recorder = None
+        self._tasks = []
+
+    async def _bring_up(self) -> None:
+        dsn, installation = _dsn(), settings.INSTALLATION
+        known = Known(dsn, open_keyring(installation.keyring_dir), installation.issuer)
+        await known.refresh()
+        recorder = Recorder(dsn, known)
+        self._tasks = [asyncio.create_task(known.listen()), asyncio.create_task(recorder.run())]
+        self._known, self._recorder = known, recorder
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                with contextlib.suppress(Exception):  # the database may come later; the first request tries again
+                    await self.start()
+                await send({"type": "lifespan.startup.complete"})
+            else:
+                await self.stop()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+    async def _scans(self, scope: Message, receive: Receive, send: Send) -> None:
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        language = headers.get(b"accept-language", "vi")[:2]
+        try:
+            content_type, body = await self._answer(scope, headers, receive, language)
+        except Problem as problem:
+            await _refuse(send, problem, language)
+        else:
+            await _reply(send, 200, content_type, body)
+
+    async def _answer(
+        self, scope: Message, headers: dict[bytes, str], receive: Receive, language: str
+    ) -> tuple[str, bytes]:
+        if scope["method"] != "POST":
+            raise WrongMethod
+        content_type = headers.get(b"content-type", wire.Json).lower()
+        if not content_type.startswith((wire.Json, wire.MsgPack)):
+            raise WrongType
+        now = clock.now()
+        try:
+            known, recorder = await self.start()
+        except OSError as error:
+            raise Unavailable(seconds=2) from error
+        credential = await _credential(known, headers, now)
+        scans = wire.decode(await _body(headers, receive), content_type, known.envelope_key)
+        if len(scans) > wire.MAX_BATCH:
+            raise TooLarge(scans=wire.MAX_BATCH, bytes=wire.MAX_BODY)
+        results = await _results(scans, credential, known, recorder, now, language)
+        return content_type.partition(";")[0], wire.encode(wire.answer(results), content_type)
+
+
+async def _results(
+    scans: list[wire.Scan | wire.Unread],
+    credential: GatewayCredential,
+    known: Known,
+    recorder: Recorder,
+    now: datetime,
+    language: str,
+) -> list[wire.Result]:
+    """One result an item; an id that is in the ledger already is `duplicate` or `conflict` whatever else is wrong."""
+    judged = await _judged(scans, credential, known, now)
+    ready = [found for found in judged if isinstance(found, Ready)]
+    fates = await recorder.record(ready) if ready else {}
+    refused = [
+        scan for scan, found in zip(scans, judged, strict=True) if isinstance(scan, wire.Scan) and _is_refused(found)
+    ]
+    before = await _bodies_before(refused, recorder)
+    results = []
+    for scan, found in zip(scans, judged, strict=True):
+        if isinstance(scan, wire.Unread):
+            results.append(_unread(scan, language))
+        elif isinstance(found, Ready):
+            results.append(_result(scan, fates[id(found)], found, known, language))
+        else:
+            results.append(_result(scan, before.get(scan.id, found), None, known, language))
+    return results
+
+
+async def _judged(
+    scans: list[wire.Scan | wire.Unread], credential: GatewayCredential, known: Known, now: datetime
+) -> list[Ready | Problem]:
+    judged = [_judge(scan, credential, known, now) for scan in scans]
+    if any(isinstance(found, UnknownPoint) for found in judged) and await known.refresh_soon():
+        judged = [_judge(scan, credential, known, now) for scan in scans]
+    return judged
+
+
+def _judge(
+    scan: wire.Scan | wire.Unread, credential: GatewayCredential, known: Known, now: datetime
+) -> Ready | Problem:
+    if isinstance(scan, wire.Unread):
+        return Unreadable(reason=scan.reason)
+    try:
+        return judge(scan, credential, known, now)
+    except Problem as problem:
+        return problem
+
+
+def _is_refused(found: Ready | Problem) -> bool:
+    return isinstance(found, Problem)
+
+
+async def _bodies_before(scans: list[wire.Scan], recorder: Recorder) -> dict[UUID, bytes]:
+    keys = [(_day_of(scan.id), scan.id) for scan in scans if ids.is_uuid7(scan.id)]
+    return await recorder.known_bodies([(day, scan_id) for day, scan_id in keys if day is not None])
+
+
+def _day_of(scan_id: UUID) -> date | None:
+    try:
+        return clock.local_day(ids.instant_of(scan_id))
+    except (OverflowError, ValueError):
+        return None
+
+
+def _unread(scan: wire.Unread, language: str) -> wire.Result:
+    problem = Unreadable(reason=scan.reason)
+    return wire.Result(scan.id, "rejected", problem.kind, problem.text(language))
+
+
+def _result(scan: wire.Scan, fate: Fate, ready: Ready | None, known: Known, language: str) -> wire.Result:
+    """What the sender is told: a fate is `recorded`, `kept`, the hash of what stands in the ledger, or a problem."""
+    scan_id = str(scan.id)
+    if fate is RECORDED:
+        return wire.Result(scan_id, "accepted")
+    if fate is KEPT and ready is not None:
+        kept = KeptApart(reason=ready.kept_reason)
+        return wire.Result(scan_id, "kept", ready.kept_reason, kept.text(language))
+    if isinstance(fate, bytes):
+        if fate == body_hash(scan, known):
+            return wire.Result(scan_id, "duplicate")
+        return wire.Result(scan_id, "conflict", Contradicts.kind, Contradicts().text(language))
+    problem = fate if isinstance(fate, Problem) else Unavailable(seconds=2)
+    return wire.Result(scan_id, "rejected", problem.kind, problem.text(language))
+
+
+async def _credential(known: Known, headers: dict[bytes, str], now: datetime) -> GatewayCredential:
+    scheme, _, token = headers.get(b"authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        raise NotSignedIn
+    found = known.credential(token.strip(), now)
+    if found is None and await known.refresh_soon():
+        found = known.credential(token.strip(), now)
+    if found is None:
+        raise NotSignedIn
+    if WRITE not in found.scopes:
+        raise NotPermitted
+    return found
+
+
+async def _body(headers: dict[bytes, str], receive: Receive) -> bytes:
+    """The request's body, given up as soon as it is larger than allowed."""
+    length = headers.get(b"content-length", "0")
+    if length.isdecimal() and int(length) > wire.MAX_BODY:
+        raise TooLarge(scans=wire.MAX_BATCH, bytes=wire.MAX_BODY)
+    parts, size, more = [], 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise wire.BodyProblem(reason="the connection closed early")
+        part = message.get("body", b"")
+        parts.append(part)
+        size += len(part)
+        if size > wire.MAX_BODY:
+            raise TooLarge(scans=wire.MAX_BATCH, bytes=wire.MAX_BODY)
+        more = message.get("more_body", False)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+async def _refuse(send: Send, problem: Problem, language: str) -> None:
+    body = msgspec.json.encode({"code": problem.kind, "message": problem.text(language)})
+    retry = problem.detail.get("seconds")
+    await _reply(send, STATUS.get(problem.kind, 400), wire.Json, body, retry)
+
+
+async def _reply(send: Send, status: int, content_type: str, body: bytes, retry: int | None = None) -> None:
+    headers = [
+        (b"content-type", content_type.encode("latin-1")),
+        (b"content-length", str(len(body)).encode()),
+        (b"cache-control", b"no-store"),
+        (b"x-content-type-options", b"nosniff"),
+    ]
+    if retry is not None:
+        headers.append((b"retry-after", str(retry).encode()))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _dsn() -> str:
+    """The address of Django's own database, for connections that the gateway keeps itself."""
+    database = connection.settings_dict
+    return make_conninfo(
+        dbname=database["NAME"],
+        user=database["USER"] or None,
+        password=database["PASSWORD"] or None,
+        host=database["HOST"] or None,
+        port=database["PORT"] or None,
+    )

@@ -1,0 +1,185 @@
+"""What becomes of one scan before it reaches the database: who, where, when, and whether the sender may say so.
+
+Order of decisions: what can't be read is rejected; what breaks a rule that review can heal is kept apart; the rest is
+ready to be written. Whether its id is known already is decided by the ledger, and wins over all of these.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from dauchan.accounts.queries import GatewayCredential
+from dauchan.kernel import clock, ids
+from dauchan.kernel.errors import Problem
+from dauchan.kernel.keyring import RETENTION_DAYS
+from dauchan.people import subjects
+from dauchan.visits.gateway import wire
+from dauchan.visits.gateway.known import Known
+from dauchan.visits.rules import FUTURE_TOLERANCE, GATE_BACKLOG, Confidence, Direction
+
+WRITE = "scans:write"
+BACKFILL = "scans:backfill"
+DIRECTIONS = {"in": Direction.IN, "out": Direction.OUT}
+
+
+class ScanProblem(Problem):
+    """A scan that can't be taken, with the code that the sender's program acts on."""
+
+
+class IdNotUuid7(ScanProblem):
+    kind = "id_not_uuid7"
+    vi = "Mã lượt quét phải là UUIDv7 mang thời điểm quét."
+    en = "The scan's id must be a UUIDv7 that carries the instant of the scan."
+
+
+class TimesDiffer(ScanProblem):
+    kind = "times_differ"
+    vi = "Thời điểm ghi trong mã lượt quét khác với trường at."
+    en = "The instant within the scan's id differs from the field at."
+
+
+class FutureTime(ScanProblem):
+    kind = "future_time"
+    vi = "Thời điểm quét nằm ở tương lai. Hãy chỉnh đồng hồ của máy rồi gửi lại."
+    en = "The scan lies in the future. Set the device's clock and send it again."
+
+
+class TooOld(ScanProblem):
+    kind = "too_old"
+    vi = "Lượt quét đã quá thời hạn lưu giữ ({days} ngày), không được ghi nữa."
+    en = "The scan is older than what may be kept ({days} days) and is no longer recorded."
+
+
+class UnknownPoint(ScanProblem):
+    kind = "unknown_point"
+    vi = "Không có điểm quét này. Hãy kiểm tra mã điểm, hoặc đăng ký địa điểm trước."
+    en = "There is no such point. Check the point, or register the place first."
+
+
+class WrongPlace(ScanProblem):
+    kind = "wrong_place"
+    vi = "Thiết bị này chỉ được ghi ở địa điểm của nó."
+    en = "This device may only record at its own place."
+
+
+class PassEnded(ScanProblem):
+    kind = "pass_ended"
+    vi = "Mã này đã được thay bằng mã mới. Hãy dùng mã mới, hoặc ghi bằng giấy tờ hay số điện thoại."
+    en = "This pass was replaced by a newer one. Use the new one, or record by document or phone number."
+
+
+@dataclass(slots=True)
+class Ready:
+    """A scan that can be written once its subject is a person: `person` now, or `subject` to be resolved first."""
+
+    scan: wire.Scan
+    at: datetime
+    day: date
+    point_id: int
+    confidence: Confidence
+    backfilled: bool
+    body_hash: bytes
+    credential: str
+    received_at: datetime
+    person: UUID | None = None
+    subject: subjects.Subject | None = None
+    proxy: UUID | None = None
+    proxy_subject: subjects.Subject | None = None
+    kept_reason: str = ""
+
+
+def judge(scan: wire.Scan, credential: GatewayCredential, known: Known, now: datetime) -> Ready:
+    """The scan, ready to be written or kept.
+
+    raises   Problem with the code and sentence for the sender
+    """
+    at = _instant(scan, known, now)
+    ready = Ready(
+        scan=scan,
+        at=at,
+        day=clock.local_day(at),
+        point_id=_point(scan, credential, known),
+        confidence=Confidence.INTEGRATOR,
+        backfilled=now - at > GATE_BACKLOG or scan.capture == "paper",
+        body_hash=body_hash(scan, known),
+        credential=credential.id,
+        received_at=now,
+    )
+    _subject(ready, credential, known)
+    ready.kept_reason = _kept_reason(ready, credential, known, now)
+    return ready
+
+
+def body_hash(scan: wire.Scan, known: Known) -> bytes:
+    """A 16-byte keyed hash of what was sent, by which a retry is told from another scan with the same id."""
+    return hashlib.blake2b(wire.body_of(scan), key=known.body_key, digest_size=16).digest()
+
+
+def _instant(scan: wire.Scan, known: Known, now: datetime) -> datetime:
+    if not ids.is_uuid7(scan.id):
+        raise IdNotUuid7
+    try:
+        at = ids.instant_of(scan.id)
+    except OverflowError as error:
+        raise FutureTime from error
+    if scan.at is not None and (scan.at.tzinfo is None or ids.milliseconds(scan.at) != ids.milliseconds(at)):
+        raise TimesDiffer
+    if at > now + FUTURE_TOLERANCE:
+        raise FutureTime
+    if clock.local_day(at) not in known.days or not known.keyring.has_day(clock.local_day(at)):
+        raise TooOld(days=RETENTION_DAYS)
+    return at
+
+
+def _point(scan: wire.Scan, credential: GatewayCredential, known: Known) -> int:
+    point_id = scan.point if isinstance(scan.point, int) else known.point_of_code(scan.point)
+    point = known.points.get(point_id)
+    if point is None:
+        raise UnknownPoint
+    if credential.place_id is not None and credential.place_id != point.place_id:
+        raise WrongPlace
+    return point_id
+
+
+def _subject(ready: Ready, credential: GatewayCredential, known: Known) -> None:
+    ready.person, ready.subject, ready.confidence = _who(ready.scan.subject, ready, credential, known)
+    if ready.scan.proxy is not None:
+        ready.proxy, ready.proxy_subject, _ = _who(ready.scan.proxy, ready, credential, known)
+
+
+def _who(
+    subject: wire.Subject, ready: Ready, credential: GatewayCredential, known: Known
+) -> tuple[UUID | None, subjects.Subject | None, Confidence]:
+    at_gate = credential.kind == "gate"
+    if isinstance(subject, wire.PassSubject):
+        person, ended, rotating = known.person_of_pass(subject.code, ready.at)
+        if ended:
+            raise PassEnded
+        if rotating:
+            return person, None, Confidence.ROTATING_PASS
+        return person, None, Confidence.STAFF_SCANNED if at_gate else Confidence.INTEGRATOR
+    normal = _normalised(subject, credential)
+    scanned = ready.scan.capture == "scanned" and at_gate
+    typed = Confidence.TYPED if at_gate else Confidence.INTEGRATOR
+    return None, normal, Confidence.STAFF_SCANNED if scanned else typed
+
+
+def _normalised(subject: wire.Subject, credential: GatewayCredential) -> subjects.Subject:
+    match subject:
+        case wire.PhoneSubject(number):
+            return subjects.normalise("phone", number)
+        case wire.DocumentSubject(_, number):
+            return subjects.normalise("document", number)
+        case wire.ReferenceSubject(value):
+            return subjects.normalise("reference", value, scope=credential.id)
+    raise AssertionError(subject)
+
+
+def _kept_reason(ready: Ready, credential: GatewayCredential, known: Known, now: datetime) -> str:
+    """Why a scan must wait for a person's decision; empty when it need not."""
+    point = known.points[ready.point_id]
+    may_backfill = BACKFILL in credential.scopes or ready.scan.capture == "paper"
+    if now - ready.at > GATE_BACKLOG and not may_backfill:
+        return "backlog"
+    return "point_closed" if point.closed else ""

@@ -1,0 +1,135 @@
+"""What a gateway keeps in memory to judge a scan without asking the database: credentials, points, ended passes.
+
+Read whole at the start, what changed again whenever PostgreSQL says that something changed (`NOTIFY dauchan_gateway`), and now and
+then without being told. What is not known is asked for once more, at most once a second, before it is refused.
+"""
+
+import asyncio
+import hashlib
+import hmac
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import lru_cache, partial
+from uuid import UUID
+
+import psycopg
+from asgiref.sync import sync_to_async
+from django.db import close_old_connections
+
+from dauchan.accounts.queries import GatewayCredential, credentials_for_gateway
+from dauchan.kernel import clock, codes
+from dauchan.kernel.keyring import Keyring
+from dauchan.people.queries import revoked_passes
+from dauchan.places.queries import GATEWAY_OVERLAP, GatewayPoint, points_for_gateway
+from dauchan.visits.partitions import days_ready
+
+POLL_SECONDS = 5
+"""How often credentials and ended passes are read without being told. Ours."""
+ASK_AGAIN_SECONDS = 1.0
+CHANNEL = "dauchan_gateway"
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Known:
+    """The gateway's memory. Single-threaded: changed on the event loop only."""
+
+    dsn: str
+    keyring: Keyring
+    issuer: int
+    credentials: dict[str, GatewayCredential] = field(default_factory=dict)
+    points: dict[int, GatewayPoint] = field(default_factory=dict)
+    ended_passes: frozenset[tuple[UUID, int]] = frozenset()
+    days: frozenset[date] = frozenset()
+    _asked_at: float = 0.0
+    _points_as_of: datetime | None = None
+
+    def __post_init__(self) -> None:
+        self.pass_key = partial(self.keyring.named, "pass")
+        self.standing_key = partial(self.keyring.named, "standing")
+        self.envelope_key = partial(self.keyring.named, "envelope")
+        self.point_of_code: Callable[[str], int] = lru_cache(20_000)(self._point_of_code)
+        self.body_key = self.keyring.named("body").secret
+
+    async def refresh(self) -> None:
+        """Read again what may have changed: all credentials, ended passes and days, and the places changed since."""
+        since, started = self._points_as_of, clock.now()
+        rows = await sync_to_async(_read_all, thread_sensitive=False)(since)
+        self.credentials = {credential.id: credential for credential in rows[0]}
+        self.points.update((point.point_id, point) for point in rows[1])
+        self.ended_passes = frozenset(rows[2])
+        self.days = frozenset(rows[3])
+        self._points_as_of = started - GATEWAY_OVERLAP
+
+    async def refresh_soon(self) -> bool:
+        """Read again because something is not known; False when that was done a moment ago."""
+        moment = asyncio.get_running_loop().time()
+        if moment - self._asked_at < ASK_AGAIN_SECONDS:
+            return False
+        self._asked_at = moment
+        await self.refresh()
+        return True
+
+    async def listen(self) -> None:
+        """Keep the memory fresh until cancelled; survives the database's restarts."""
+        while True:
+            try:
+                connection = await psycopg.AsyncConnection.connect(self.dsn, autocommit=True)
+                async with connection:
+                    await connection.execute(f"listen {CHANNEL}")
+                    await self._follow(connection)
+            except (psycopg.Error, OSError) as error:
+                log.warning("gateway lost its ear: %s", type(error).__name__)
+                await asyncio.sleep(0.5)
+
+    async def _follow(self, connection: psycopg.AsyncConnection[object]) -> None:
+        while True:
+            await self.refresh()
+            async for _ in connection.notifies(timeout=POLL_SECONDS, stop_after=1):
+                pass
+
+    def credential(self, token: str, now: datetime) -> GatewayCredential | None:
+        """The gate or integrator behind `dc_<id>_<secret>`; None when unknown, ended or expired."""
+        prefix, _, rest = token.partition("_")
+        public, _, secret = rest.partition("_")
+        found = self.credentials.get(public)
+        if prefix != "dc" or found is None or found.expires_at <= now:
+            return None
+        return found if hmac.compare_digest(found.secret_hash, hashlib.sha256(secret.encode()).digest()) else None
+
+    def person_of_pass(self, text: str, now: datetime) -> tuple[UUID, bool, bool]:
+        """The person behind a pass, whether it has ended, and whether it was a rotating one shown just now.
+
+        raises   CodeProblem
+        """
+        if codes.kind_of(text) is codes.Kind.ROTATING_PASS:
+            shown = codes.decode_rotating_pass(
+                text, self.pass_key, self.standing_key, issuer=self.issuer, now=now
+            ).pass_code
+            return shown.person_id, (shown.person_id, shown.serial) in self.ended_passes, True
+        static = codes.decode_pass(text, self.pass_key, issuer=self.issuer)
+        return static.person_id, (static.person_id, static.serial) in self.ended_passes, False
+
+    def _point_of_code(self, text: str) -> int:
+        """The point that a place code names; its signature is checked once and remembered.
+
+        raises   CodeProblem
+        """
+        return codes.decode_place(text, partial(self.keyring.named, "place"), issuer=self.issuer).point_id
+
+
+def _read_all(
+    since: datetime | None,
+) -> tuple[list[GatewayCredential], list[GatewayPoint], list[tuple[UUID, int]], list[date]]:
+    close_old_connections()
+    try:
+        return (
+            credentials_for_gateway(clock.now()),
+            points_for_gateway(changed_since=since),
+            list(revoked_passes()),
+            days_ready(),
+        )
+    finally:
+        close_old_connections()

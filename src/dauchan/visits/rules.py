@@ -1,0 +1,245 @@
+"""How a person's scans of one local day become stays at points.
+
+Decides when a stay began, when it surely still lasted, when it probably and when it latest ended. It decides nothing
+about contacts, and it never looks at the clock: the same scans give the same stays, in whatever order they came.
+
+A stay has two ends: `seen_until`, the last instant at which a scan proves presence, and `latest_departure`, the last at
+which the person may still have been there. `departed_at` between them is the best guess. Imputed instants are whole
+minutes: more would be false precision, and would let the pieces of a night's stay be matched across days.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import IntEnum
+from uuid import UUID
+
+from dauchan.kernel.intervals import Interval
+from dauchan.places.rules import StayPolicy
+
+FUTURE_TOLERANCE = timedelta(minutes=5)
+"""How far a scan may lie ahead of the server's clock. Ours."""
+GATE_BACKLOG = timedelta(days=7)
+"""How long a gate may be offline. Ours: threats.md, row 39."""
+
+
+class Direction(IntEnum):
+    IN = 1
+    OUT = 2
+
+
+class DepartedBy(IntEnum):
+    """How the end of a stay is known."""
+
+    SCAN = 1
+    NEXT_SCAN = 2
+    CLOSING = 3
+    ASSUMED = 4
+    BEACON = 5
+
+
+class Confidence(IntEnum):
+    """How sure it is that this person was at this point, least first."""
+
+    TYPED = 1
+    INTEGRATOR = 2
+    STAFF_SCANNED = 3
+    ROTATING_PASS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class ScanFact:
+    """One accepted scan, as the rules see it."""
+
+    id: UUID
+    at: datetime
+    point_id: int
+    direction: Direction
+    confidence: Confidence
+
+
+@dataclass(frozen=True, slots=True)
+class Carry:
+    """A stay still open at midnight, as the next day needs it. `seen_after`: that day proves that it went on."""
+
+    point_id: int
+    place_id: int
+    assumed_until: datetime
+    latest_until: datetime
+    departed_by: DepartedBy
+    confidence: Confidence
+    seen_after: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One stay's part within one local day."""
+
+    point_id: int
+    place_id: int
+    arrived_at: datetime
+    seen_until: datetime
+    departed_at: datetime
+    latest_departure: datetime
+    departed_by: DepartedBy
+    continues_before: bool
+    continues_after: bool
+    confidence: Confidence
+
+
+@dataclass(frozen=True, slots=True)
+class DayOfVisits:
+    """A person's pieces of one day, the stay handed to the next, and whether the one handed in was seen again."""
+
+    pieces: tuple[Piece, ...]
+    carried_out: Carry | None
+    carried_in_seen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    point_id: int
+    place_id: int
+    arrived_at: datetime
+    seen_until: datetime
+    assumed_until: datetime
+    latest_until: datetime
+    departed_by: DepartedBy
+    confidence: Confidence
+    continues_before: bool = False
+
+
+def visits_of_day(
+    day: Interval, scans: Sequence[ScanFact], carried_in: Carry | None, policies: Mapping[int, StayPolicy]
+) -> DayOfVisits:
+    """All stays of one person on one local day. One stay is open at a time; a new arrival closes the old.
+
+    `policies` has every point of `scans`. A departure without an arrival is a stay of no length.
+    """
+    pieces: list[Piece] = []
+    current = _carried(day, carried_in)
+    for scan in sorted(scans, key=lambda scan: (scan.at, scan.id)):
+        policy = policies[scan.point_id]
+        if current and scan.at >= current.latest_until:
+            pieces.append(_ended_by_assumption(current, current.latest_until))
+            current = None
+        if scan.direction is Direction.IN:
+            current = _arrive(current, scan, policy, pieces)
+        else:
+            _leave(current, scan, policy, pieces)
+            current = None
+    carried_out = _carry_out(day, current)
+    if current:
+        pieces.append(_last_of_day(day, current))
+    seen = any(piece.continues_before and piece.seen_until > day.start for piece in pieces)
+    return DayOfVisits(tuple(pieces), carried_out, seen)
+
+
+def seen_past_midnight(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
+    """The same day once the next one has proved that its last stay went on past midnight."""
+    *before, last = pieces
+    return (*before, replace(last, seen_until=last.latest_departure, departed_at=last.latest_departure))
+
+
+def _carried(day: Interval, carry: Carry | None) -> _Open | None:
+    if carry is None:
+        return None
+    return _Open(
+        carry.point_id,
+        carry.place_id,
+        arrived_at=day.start,
+        seen_until=day.start,
+        assumed_until=max(carry.assumed_until, day.start),
+        latest_until=carry.latest_until,
+        departed_by=carry.departed_by,
+        confidence=carry.confidence,
+        continues_before=True,
+    )
+
+
+def _arrive(current: _Open | None, scan: ScanFact, policy: StayPolicy, pieces: list[Piece]) -> _Open:
+    seen_again = current and current.point_id == scan.point_id and scan.at <= current.assumed_until
+    if current and seen_again:
+        still = _expected(scan, policy)
+        return replace(
+            still,
+            arrived_at=current.arrived_at,
+            confidence=max(current.confidence, scan.confidence),
+            continues_before=current.continues_before,
+        )
+    if current:
+        pieces.append(_ended_by_next_scan(current, scan.at))
+    return _expected(scan, policy)
+
+
+def _leave(current: _Open | None, scan: ScanFact, policy: StayPolicy, pieces: list[Piece]) -> None:
+    if current and current.place_id == policy.place_id:
+        pieces.append(_piece(current, scan.at, scan.at, scan.at, DepartedBy.SCAN))
+        return
+    if current:
+        pieces.append(_ended_by_next_scan(current, scan.at))
+    only = _Open(scan.point_id, policy.place_id, scan.at, scan.at, scan.at, scan.at, DepartedBy.SCAN, scan.confidence)
+    pieces.append(_piece(only, scan.at, scan.at, scan.at, DepartedBy.SCAN))
+
+
+def _expected(scan: ScanFact, policy: StayPolicy) -> _Open:
+    """A stay seen at this scan, with the end that must be assumed until a later scan tells."""
+    assumed = _imputed(scan.at, policy.default_minutes)
+    latest = max(_imputed(scan.at, policy.longest_minutes), assumed)
+    departed_by = DepartedBy.ASSUMED
+    closing = policy.closing_after(scan.at)
+    if closing and closing < latest:
+        latest = closing
+        if closing < assumed:
+            assumed, departed_by = closing, DepartedBy.CLOSING
+    return _Open(scan.point_id, policy.place_id, scan.at, scan.at, assumed, latest, departed_by, scan.confidence)
+
+
+def _imputed(at: datetime, minutes: int) -> datetime:
+    return max(at, (at + timedelta(minutes=minutes)).replace(second=0, microsecond=0))
+
+
+def _ended_by_assumption(current: _Open, latest: datetime) -> Piece:
+    departed = min(current.assumed_until, latest)
+    return _piece(current, current.seen_until, departed, latest, current.departed_by)
+
+
+def _ended_by_next_scan(current: _Open, at: datetime) -> Piece:
+    if at > current.assumed_until:
+        return _ended_by_assumption(current, min(current.latest_until, at))
+    return _piece(current, current.seen_until, at, at, DepartedBy.NEXT_SCAN)
+
+
+def _last_of_day(day: Interval, current: _Open) -> Piece:
+    ended = _ended_by_assumption(current, min(current.latest_until, day.end))
+    return replace(ended, continues_after=current.latest_until > day.end)
+
+
+def _carry_out(day: Interval, current: _Open | None) -> Carry | None:
+    if current is None or current.latest_until <= day.end:
+        return None
+    return Carry(
+        current.point_id,
+        current.place_id,
+        max(current.assumed_until, day.end),
+        current.latest_until,
+        current.departed_by,
+        current.confidence,
+    )
+
+
+def _piece(
+    current: _Open, seen_until: datetime, departed_at: datetime, latest: datetime, departed_by: DepartedBy
+) -> Piece:
+    return Piece(
+        current.point_id,
+        current.place_id,
+        current.arrived_at,
+        seen_until,
+        departed_at,
+        latest,
+        departed_by,
+        current.continues_before,
+        continues_after=False,
+        confidence=current.confidence,
+    )
