@@ -353,7 +353,7 @@ def _welcomed(link: OneTimeLink, name: str, email: str, password: str, now: date
 def _renewed(link: OneTimeLink, password: str) -> Officer:
     from allauth.mfa.models import Authenticator  # allauth's models load after ours
 
-    officer = Officer.objects.select_for_update().get(pk=link.officer_id)
+    officer = Officer.objects.select_for_update().get(pk=link.officer_id or 0)
     _set_password(officer, password)
     officer.session_epoch += 1
     officer.save()

@@ -10,6 +10,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 
 from dauchan.kernel import base32
@@ -47,9 +48,7 @@ class Officer(AbstractBaseUser):
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["id"], condition=Q(is_active=True), name="officer_active")]
-        constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(email=models.functions.Lower("email")), name="officer_lower")
-        ]
+        constraints: ClassVar = [models.CheckConstraint(condition=Q(email=Lower("email")), name="officer_lower")]
 
     def __str__(self) -> str:
         return self.name

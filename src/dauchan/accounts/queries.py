@@ -60,7 +60,7 @@ def _units_standing(scope_ids: Iterable[str], on: date) -> dict[str, Unit]:
     ids = {int(scope_id) for scope_id in scope_ids if scope_id.isdecimal()}
     if not ids:
         return {}
-    return {str(unit.pk): unit for unit in Unit.objects.filter(_in_force(on), pk__in=ids)}
+    return {str(unit.pk): unit for unit in units.in_force(on).filter(pk__in=ids)}
 
 
 def _in_force(on: date) -> Q:
@@ -74,8 +74,8 @@ def permissions_on(officer: Officer, on: date) -> frozenset[str]:
 
 
 def has_permission(officer: Officer, permission: str, on: date) -> bool:
-    """Whether the officer holds the permission anywhere on that day."""
-    return permission in permissions_on(officer, on)
+    """Whether the officer holds the permission anywhere on that day; "a|b" asks for either of the two."""
+    return not permissions_on(officer, on).isdisjoint(permission.split("|"))
 
 
 def reach_of(officer: Officer, permission: str, on: date) -> Reach:
@@ -189,7 +189,7 @@ def _gateway_row(
     unit_id: int | None,
     until: datetime,
 ) -> GatewayCredential:
-    return GatewayCredential(id, kind, bytes(hashed), frozenset(scopes), place_id, unit_id, until)
+    return GatewayCredential(public, kind, bytes(hashed), frozenset(scopes), place_id, unit_id, until)
 
 
 def open_link(token: str, now: datetime) -> OneTimeLink | None:

@@ -11,8 +11,8 @@ A row is found by the URL name (`resolver_match.view_name`) and the method:
 `permission` is one of
 - `"public"` anyone; `"signed-in"` any active officer; `"citizen"` a person by a citizen's ticket (the view checks it)
 - `"credential:<scope>"` a gate's or integrator's token with that scope (the view or lane checks it)
-- a name of `accounts.rules.PERMISSIONS`: an officer who holds it anywhere today. How far it reaches is the view's
-  own question to `visible_to` or `require`, and `scope` says which noun it asks about.
+- a name of `accounts.rules.PERMISSIONS`, or several joined by `|`: an officer who holds one anywhere today.
+  How far it reaches is the view's own question to `visible_to` or `require`; `scope` says about which noun.
 """
 
 from collections.abc import Iterable
@@ -64,7 +64,8 @@ ROUTES: tuple[Route, ...] = (
     Route("mfa_generate_recovery_codes", FORM, SIGNED_IN, "secret", "self"),
     Route("accounts:accept", FORM, PUBLIC, "officer"),
     # --- accounts: officers, credentials, audit -------------------------------------------------------------------
-    Route("accounts:officers", PAGE, "officer.manage", "officer", "unit"),
+    Route("accounts:admin", PAGE, "officer.manage|credential.manage|audit.view|keys.manage", "none"),
+    Route("accounts:officers", FORM, "officer.manage", "officer", "unit"),
     Route("accounts:invite", FORM, "officer.manage", "officer", "unit"),
     Route("accounts:officer", PAGE, "officer.manage", "officer", "unit"),
     Route("accounts:grant", ACT, "officer.manage", "officer", "unit"),

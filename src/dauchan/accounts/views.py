@@ -1,0 +1,234 @@
+"""Pages of the administration: officers and their roles, invitations, credentials, the audit log.
+
+Who may open them is in the route table; whom and what they show passes `queries.visible_*`.
+"""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from dauchan.accounts import actions, forms, pages, queries, rules
+from dauchan.accounts.allauth_adapter import sign_in
+from dauchan.accounts.models import Officer
+from dauchan.kernel import clock
+from dauchan.kernel.errors import NotFound, Problem
+
+
+def _me(request: HttpRequest) -> Officer:
+    """The signed-in officer: the route table lets nobody else in."""
+    return cast(Officer, request.user)
+
+
+def _today() -> Any:
+    return clock.local_day(clock.now())
+
+
+def _refuse(form: Any, problem: Problem) -> None:
+    """Show a problem on the field it names, else above the form."""
+    field = str(problem.detail.get("field", ""))
+    form.add_error(field if field in form.fields else None, problem.text(get_language() or "vi"))
+
+
+def administration(request: HttpRequest) -> HttpResponse:
+    """What can be administered by this officer."""
+    allowed = queries.permissions_on(_me(request), _today())
+    return render(request, "accounts/administration.html", {"doors": pages.doors(allowed)})
+
+
+def officers(request: HttpRequest) -> HttpResponse:
+    """The colleagues in this officer's reach and the links; searching is a POST, so that names stay out of URLs."""
+    me, today = _me(request), _today()
+    text = request.POST.get("q", "")
+    after = request.POST.get("after") or request.GET.get("after", "0")
+    found = queries.search_officers(me, today, text=text, after=int(after) if after.isdecimal() else 0)
+    page = {
+        "officers": pages.officer_lines(found, today),
+        "more_after": found[-1].pk if len(found) == pages.PAGE_SIZE else None,
+        "q": text,
+        "links": pages.link_lines(queries.visible_links(me, today), clock.now()),
+    }
+    return render(request, "accounts/officers.html", page)
+
+
+@never_cache
+def invite(request: HttpRequest) -> HttpResponse:
+    """Invite a colleague; the link is shown once."""
+    form = forms.InviteForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        try:
+            link = actions.invite(
+                said["email"],
+                said["role"],
+                said["scope"],
+                by=_me(request),
+                now=clock.now(),
+                base_url=request.build_absolute_uri("/"),
+            )
+            return render(request, "accounts/link.html", {"link": link, "hours": pages.LINK_HOURS})
+        except Problem as problem:
+            _refuse(form, problem)
+    return render(request, "accounts/invite.html", {"form": form})
+
+
+def _colleague(request: HttpRequest, officer_id: int) -> Officer:
+    found = queries.visible_officers(_me(request), _today()).filter(pk=officer_id).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def officer(request: HttpRequest, officer_id: int) -> HttpResponse:
+    """One colleague: roles now and before, second factor, what can be done."""
+    return _officer_page(request, _colleague(request, officer_id), forms.ScopeForm())
+
+
+def _officer_page(request: HttpRequest, colleague: Officer, form: forms.ScopeForm) -> HttpResponse:
+    page = {
+        "officer": colleague,
+        "grants": pages.grant_lines(colleague, _today()),
+        "factors": pages.second_factors(colleague),
+        "form": form,
+        "is_me": colleague.pk == _me(request).pk,
+    }
+    return render(request, "accounts/officer.html", page, status=400 if form.errors else 200)
+
+
+@require_POST
+def grant(request: HttpRequest, officer_id: int) -> HttpResponse:
+    """Give a colleague another role."""
+    colleague, form = _colleague(request, officer_id), forms.ScopeForm(request.POST)
+    if not form.is_valid():
+        return _officer_page(request, colleague, form)
+    said = form.cleaned_data
+    try:
+        actions.grant_role(colleague, said["role"], said["scope"], by=_me(request), now=clock.now())
+    except Problem as problem:
+        _refuse(form, problem)
+        return _officer_page(request, colleague, form)
+    return redirect("accounts:officer", officer_id)
+
+
+def _act(request: HttpRequest, done: str, act: Callable[[], Any]) -> None:
+    """Do it and say so; a conflict is said instead, anything else is the caller's page of that problem."""
+    try:
+        act()
+    except (rules.LastAdministrator, rules.NotForYourself) as problem:
+        messages.error(request, problem.text(get_language() or "vi"))
+    else:
+        messages.success(request, done)
+
+
+@require_POST
+def end_role(request: HttpRequest, grant_id: int) -> HttpResponse:
+    """End a role today."""
+    _act(request, _("Đã kết thúc vai trò."), lambda: actions.end_role(grant_id, by=_me(request), now=clock.now()))
+    back = request.POST.get("officer", "")
+    return redirect("accounts:officer", int(back)) if back.isdecimal() else redirect("accounts:officers")
+
+
+@require_POST
+def switch_off(request: HttpRequest, officer_id: int) -> HttpResponse:
+    """Shut a colleague out."""
+    colleague = _colleague(request, officer_id)
+    _act(request, _("Đã khóa tài khoản."), lambda: actions.switch_off(colleague, by=_me(request), now=clock.now()))
+    return redirect("accounts:officer", officer_id)
+
+
+@require_POST
+def switch_on(request: HttpRequest, officer_id: int) -> HttpResponse:
+    """Let a colleague in again."""
+    colleague = _colleague(request, officer_id)
+    _act(request, _("Đã mở lại tài khoản."), lambda: actions.switch_on(colleague, by=_me(request), now=clock.now()))
+    return redirect("accounts:officer", officer_id)
+
+
+@never_cache
+@require_POST
+def reset(request: HttpRequest, officer_id: int) -> HttpResponse:
+    """A link for a new password and second factor, shown once."""
+    colleague, address = _colleague(request, officer_id), request.build_absolute_uri("/")
+    link = actions.reset_link(colleague, by=_me(request), now=clock.now(), base_url=address)
+    return render(request, "accounts/link.html", {"link": link, "hours": pages.LINK_HOURS, "reset": True})
+
+
+@require_POST
+def revoke_link(request: HttpRequest, link_id: int) -> HttpResponse:
+    """Make a link useless."""
+    _act(request, _("Đã thu hồi liên kết."), lambda: actions.revoke_link(link_id, by=_me(request), now=clock.now()))
+    return redirect("accounts:officers")
+
+
+@never_cache
+def credentials(request: HttpRequest) -> HttpResponse:
+    """Gates and integrators; a new one's token is shown once."""
+    form = forms.CredentialForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        try:
+            made, token = actions.create_credential(
+                kind=said["kind"],
+                name=said["name"],
+                scopes=said["scopes"],
+                place_id=said["place_id"],
+                unit_id=said["unit"],
+                expires_at=form.expires_at(),
+                by=_me(request),
+                now=clock.now(),
+            )
+            return render(request, "accounts/token.html", {"credential": made, "token": token})
+        except Problem as problem:
+            _refuse(form, problem)
+    lines = pages.credential_lines(queries.visible_credentials(_me(request), _today()), clock.now())
+    return render(request, "accounts/credentials.html", {"form": form, "credentials": lines})
+
+
+@require_POST
+def revoke_credential(request: HttpRequest, credential_id: str) -> HttpResponse:
+    """End a gate's or integrator's access."""
+    done = _("Đã thu hồi. Các cổng sẽ từ chối trong vài giây.")
+    _act(request, done, lambda: actions.revoke_credential(credential_id, by=_me(request), now=clock.now()))
+    return redirect("accounts:credentials")
+
+
+def audit_log(request: HttpRequest) -> HttpResponse:
+    """The audit log, newest first, by kind of act and officer."""
+    before, event, who = (request.GET.get(name, "") for name in ("before", "event", "officer"))
+    visible = queries.visible_audit(_me(request), _today())
+    page = pages.audit_page(visible, before=before, event=event, officer=who)
+    return render(request, "accounts/audit.html", page)
+
+
+@never_cache
+@sensitive_post_parameters("password", "again")
+def accept(request: HttpRequest, token: str) -> HttpResponse:
+    """Use a one-time link: name and password, then on to the second factor."""
+    now = clock.now()
+    link = queries.open_link(token, now)
+    if link is None:
+        raise rules.LinkUsedUp()
+    form = forms.AcceptForm(request.POST or None, kind=link.kind)
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        try:
+            officer = actions.accept_link(
+                token,
+                name=said.get("name", ""),
+                email=said.get("email", ""),
+                password=said["password"],
+                now=now,
+            )
+        except Problem as problem:
+            _refuse(form, problem)
+        else:
+            sign_in(request, officer)
+            return redirect("mfa_index")
+    return render(request, "accounts/accept.html", {"form": form, "link": link, "role": pages.role_name(link.role)})
