@@ -137,7 +137,7 @@ class Database:
 
 @contextmanager
 def installation(dsn: str, data_dir: Path, started_at: str) -> Iterator[Database]:
-    """An installation around a cloned database, with Django and the environment pointed at it for as long as it lasts."""
+    """An installation around a cloned database; Django and the environment lead to it for as long as it lasts."""
     from dauchan.cli import _installation
 
     keyring_dir = data_dir.with_name(f"{data_dir.name}-keyring")
@@ -160,19 +160,14 @@ def _enter(environment: dict[str, str] | dict[str, str | None]) -> None:
     from django.db import connections
 
     from dauchan import config
+    from dauchan.cli._installation import leave_database
     from dauchan.settings import database
 
-    _close(connections)
+    leave_database()
+    if hasattr(connections._connections, "default"):
+        del connections["default"]
     settings.INSTALLATION = config.load()
     settings.SECRET_KEY = settings.INSTALLATION.secret_key
     url = settings.INSTALLATION.database_url
     settings.DATABASES = {"default": database(url)} if url else {}
     connections.settings = connections.configure_settings(settings.DATABASES)
-
-
-def _close(connections: object) -> None:
-    for connection in connections.all(initialized_only=True):  # type: ignore[attr-defined]
-        connection.close()
-        getattr(connection, "close_pool", lambda: None)()
-    if hasattr(connections._connections, "default"):  # type: ignore[attr-defined]
-        del connections["default"]  # type: ignore[attr-defined]

@@ -78,11 +78,20 @@ def opened(data_dir: Path) -> Iterator[config.Installation]:
     enter(data_dir)
     with database(data_dir):
         import django
-        from django.db import connections
 
         django.setup()
         try:
             yield config.load()
         finally:
-            connections.close_all()
-            connections["default"].close_pool()
+            leave_database()
+
+
+def leave_database() -> None:
+    """Close this process's connections and their pool."""
+    from django.db import connections
+    from django.db.backends.postgresql.base import DatabaseWrapper
+
+    for connection in connections.all(initialized_only=True):
+        connection.close()
+        if isinstance(connection, DatabaseWrapper):
+            connection.close_pool()

@@ -17,12 +17,7 @@ from dauchan.cli._postgres.account import locked, state_dir
 from dauchan.cli._postgres.problems import NoBinaries, NoTimeZones
 
 OLDEST = 15
-SYSTEM_DIRS = (
-    "/usr/lib/postgresql/*/bin",
-    "/usr/pgsql-*/bin",
-    "/usr/local/pgsql/bin",
-    "/opt/homebrew/opt/postgresql@*/bin",
-)
+SYSTEM_DIRS = ("usr/lib/postgresql/*/bin", "usr/pgsql-*/bin", "usr/local/pgsql/bin")
 
 
 @dataclass(frozen=True)
@@ -49,7 +44,7 @@ def find_binaries(major: int | None = None) -> Binaries:
 
 def _candidates() -> Iterator[Binaries]:
     yield from _from_wheel()
-    found = [directory for pattern in SYSTEM_DIRS for directory in Path("/").glob(pattern.lstrip("/"))]
+    found = [directory for pattern in SYSTEM_DIRS for directory in Path("/").glob(pattern)]
     system = [Binaries(directory, major) for directory in found if (major := _major(directory / "postgres"))]
     yield from sorted(system, key=lambda binaries: -binaries.major)
 
@@ -96,8 +91,7 @@ def _major(program: Path) -> int:
     """The major version of a `postgres` program; 0 when it does not run."""
     if not program.exists():
         return 0
-    said = subprocess.run(
-        [str(program), "--version"], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-    )
-    number = re.search(r"\) (\d+)", said.stdout)
+    asked = [str(program), "--version"]
+    said = subprocess.run(asked, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False)  # noqa: S603  found by us
+    number = re.search(rb"\) (\d+)", said.stdout)
     return int(number.group(1)) if number else 0

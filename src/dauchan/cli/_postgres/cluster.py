@@ -247,7 +247,7 @@ class Cluster:
 
     def _run(self, command: list[str], log: IO[bytes], *, dies_with_us: bool = False) -> "subprocess.Popen[bytes]":
         """Run one of PostgreSQL's programs as the cluster's account, its output in the log, in a session of its own."""
-        return subprocess.Popen(  # type: ignore[call-overload]  # the account's arguments are a dict
+        process: subprocess.Popen[bytes] = subprocess.Popen(  # noqa: S603  PostgreSQL's programs, arguments of ours
             command,
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -256,6 +256,7 @@ class Cluster:
             preexec_fn=_die_with_parent if dies_with_us and sys.platform == "linux" else None,
             **self.home.account.popen,
         )
+        return process
 
     def _ready(self, process: "subprocess.Popen[bytes]") -> bool:
         """Wait until the postmaster says so itself; False when it ended."""

@@ -25,8 +25,8 @@ class NoAccount(ClusterProblem):
 
 
 class NoPasswdEntry(ClusterProblem):
-    vi = "Người dùng số {uid} không có tên trong hệ thống; PostgreSQL cần có. Hãy thêm bằng useradd, hoặc đặt DATABASE_URL."
-    en = "The user number {uid} has no name on this machine and PostgreSQL needs one. Add it by useradd, or set DATABASE_URL."
+    vi = "Người dùng số {uid} chưa có tên, PostgreSQL cần có. Hãy thêm bằng useradd, hoặc đặt DATABASE_URL."
+    en = "The user number {uid} has no name, and PostgreSQL needs one. Add it by useradd, or set DATABASE_URL."
 
 
 class HeldByAnother(ClusterProblem):
