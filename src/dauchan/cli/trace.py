@@ -162,7 +162,10 @@ def _ruleset(name: str | None, onset: date | None, start: datetime | None, end: 
 
 
 def _check(question: Question) -> None:
-    """raises   WrongQuestion when the options contradict each other"""
+    """Refuse options that contradict each other.
+
+    raises   WrongQuestion
+    """
     if question.onset and (question.start or question.end):
         raise WrongQuestion(
             "Chỉ dùng một trong hai: --onset, hoặc --from và --to.", "Use either --onset, or --from and --to."
@@ -179,7 +182,10 @@ def _check(question: Question) -> None:
 
 
 def _answer(question: Question, file: VisitsFile, *, strict: bool) -> Answer:
-    """raises   LinesRejected, NothingUsable, UnknownPerson"""
+    """Ask the engine about the stays of a file.
+
+    raises   LinesRejected, NothingUsable, UnknownPerson
+    """
     if strict and file.rejected:
         raise LinesRejected(rejected=len(file.rejected))
     if not file.stays:
@@ -313,8 +319,9 @@ def _print_table(answer: Answer) -> None:
     Console().print(table)
 
 
-_HEADINGS_VI = ("Người", "F", "Qua", "Mức", "Phút chắc/có thể", "Từ lúc", "Lý do")
-_HEADINGS_EN = ("Person", "F", "Via", "Class", "Certain/possible min", "Since", "Reason")
+_HEADINGS_VI = ("Người", "F", "Qua", "Mức", "Phút chắc chắn/\ncó thể", "Từ lúc", "Lý do")
+_CLASSES_VI = {"close": "gần", "possible": "có thể gần", "brief": "thoáng qua", "ungraded": "–"}
+_HEADINGS_EN = ("Person", "F", "Via", "Class", "Certain/\npossible min", "Since", "Reason")
 
 
 def _title(answer: Answer, vietnamese: bool) -> str:
@@ -333,7 +340,7 @@ def _cells(reached: Reached, answer: Answer, vietnamese: bool) -> tuple[str, ...
         str(reached.person),
         str(reached.generation),
         str(reached.via),
-        evidence.evidence_class.value,
+        _CLASSES_VI[evidence.evidence_class] if vietnamese else evidence.evidence_class.value,
         f"{evidence.certain:.4g}/{evidence.possible:.4g}",
         f"{reached.best_at.astimezone(LOCAL):%d/%m %H:%M}",
         vi if vietnamese else en,

@@ -146,7 +146,7 @@ def grade_evidence(
     return EvidenceClass.BRIEF
 
 
-def cumulative_overlap(intervals: Iterable[Interval], hours: float = 24) -> float:
+def cumulative_overlap(intervals: Iterable[Interval], hours: float) -> float:
     """The most minutes that fall into any window of this many hours; a minute counted twice counts once.
 
     Pieces are cut at the window's edge. With pieces that don't overlap, a best window begins where a piece begins.
@@ -210,7 +210,7 @@ def reason_in_words(encounters: Sequence[Encounter]) -> tuple[str, str]:
 
 
 def _when(met: Encounter, on: str) -> str:
-    """ "08:10–08:52 ngày 20/11/2026"; with both days when it ran past midnight."""
+    """The time of an encounter, as in 08:10–08:52 ngày 20/11/2026; with both days when it ran past midnight."""
     start, end = met.start.astimezone(LOCAL), met.end.astimezone(LOCAL)
     if start.date() == end.date():
         return f"{start:%H:%M}–{end:%H:%M} {on}{start:%d/%m/%Y}"
