@@ -1,0 +1,363 @@
+"""The verbs on people: register, give a pass, set a standing, merge, reveal, erase; each one transaction, its audit
+row inside. `reveal_identity` and `reveal_many` are the only ways to see an identity; the caller obtains the grant.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import Max
+
+from dauchan.accounts import audit
+from dauchan.accounts.actions import require
+from dauchan.accounts.models import Credential, Officer
+from dauchan.kernel import clock
+from dauchan.kernel.errors import BadInput, Conflict, NotFound
+from dauchan.people import keystore, queries, registering, rules, vault
+from dauchan.people.models import COLOURS, STANDINGS, Alias, BlindIndex, Pass, Person, SealedIdentity, Standing
+from dauchan.people.opening import open_people
+from dauchan.people.registering import DocumentTaken, Outcome, Registration
+from dauchan.people.rules import Identity
+
+MOST_AT_ONCE = 1000
+LONGEST_ACTION = 120
+LONGEST_REASON = 500
+REVOKING_REASONS = ("reissued", "lost", "stolen")
+
+
+class TooManyPeople(BadInput):
+    kind = "too_large"
+    vi = "Mỗi lần gửi không quá {most} người."
+    en = "At most {most} people in one request."
+
+
+class NoPurpose(BadInput):
+    kind = "no_purpose"
+    vi = "Hãy ghi mục đích xem danh tính; người đó sẽ đọc được dòng này."
+    en = "Say why you look at this identity; the person will be able to read it."
+
+
+class NobodyToldOf(BadInput):
+    kind = "nobody_told_of"
+    vi = "Cần ít nhất họ tên, số điện thoại hoặc một giấy tờ."
+    en = "At least a name, a phone number or a document is needed."
+
+
+class AlreadyMerged(Conflict):
+    kind = "already_merged"
+    vi = "Người này đã được gộp vào người khác, hoặc hai bên đã là một. Hãy huỷ lần gộp trước."
+    en = "This person was merged before, or both are one already. Undo the earlier merge first."
+
+
+class NotProvisional(Conflict):
+    kind = "not_provisional"
+    vi = "Người này đã có danh tính; chỉ bổ sung được cho người mới biết qua lượt quét."
+    en = "This person has an identity already; only somebody known from scans alone can be completed."
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Leave to see identities: the officer, why, in which case. Whoever makes one has checked the right to it."""
+
+    officer: Officer
+    purpose: str
+    at: datetime
+    case: object = None
+    unit_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedPass:
+    """A valid pass: its serial and the text that its code shows."""
+
+    person_id: UUID
+    serial: int
+    text: str
+
+
+# --- registering ------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def register_person(
+    identity: Identity, residence_id: int | None, *, by: Officer, now: datetime, adopt: UUID | None = None
+) -> Person:
+    """Register somebody at an officer's desk; `adopt` names the provisional person who they are.
+
+    raises   NotPermitted, BadInput and its kinds, DocumentTaken (detail `people`), NotProvisional
+    """
+    today = clock.local_day(now)
+    require(by, "person.register", unit_id=residence_id, on=today)
+    identity = rules.normal_identity(identity, today=today)
+    if not (identity.name or identity.phone or identity.documents):
+        raise NobodyToldOf(field="name")
+    registration = Registration(identity, residence_id=residence_id)
+    person_id = _complete(registration, adopt) if adopt else _register_one(registration, now)
+    audit.record("person.registered", by=by, about=person_id, unit=residence_id, at=now)
+    return Person.objects.get(pk=person_id)
+
+
+def _register_one(registration: Registration, now: datetime) -> UUID:
+    outcome = registering.register(
+        [registration], scope="", keyring=vault.the_keyring(), now=now, today=clock.local_day(now)
+    )[0]
+    if outcome.reason is not None:
+        raise outcome.reason
+    assert outcome.person_id is not None
+    return outcome.person_id
+
+
+def _complete(registration: Registration, adopt: UUID) -> UUID:
+    """Make a provisional person a registered one."""
+    if not Person.objects.filter(pk=adopt, provisional=True, tombstoned_at__isnull=True).exists():
+        raise NotProvisional()
+    keyring = vault.the_keyring()
+    entries = vault.entries_of(vault.index_secrets(keyring)[0], registration.identity)
+    owners = {
+        person for document in registration.identity.documents for person in queries.find_by_document(document.text)
+    }
+    if owners - {adopt}:
+        raise DocumentTaken(people=sorted(map(str, owners)))
+    registering.index(adopt, entries)
+    registering.complete({adopt: registration}, keyring)
+    return adopt
+
+
+@transaction.atomic
+def register_people(registrations: Sequence[Registration], *, credential: Credential, now: datetime) -> list[Outcome]:
+    """Register an integrator's people, each by the integrator's own reference; sent again, all are "matched".
+
+    returns  one outcome a registration, in order: created, matched or rejected with the reason
+    raises   TooManyPeople
+    """
+    if len(registrations) > MOST_AT_ONCE:
+        raise TooManyPeople(field="people", most=MOST_AT_ONCE)
+    outcomes = registering.register(
+        registrations, scope=credential.pk, keyring=vault.the_keyring(), now=now, today=clock.local_day(now)
+    )
+    counts = {name: sum(each.outcome == name for each in outcomes) for name in ("created", "matched", "rejected")}
+    audit.record("people.registered", by=credential, at=now, detail=counts, count=len(outcomes))
+    return outcomes
+
+
+# --- passes and standings ---------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def issue_pass(person: Person, *, now: datetime, by: Officer | Credential | None = None) -> IssuedPass:
+    """The person's valid pass, a new one when there is none.
+
+    raises   NotFound for an erased person
+    """
+    _lock(person.pk)
+    valid = Pass.objects.filter(person=person, revoked_at__isnull=True).first()
+    if valid is None:
+        valid = _next_pass(person.pk, now)
+        audit.record("pass.issued", by=by, about=person.pk, at=now)
+    return IssuedPass(person.pk, valid.serial, queries.pass_text(person.pk, valid.serial))
+
+
+@transaction.atomic
+def reissue_pass(person: Person, *, by: Officer, now: datetime, reason: str = "reissued") -> IssuedPass:
+    """End the person's pass and give the next; gates refuse the old one within seconds.
+
+    raises   NotPermitted, NotFound, BadInput
+    """
+    require(by, "person.register", unit_id=person.residence_id, on=clock.local_day(now))
+    if reason not in REVOKING_REASONS:
+        raise BadInput(field="reason")
+    _lock(person.pk)
+    Pass.objects.filter(person=person, revoked_at__isnull=True).update(revoked_at=now, reason=reason)
+    fresh = _next_pass(person.pk, now)
+    audit.record("pass.reissued", by=by, about=person.pk, unit=person.residence_id, at=now, detail={"reason": reason})
+    _tell_gateways("passes")
+    return IssuedPass(person.pk, fresh.serial, queries.pass_text(person.pk, fresh.serial))
+
+
+def _lock(person_id: UUID) -> Person:
+    """The living person, locked until the transaction ends.
+
+    raises   NotFound
+    """
+    person = Person.objects.select_for_update().filter(pk=person_id, tombstoned_at__isnull=True).first()
+    if person is None:
+        raise NotFound()
+    return person
+
+
+def _next_pass(person_id: UUID, now: datetime) -> Pass:
+    last = Pass.objects.filter(person_id=person_id).aggregate(last=Max("serial"))["last"] or 0
+    return Pass.objects.create(person_id=person_id, serial=last + 1, issued_at=now)
+
+
+def _tell_gateways(what: str) -> None:
+    """Fast lanes read this part of their memory again when the transaction commits."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_notify('dauchan_gateway', %s)", [what])
+
+
+@transaction.atomic
+def set_standing(
+    person: Person,
+    standing: str,
+    *,
+    colour: str,
+    action_vi: str = "",
+    action_en: str = "",
+    until: datetime | None = None,
+    reason: str,
+    by: Officer,
+    now: datetime,
+) -> Standing:
+    """Write down what gates may know of a person until an instant; "unknown" takes an earlier one back.
+
+    raises   NotPermitted, NotFound, BadInput
+    """
+    require(by, "person.standing", unit_id=person.residence_id, on=clock.local_day(now))
+    reason = rules.normal_text(reason, field="reason", longest=LONGEST_REASON)
+    if standing not in STANDINGS or colour not in COLOURS or not reason or (until is not None and until <= now):
+        raise BadInput(field="standing" if reason else "reason")
+    _lock(person.pk)
+    key = keystore.keys_of(vault.the_keyring(), [person.pk])[person.pk]
+    row = Standing.objects.create(
+        person=person,
+        standing=standing,
+        colour=colour,
+        action_vi=rules.normal_text(action_vi, field="action_vi", longest=LONGEST_ACTION),
+        action_en=rules.normal_text(action_en, field="action_en", longest=LONGEST_ACTION),
+        until=until,
+        set_by=by,
+        set_at=now,
+        sealed_reason=vault.seal_text(key, person.pk, reason),
+    )
+    audit.record("standing.set", by=by, about=person.pk, unit=person.residence_id, at=now, detail={"colour": colour})
+    _tell_gateways("standings")
+    return row
+
+
+# --- one human under two ids ------------------------------------------------------------------------------------------
+
+
+MERGES_ONE_BY_ONE = "select pg_advisory_xact_lock(hashtext('people.merge'))"
+
+
+@transaction.atomic
+def merge(alias: UUID, *, into: UUID, by: Officer, now: datetime) -> Alias:
+    """Say that `alias` is the same human as `into`; nothing is rewritten, and `undo_merge` takes it back.
+
+    raises   NotPermitted, NotFound, AlreadyMerged
+    """
+    require(by, "person.register", on=clock.local_day(now))
+    with connection.cursor() as cursor:
+        cursor.execute(MERGES_ONE_BY_ONE)
+    if Person.objects.filter(pk__in=[alias, into], tombstoned_at__isnull=True).count() < len({alias, into}):
+        raise NotFound()
+    if queries.aliases_of([alias])[alias] != alias or queries.aliases_of([into])[into] == alias:
+        raise AlreadyMerged()
+    row = Alias.objects.create(alias_id=alias, canonical_id=into, merged_at=now, merged_by=by)
+    for person in (alias, into):
+        audit.record("person.merged", by=by, about=person, at=now)
+    return row
+
+
+@transaction.atomic
+def undo_merge(alias: UUID, *, by: Officer, now: datetime) -> None:
+    """Take a merge back: both are two people again, with everything that each had.
+
+    raises   NotPermitted, NotFound
+    """
+    require(by, "person.register", on=clock.local_day(now))
+    row = Alias.objects.select_for_update().filter(alias_id=alias, undone_at__isnull=True).first()
+    if row is None:
+        raise NotFound()
+    row.undone_at, row.undone_by = now, by
+    row.save(update_fields=["undone_at", "undone_by"])
+    for person in (row.alias_id, row.canonical_id):
+        audit.record("person.merge_undone", by=by, about=person, at=now)
+
+
+# --- revealing --------------------------------------------------------------------------------------------------------
+
+
+def reveal_identity(person_id: UUID, grant: Grant) -> Identity:
+    """One person's identity, written down where the person can read it.
+
+    raises   NotFound (also for an erased person), NoPurpose
+    """
+    found = reveal_many([person_id], grant)
+    if person_id not in found:
+        raise NotFound()
+    return found[person_id]
+
+
+@transaction.atomic
+def reveal_many(people: Iterable[UUID], grant: Grant) -> dict[UUID, Identity]:
+    """The identities of people, one audit row each; those erased or unknown are left out.
+
+    raises   NoPurpose
+    """
+    purpose = rules.normal_text(grant.purpose, field="purpose", longest=LONGEST_REASON)
+    if not purpose:
+        raise NoPurpose(field="purpose")
+    seen = {person: row.identity for person, row in open_people(people).items() if not row.erased}
+    for person in seen:
+        audit.record(
+            "person.revealed",
+            by=grant.officer,
+            about=person,
+            case=grant.case,
+            unit=grant.unit_id,
+            purpose=purpose,
+            at=grant.at,
+        )
+    return seen
+
+
+def record_search(found: Iterable[UUID], *, by_what: str, by: Officer, now: datetime) -> None:
+    """Write down that an officer looked for somebody by pass, phone or document; what was typed is not kept."""
+    people = list(found)
+    for person in people:
+        audit.record("person.searched", by=by, about=person, at=now, detail={"by": by_what})
+    if not people:
+        audit.record("person.searched", by=by, at=now, detail={"by": by_what}, count=0)
+
+
+# --- erasing ----------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def erase_person(person_id: UUID, *, by: Officer | None, now: datetime) -> None:
+    """Forget who somebody is for good: key destroyed, tombstone written, passes revoked. It can't be undone.
+
+    raises   NotFound
+    """
+    person = _lock(person_id)
+    audit.record("person.erased", by=by, about=person.pk, unit=person.residence_id, at=now)
+    _forget([person.pk], now)
+
+
+def _forget(people: Sequence[UUID], now: datetime) -> None:
+    keystore.destroy_keys(people, now)
+    SealedIdentity.objects.filter(person_id__in=people).delete()
+    BlindIndex.objects.filter(person_id__in=people).delete()
+    Standing.objects.filter(person_id__in=people).delete()
+    Pass.objects.filter(person_id__in=people, revoked_at__isnull=True).update(revoked_at=now, reason="erased")
+    Person.objects.filter(pk__in=people).update(tombstoned_at=now, residence=None, provisional=False)
+    _tell_gateways("passes")
+    transaction.on_commit(lambda: keystore.write_tombstones(vault.the_keyring(), people))
+
+
+@transaction.atomic
+def replay_tombstones(*, now: datetime) -> int:
+    """After a restore, forget again everybody who was erased before it, wherever their tombstone was kept.
+
+    returns  how many people had come back
+    """
+    stored, written = keystore.tombstones(vault.the_keyring())
+    returned = keystore.with_anything_left(stored | written)
+    if returned:
+        _forget(sorted(returned), now)
+    keystore.bury(stored | written, now)
+    return len(returned)
