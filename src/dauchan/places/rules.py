@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from typing import Any
 
 from dauchan.kernel.clock import LOCAL
@@ -337,7 +338,7 @@ def _stretch(start: int, end: int) -> tuple[int, int]:
 
 def _in_order(day: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
     ordered = tuple(sorted(day))
-    for (_, end), (start, _next) in zip(ordered, ordered[1:], strict=False):
+    for (_, end), (start, _next) in pairwise(ordered):
         if start < end:
             raise HoursUnclear(field="opening_hours")
     return ordered

@@ -1,0 +1,235 @@
+"""Reads on places and points: what an officer may see, what the gates must know, how long people stay.
+
+`on` is a local day. Lists are read page by page by key and never counted exactly.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import reduce
+from operator import or_
+from typing import Any, NamedTuple
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from dauchan.accounts.models import Officer
+from dauchan.accounts.queries import Reach, reach_of
+from dauchan.kernel.search import search_key
+from dauchan.places import rules
+from dauchan.places.models import Category, Place, PlaceChange, Point
+from dauchan.units import queries as units
+
+PAGE_SIZE = 50
+WORDS_SEARCHED = 8
+GATEWAY_BATCH = 20_000
+GATEWAY_OVERLAP = timedelta(minutes=5)
+"""How far back a gate asks again for changes: longer than any transaction that registers places."""
+
+
+def visible_to(officer: Officer, permission: str, on: date) -> QuerySet[Place]:
+    """The places where an officer holds a permission on a day: by unit, by agency, or place by place."""
+    reach = reach_of(officer, permission, on)
+    return Place.objects.all() if reach.everywhere else Place.objects.filter(reach_condition(reach))
+
+
+def reach_condition(reach: Reach) -> Q:
+    """A reach as a condition on places; nothing passes an empty one."""
+    named = {
+        "unit__in": sorted(reach.unit_ids),
+        "pk__in": sorted(int(place) for place in reach.place_ids if place.isdecimal()),
+        "agency__in": sorted(int(agency) for agency in reach.agency_ids if agency.isdecimal()),
+    }
+    return reduce(or_, (Q(**{name: ids}) for name, ids in named.items() if ids), Q(pk__in=[]))
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a list of places is narrowed to; empty fields narrow nothing."""
+
+    text: str = ""
+    unit_ids: Sequence[int] | None = None
+    category_id: int | None = None
+    state: str = ""
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of places and the key of the next one ("" after the last)."""
+
+    places: list[Place]
+    next_after: str
+
+
+def search(
+    officer: Officer,
+    filters: Filters = Filters(),
+    *,
+    after: str = "",
+    on: date,
+    permission: str = "place.view",
+    size: int = PAGE_SIZE,
+) -> Page:
+    """One page of the places an officer sees, in Vietnamese order, by any words of name, address or external code.
+
+    after   `next_after` of the page before: the id of its last place
+    """
+    found = narrowed(visible_to(officer, permission, on), filters).order_by("sort_key", "id")
+    last = Place.objects.filter(pk=int(after)).first() if after.isascii() and after.isdigit() else None
+    if last:
+        found = found.filter(Q(sort_key__gt=last.sort_key) | Q(sort_key=last.sort_key, id__gt=last.pk)).filter(
+            sort_key__gte=last.sort_key  # the bound that an index can start from
+        )
+    places = list(found.select_related("category", "unit")[: size + 1])
+    return Page(places[:size], str(places[size - 1].pk) if len(places) > size else "")
+
+
+def narrowed(places: QuerySet[Place], filters: Filters) -> QuerySet[Place]:
+    """The places that pass every filter; words of the text may stand in any order, without accents."""
+    for word in search_key(filters.text.replace("\0", " ")[:200]).split()[:WORDS_SEARCHED]:
+        places = places.filter(search_key__contains=word)
+    if filters.unit_ids is not None:
+        places = places.filter(unit__in=list(filters.unit_ids))
+    if filters.category_id is not None:
+        places = places.filter(category_id=filters.category_id)
+    return places.filter(state=filters.state) if filters.state else places
+
+
+def place_units(text: str, on: date) -> list[int] | None:
+    """Ids of the units that a filter by unit code means on a day; None when the text is no unit."""
+    unit = units.unit_by_code(text, on)
+    return units.unit_ids_within(unit, on) if unit else None
+
+
+def categories() -> list[Category]:
+    """Every setting, in the order of lists and forms."""
+    return list(Category.objects.order_by("position"))
+
+
+def points_of(place_id: int) -> list[Point]:
+    """A place's points in their numbered order, those taken out of use included."""
+    return list(Point.objects.filter(place_id=place_id).order_by("number"))
+
+
+def history_of(place_id: int, limit: int = 50) -> list[PlaceChange]:
+    """What was done to a place, newest first."""
+    changes = PlaceChange.objects.filter(place_id=place_id).select_related("by_officer", "by_credential")
+    return list(changes.order_by("-at", "-id")[:limit])
+
+
+def place_names(ids: Iterable[int]) -> dict[int, str]:
+    """The names of many places; an unknown id is missing from the answer."""
+    return dict(Place.objects.filter(pk__in=list(set(ids))).values_list("pk", "name"))
+
+
+class PlaceCard(NamedTuple):
+    """What a list of another slice shows of a place."""
+
+    place_id: int
+    name: str
+    address: str
+    unit_id: int
+    unit: str
+    category: str
+    state: str
+
+
+def place_cards(ids: Iterable[int]) -> dict[int, PlaceCard]:
+    """Name, address, unit, setting and state of many places at once; an unknown id is missing from the answer."""
+    columns = ("pk", "name", "address", "unit_id", "unit__full_name", "category__code", "state")
+    found = Place.objects.filter(pk__in=list(set(ids))).values_list(*columns)
+    return {row[0]: PlaceCard(*row) for row in found}
+
+
+def point_names(ids: Iterable[int]) -> dict[int, str]:
+    """The names of many points; an unknown id is missing from the answer."""
+    return dict(Point.objects.filter(pk__in=list(set(ids))).values_list("pk", "name"))
+
+
+class GatewayPoint(NamedTuple):
+    """What the fast lane keeps in memory of a point; `closed` means that scans there are refused."""
+
+    point_id: int
+    place_id: int
+    unit_id: int
+    state: str
+    closed: bool
+    category: str
+
+
+POINTS_FOR_GATEWAY = """
+select point.id,
+       place.id,
+       place.unit_id,
+       place.state,
+       place.state not in ('pending', 'approved') or point.active_to is not null,
+       category.code
+from places_point point
+join places_place place on place.id = point.place_id
+join places_category category on category.id = place.category_id
+where place.updated_at >= %s
+order by point.id
+"""
+
+
+def points_for_gateway(cursor: Any = None, *, changed_since: datetime | None = None) -> list[GatewayPoint]:
+    """Every point with its place, unit, state and setting, for the fast lane's memory.
+
+    It is read again on `NOTIFY dauchan_gateway, 'points'`, and now and then without.
+    cursor          of any psycopg connection, for a process that keeps its own; Django's when left out
+    changed_since   only points of places changed since then; ask with GATEWAY_OVERLAP before the last answer
+    """
+    if cursor is None:
+        with connection.cursor() as own:
+            return points_for_gateway(own, changed_since=changed_since)
+    since = changed_since.isoformat() if changed_since else "-infinity"
+    cursor.execute(POINTS_FOR_GATEWAY, (since,))
+    return [GatewayPoint(*row) for row in cursor.fetchall()]
+
+
+STAY_POLICIES = """
+select point.id,
+       point.place_id,
+       stay.default_stay_minutes,
+       stay.longest_stay_minutes,
+       period.opening_hours
+from places_point point
+join lateral (
+    select category_id, opening_hours
+    from places_placeperiod
+    where place_id = point.place_id and valid_from <= %(day)s and (valid_to is null or valid_to > %(day)s)
+) period on true
+join lateral (
+    select default_stay_minutes, longest_stay_minutes
+    from places_categorystay
+    where category_id = period.category_id and valid_from <= %(day)s and (valid_to is null or valid_to > %(day)s)
+) stay on true
+where point.id = any(%(points)s)
+"""
+
+
+def stay_policies(point_ids: Iterable[int], day: date, cursor: Any = None) -> dict[int, rules.StayPolicy]:
+    """How long people stay at each point and when it closes, as it held on a local day.
+
+    A point that isn't known is missing from the answer. One question to the database for all of them.
+    cursor   of any psycopg connection, for a process that keeps its own; Django's when left out
+    """
+    values: dict[str, Any] = {"points": list(set(point_ids)), "day": max(day, rules.SINCE_ALWAYS)}
+    if cursor is None:
+        with connection.cursor() as own:
+            return stay_policies(values["points"], day, own)
+    cursor.execute(STAY_POLICIES, values)
+    return {point: _policy(place, default, longest, hours, day) for point, place, default, longest, hours in cursor}
+
+
+def _policy(place_id: int, default: int, longest: int, hours: Any, day: date) -> rules.StayPolicy:
+    if hours is None:
+        return rules.StayPolicy(place_id, default, longest)
+    written: Mapping[str, Any] = _json(hours)
+    return rules.StayPolicy(place_id, default, longest, True, rules.OpeningHours.read(written).openings(day))
+
+
+def _json(value: Any) -> Any:
+    """Django's connections leave jsonb as text, plain psycopg connections read it."""
+    return json.loads(value) if isinstance(value, str | bytes) else value
