@@ -13,9 +13,7 @@ from dauchan.web import problems
 
 SLICES = ("units", "accounts", "people", "places", "visits", "cases", "tracing")
 
-api = NinjaAPI(
-    title="Dấu Chân", version="1", description=purpose or "", urls_namespace="api", docs_url=None
-)
+api = NinjaAPI(title="Dấu Chân", version="1", description=purpose or "", urls_namespace="api", docs_url=None)
 
 
 class FieldsWrong(BadInput):

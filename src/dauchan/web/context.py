@@ -13,7 +13,6 @@ from dauchan.accounts.queries import has_permission
 from dauchan.kernel import clock
 from dauchan.web.routes import route_for
 
-
 SIGN_OUT_URL = "/dang-xuat"
 
 
@@ -31,7 +30,9 @@ ENTRIES = (
     Entry("/dia-diem", _("Địa điểm"), icon="map-pin", hint=_("Đăng ký địa điểm, điểm quét, in mã QR")),
     Entry("/ca-benh", _("Ca bệnh"), icon="virus", hint=_("Mốc dịch tễ, đề xuất và danh sách tiếp xúc của từng ca")),
     Entry("/tiep-xuc", _("Tiếp xúc"), icon="users", hint=_("Người tiếp xúc đang chờ quyết định")),
-    Entry("/luot-quet", _("Lượt quét cần xem"), icon="scan", hint=_("Lượt quét gửi muộn hoặc sai giờ, chờ nhận hay bỏ")),
+    Entry(
+        "/luot-quet", _("Lượt quét cần xem"), icon="scan", hint=_("Lượt quét gửi muộn hoặc sai giờ, chờ nhận hay bỏ")
+    ),
     Entry("/don-vi", _("Đơn vị hành chính"), icon="hierarchy-2", hint=_("Tìm tỉnh, huyện, xã theo tên cũ hoặc mới")),
     Entry("/quan-tri", _("Quản trị"), icon="settings", hint=_("Cán bộ, quyền, khóa, nhật ký truy cập")),
 )

@@ -68,7 +68,9 @@ def as_of(at: datetime | None = None) -> SafeString:
     """The small "as of" beside every figure; without an instant it is now."""
     at = at or clock.now()
     return format_html(
-        '<time class="as-of" datetime="{}">{}</time>', at.isoformat(), gettext("tính đến %(at)s") % {"at": vn_datetime(at)}
+        '<time class="as-of" datetime="{}">{}</time>',
+        at.isoformat(),
+        gettext("tính đến %(at)s") % {"at": vn_datetime(at)},
     )
 
 
