@@ -156,7 +156,7 @@ def _existing(inputs: Mapping[int, PlaceInput], batch: _Batch) -> dict[Any, Plac
         found[place.external_code] = place
     nameless = [place for place in inputs.values() if not place.external_code]
     for place in _same_name_and_address(nameless):
-        found.setdefault((place.unit_id, place.search_key), place)
+        found.setdefault((place.unit_id, place.sort_key, place.search_key), place)
     return found
 
 
@@ -183,9 +183,13 @@ def _same_name_and_address(places: Sequence[PlaceInput]) -> list[Place]:
     return list(Place.objects.filter(pk__in=ids).order_by("pk"))
 
 
+def _likeness(given: PlaceInput) -> tuple[int, str, str]:
+    return given.unit_id, sort_key(given.name), place_search_key(given.name, given.address)
+
+
 def _sort_out(position: int, given: PlaceInput, existing: dict[Any, Place], batch: _Batch, owner: Any) -> None:
     """Decide whether a line makes a place or meets one, and what it changes there."""
-    key = given.external_code or (given.unit_id, place_search_key(given.name, given.address))
+    key = given.external_code or _likeness(given)
     place = existing.get(key)
     if place is None:
         batch.new[position] = existing[key] = _new_place(given, batch, owner)
