@@ -96,7 +96,9 @@ class UnitField(forms.Field):
             return None
         key = search_key(text.split("(")[0])
         found = queries.search_units(text.split("(")[0], self.on(), level=self.level or None, limit=4)
-        exact = [unit for unit in found if key in (unit.code, search_key(str(unit)), search_key(unit.name))]
+        exact = [
+            unit for unit in found if key in (unit.code, unit.name_key, search_key(unit.name), search_key(str(unit)))
+        ]
         chosen = exact or found
         if not chosen:
             raise ValidationError(self.error_messages["unknown"], code="unknown", params={"text": text[:60]})
