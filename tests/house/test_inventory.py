@@ -33,7 +33,8 @@ def inventoried() -> list[tuple[str, str]]:
 
 
 def test_every_column_of_the_database_is_in_the_inventory(columns) -> None:
-    assert sorted(columns - set(inventoried())) == []
+    missing = sorted(f"{table}.{column}" for table, column in columns - set(inventoried()))
+    assert not missing, "\n".join(["in no inventory", *missing])
 
 
 def test_the_inventory_lists_nothing_that_is_gone(columns) -> None:

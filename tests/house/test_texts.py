@@ -66,8 +66,8 @@ def test_every_text_has_its_english() -> None:
         for entry in polib.pofile(str(file))
         if all(english(entry)) and not entry.fuzzy
     }
-    missing = {place: text for text, place in used().items() if text not in translated}
-    assert missing == {}
+    missing = [f"{place}: {text}" for text, place in used().items() if text not in translated]
+    assert not missing, "\n".join(["no English for", *missing])
 
 
 @pytest.mark.parametrize("file", catalogues(), ids=lambda file: file.relative_to(PACKAGE).parts[0])

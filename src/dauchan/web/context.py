@@ -14,6 +14,7 @@ from dauchan.kernel import clock
 from dauchan.web.routes import route_for
 
 SIGN_OUT_URL = "/dang-xuat"
+ACCOUNT_URL = "/tai-khoan"
 
 
 @dataclass(frozen=True)
@@ -69,4 +70,5 @@ def desk(request: HttpRequest) -> dict[str, Any]:
         "installation": settings.INSTALLATION,
         "sign_in_url": settings.LOGIN_URL,
         "sign_out_url": SIGN_OUT_URL,
+        "account_url": ACCOUNT_URL,
     }
