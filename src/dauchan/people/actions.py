@@ -361,3 +361,16 @@ def replay_tombstones(*, now: datetime) -> int:
         _forget(sorted(returned), now)
     keystore.bury(stored | written, now)
     return len(returned)
+
+
+@transaction.atomic
+def _rewrap_some() -> int:
+    return keystore.rewrap(vault.the_keyring(), MOST_AT_ONCE)
+
+
+def rewrap_person_keys() -> int:
+    """Wrap every person's key by the keyring's newest "person" key, so that older ones can go; how many moved."""
+    moved = 0
+    while some := _rewrap_some():
+        moved += some
+    return moved

@@ -25,6 +25,9 @@ MOST_DOCUMENTS = 8
 OLDEST_YEARS = 125
 HIDDEN = "***"
 
+_TURNS_TEXT = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Marks that turn the direction of writing: no name needs them, and they make one number look like another."""
+
 _PHONE = re.compile(r"0[35789]\d{8}")
 _DOCUMENTS: dict[DocumentKind, re.Pattern[str]] = {
     "cccd": re.compile(r"\d{12}"),
@@ -179,9 +182,13 @@ def normal_text(text: str, *, field: str, longest: int) -> str:
     raises   BadText
     """
     plain = " ".join(unicodedata.normalize("NFC", text).split())
-    if len(plain) > longest or any(unicodedata.category(letter) in ("Cc", "Cs", "Co", "Cn") for letter in plain):
+    if len(plain) > longest or any(map(_is_foreign, plain)):
         raise BadText(field=field, longest=longest)
     return plain
+
+
+def _is_foreign(letter: str) -> bool:
+    return letter in _TURNS_TEXT or unicodedata.category(letter) in ("Cc", "Cs", "Co", "Cn")
 
 
 def normal_name(text: str) -> str:
