@@ -1,9 +1,12 @@
 """The command `dauchan`: one file a sub-command, imported only when it is called, so that help comes at once."""
 
 import importlib
+import os
 import pkgutil
 
 import click
+
+from dauchan.kernel.errors import Problem
 
 
 class OneFileEach(click.Group):
@@ -17,6 +20,13 @@ class OneFileEach(click.Group):
             return None
         command: click.Command = importlib.import_module(f"{__name__}.{name}").command
         return command
+
+    def invoke(self, context: click.Context) -> object:
+        """Run the command; a `Problem` is one sentence and exit code 1."""
+        try:
+            return super().invoke(context)
+        except Problem as problem:
+            raise click.ClickException(problem.text(os.environ.get("DAUCHAN_LANGUAGE", "en"))) from problem
 
 
 @click.group(cls=OneFileEach, context_settings={"help_option_names": ["-h", "--help"]})

@@ -5,7 +5,6 @@ When the parent dies, the kernel tells the postmaster to shut down (Linux), so t
 """
 
 import contextlib
-import ctypes
 import fcntl
 import json
 import os
@@ -22,6 +21,7 @@ from urllib.parse import quote
 
 import psycopg
 
+from dauchan.cli._children import die_with_parent, open_log
 from dauchan.cli._postgres.binaries import Binaries, find_binaries
 from dauchan.cli._postgres.home import Home, home_of
 from dauchan.cli._postgres.lockfile import read_lock_file, remove_forsaken
@@ -32,8 +32,6 @@ RECOVERY_SECONDS = 15
 """How long a start waits for what a crash left behind (an unreaped process, dying backends)."""
 REPLAY_SECONDS = 600
 """How long a start waits for a living postmaster that replays its log."""
-LONGEST_LOG = 16 * 1024 * 1024
-PR_SET_PDEATHSIG = 1
 
 
 @dataclass(frozen=True)
@@ -96,7 +94,7 @@ class Cluster:
         if self._process is None or self._process.poll() is not None:
             binaries = self._made()
             self._clear_the_way()
-            self._process = self._launch(binaries)
+            self._launch(binaries)
             self._ensure_database()
         return Running(self.dsn(), self._process)
 
@@ -214,16 +212,16 @@ class Cluster:
             _end(lambda number: os.kill(left.pid, number), lambda: not left.runs)
         _until(lambda: remove_forsaken(self.home.data), seconds=RECOVERY_SECONDS)
 
-    def _launch(self, binaries: Binaries) -> "subprocess.Popen[bytes]":
+    def _launch(self, binaries: Binaries) -> None:
         """Run the postmaster as our child and wait until it is ready; again for a while when a crash lies behind."""
         self._configure()
         deadline = time.monotonic() + RECOVERY_SECONDS
         while True:
             with self._log() as log:
                 written = log.tell()
-                process = self._run(self._command(binaries), log, dies_with_us=True)
-            if self._ready(process):
-                return process
+                self._process = self._run(self._command(binaries), log, dies_with_us=True)
+            if self._ready(self._process):
+                return
             if time.monotonic() > deadline or not self._stumbled_over_a_crash(written):
                 raise self._failed()
             time.sleep(0.25)
@@ -253,7 +251,7 @@ class Cluster:
             stdout=log,
             stderr=log,
             start_new_session=True,
-            preexec_fn=_die_with_parent if dies_with_us and sys.platform == "linux" else None,
+            preexec_fn=die_with_parent(signal.SIGINT) if dies_with_us else None,
             **self.home.account.popen,
         )
         return process
@@ -276,14 +274,8 @@ class Cluster:
     # the log
 
     def _log(self) -> IO[bytes]:
-        """The log, opened by us and passed on: the account need not reach its path. A long one is set aside."""
-        log = self.home.log
-        log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if log.exists() and log.stat().st_size > LONGEST_LOG:
-            log.replace(log.with_suffix(".log.1"))
-        handle = os.fdopen(os.open(log, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600), "ab")
-        handle.seek(0, os.SEEK_END)
-        return handle
+        """The log, opened by us and passed on: the account need not reach its path."""
+        return open_log(self.home.log)
 
     def _stumbled_over_a_crash(self, written: int) -> bool:
         said = self.home.log.read_bytes()[written:]
@@ -300,11 +292,6 @@ def _locked(handle: IO[str]) -> bool:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return True
     return False
-
-
-def _die_with_parent() -> None:
-    """Runs in the child: ask the kernel for a fast shutdown of the postmaster when its parent dies."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
 
 
 def _end(send: Callable[[int], None], gone: Callable[[], bool]) -> None:

@@ -44,7 +44,7 @@ def settings(home_data: Path, socket_dir: Path, *, durable: bool) -> dict[str, s
 
 
 _DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
-_FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+_FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "min_wal_size": "32MB"}
 _QUIET = {
     # The log never holds a row: terse drops the DETAIL line with its values, panic drops the failing statement.
     "log_error_verbosity": "terse",
