@@ -5,6 +5,7 @@ Needs no server and no Django. How to use it on a spreadsheet: docs/reference/tr
 
 import json
 import os
+import unicodedata
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -133,7 +134,9 @@ def command(
     """
     try:
         chosen = _ruleset(ruleset, onset, start, end)
-        question = Question(case.strip(), onset, start, end, generations, chosen, backward)
+        question = Question(
+            unicodedata.normalize("NFC", case.strip()), onset, start, end, generations, chosen, backward
+        )
         _check(question)
         file = read_visits(visits, timedelta(minutes=default_stay or chosen.default_stay_minutes))
         _tell_rejected(file.rejected)
@@ -142,7 +145,7 @@ def command(
         click.echo(f"{problem.text('vi')}\n{problem.text('en')}", err=True)
         context.exit(CANNOT_ANSWER)
     if as_json:
-        click.echo(json.dumps(_as_json(answer), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(_as_json(answer), ensure_ascii=False))
     else:
         _print_table(answer)
 
