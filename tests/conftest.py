@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from support.database import RUN, Database, Run, installation
 from support.database import server as database_server
+from support.static_files import collect_once, share
 from support.web import serving
 
 from dauchan.kernel import clock as kernel_clock
@@ -31,6 +32,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.setdefault("DAUCHAN_TRY_OUT", "true")
     if RUN not in os.environ:
         _runs.append(Run())
+    share()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -64,6 +66,7 @@ def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     if started_at:
         kernel_clock.use(kernel_clock._started_at(datetime.fromisoformat(started_at).astimezone(UTC)))
     with database_server(kind).clone(request.path.stem) as dsn, installation(dsn, data_dir, started_at) as made:
+        collect_once()
         yield made
     kernel_clock.use(before)
 

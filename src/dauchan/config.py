@@ -28,6 +28,11 @@ class Installation:
     def files_dir(self) -> Path:
         return self.data_dir / "files"
 
+    @property
+    def static_dir(self) -> Path:
+        """Collected style sheets, scripts and icons; a proxy may serve them from a place of its own."""
+        return Path(os.environ.get("DAUCHAN_STATIC_DIR", self.files_dir / "static")).resolve()
+
 
 def load(environ: Mapping[str, str] = os.environ) -> Installation:
     """The installation that this process serves.

@@ -38,7 +38,8 @@ TABLES = (
     ),
     _table(
         "procrastinate_jobs",
-        "id queue_name task_name lock args status scheduled_at attempts queueing_lock priority abort_requested worker_id",
+        "id queue_name task_name lock args status scheduled_at attempts queueing_lock priority abort_requested"
+        " worker_id",
         purpose=_JOBS,
         lifetime=_QUEUE,
     ),

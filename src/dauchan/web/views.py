@@ -1,9 +1,14 @@
 """The pages that belong to no slice: what this is, the officer's morning page, and whether the system is well."""
 
+from typing import cast
+
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
+from dauchan.accounts.models import Officer
+from dauchan.accounts.queries import roles_of
+from dauchan.kernel import clock
 from dauchan.visits.queries import partitions_ahead
 from dauchan.web.context import entries_for
 
@@ -17,7 +22,9 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def desk(request: HttpRequest) -> HttpResponse:
     """The morning page: where this officer's work is."""
-    return render(request, "web/desk_home.html", {"entries": entries_for(request.user)})
+    officer = cast(Officer, request.user)
+    roles = roles_of(officer, clock.local_day(clock.now()))
+    return render(request, "web/desk_home.html", {"entries": entries_for(officer), "has_a_role": bool(roles)})
 
 
 def health(request: HttpRequest) -> HttpResponse:
