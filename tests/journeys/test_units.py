@@ -186,6 +186,15 @@ def test_dong_nai_goes_on_when_it_becomes_a_city() -> None:
     )
 
 
+def test_of_several_units_those_still_stand_that_were_not_dissolved() -> None:
+    asked = [unit("67", OLD).id, unit("68", OLD).id, unit("68", NEW).id, unit("75", NEW).id, 10**9]
+    stand = queries.standing(asked, NOW)
+    assert {each: str(found) for each, found in stand.items()} == {
+        asked[2]: "Tỉnh Lâm Đồng",
+        asked[3]: "Thành phố Đồng Nai",
+    }
+
+
 def test_the_ids_within_a_province_take_under_ten_milliseconds_at_first_and_nothing_after() -> None:
     queries.forget_atlas()
     queries.atlas()

@@ -75,6 +75,16 @@ def is_in_force(unit: Unit, on: date) -> bool:
     return unit.valid_from <= day and (unit.valid_to is None or day < unit.valid_to)
 
 
+def standing(unit_ids: Iterable[int], on: date) -> dict[int, Unit]:
+    """The unit that each of these is on a day, by the id asked about: itself, or itself renamed.
+
+    Dissolved units, and ids that don't exist, are missing: a role held there has ended.
+    """
+    known = {unit: atlas().continuation(unit, on) for unit in unit_ids if unit in atlas().nodes}
+    units = Unit.objects.in_bulk([same for same in known.values() if same is not None])
+    return {unit: units[same] for unit, same in known.items() if same is not None}
+
+
 def provinces(on: date) -> list[Unit]:
     """The provinces of a day in Vietnamese order."""
     return list(in_force(on).filter(level="province").order_by("sort_key", "id"))
