@@ -70,7 +70,6 @@ insert into visits_visit (day, token, point_id, place_id, arrived_at, seen_until
 select *
 from unnest(%s::date[], %s::bytea[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[],
             %s::timestamptz[], %s::timestamptz[], %s::smallint[], %s::boolean[], %s::boolean[], %s::smallint[])
-on conflict (token, arrived_at, point_id, day) do nothing
 """
 
 REMOVE_CARRIES = """

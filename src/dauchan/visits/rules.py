@@ -132,7 +132,17 @@ def visits_of_day(
     if current:
         pieces.append(_last_of_day(day, current))
     seen = any(piece.continues_before and piece.seen_until > day.start for piece in pieces)
-    return DayOfVisits(tuple(pieces), carried_out, seen)
+    return DayOfVisits(_without_echoes(pieces), carried_out, seen)
+
+
+def _without_echoes(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
+    """Of several stays at one point that began in the same instant, the longest: the others have no length."""
+    longest: dict[tuple[datetime, int], Piece] = {}
+    for piece in pieces:
+        key = (piece.arrived_at, piece.point_id)
+        if key not in longest or piece.latest_departure >= longest[key].latest_departure:
+            longest[key] = piece
+    return tuple(sorted(longest.values(), key=lambda piece: (piece.arrived_at, piece.latest_departure, piece.point_id)))
 
 
 def seen_past_midnight(pieces: Sequence[Piece]) -> tuple[Piece, ...]:

@@ -1,0 +1,147 @@
+"""How scans of one day become stays: small tables to be checked by eye. Local times; the market's usual stay is 60
+minutes and its longest 4 hours; the ward's 8 hours and 24."""
+
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+from dauchan.kernel import clock
+from dauchan.kernel.intervals import Interval
+from dauchan.places.rules import StayPolicy
+from dauchan.visits.rules import Carry, Confidence, DepartedBy, Direction, ScanFact, seen_past_midnight, visits_of_day
+
+DAY = date(2021, 8, 17)
+MARKET, MARKET_BACK_GATE, WARD = 1, 2, 3
+POLICIES = {
+    MARKET: StayPolicy(10, 60, 240),
+    MARKET_BACK_GATE: StayPolicy(10, 60, 240),
+    WARD: StayPolicy(30, 480, 1440),
+}
+
+
+def local(text: str, day: date = DAY) -> datetime:
+    return datetime.fromisoformat(f"{day}T{text}").replace(tzinfo=clock.LOCAL).astimezone(UTC)
+
+
+def scans(*rows: tuple[str, int, str]) -> list[ScanFact]:
+    return [
+        ScanFact(UUID(int=number), local(at), point, Direction[direction.upper()], Confidence.STAFF_SCANNED)
+        for number, (at, point, direction) in enumerate(rows)
+    ]
+
+
+def stays(*rows: tuple[str, int, str], carried: Carry | None = None, policies=POLICIES):
+    pieces = visits_of_day(clock.day_interval(DAY), scans(*rows), carried, policies).pieces
+    return [
+        (
+            piece.point_id,
+            *(
+                instant.astimezone(clock.LOCAL).strftime("%H:%M")
+                for instant in (piece.arrived_at, piece.seen_until, piece.departed_at, piece.latest_departure)
+            ),
+            piece.departed_by.name.lower(),
+        )
+        for piece in pieces
+    ]
+
+
+def test_a_scan_in_and_a_scan_out_make_a_stay_whose_end_is_certain():
+    assert stays(("08:00", MARKET, "in"), ("08:40", MARKET, "out")) == [
+        (MARKET, "08:00", "08:40", "08:40", "08:40", "scan")
+    ]
+
+
+def test_leaving_by_another_gate_of_the_same_place_ends_the_stay():
+    assert stays(("08:00", MARKET, "in"), ("08:40", MARKET_BACK_GATE, "out")) == [
+        (MARKET, "08:00", "08:40", "08:40", "08:40", "scan")
+    ]
+
+
+def test_without_a_scan_out_the_usual_and_the_longest_stay_are_assumed_and_nothing_after_arrival_is_certain():
+    assert stays(("08:00", MARKET, "in")) == [(MARKET, "08:00", "08:00", "09:00", "12:00", "assumed")]
+
+
+def test_an_arrival_elsewhere_closes_the_open_stay():
+    assert stays(("08:00", MARKET, "in"), ("08:30", WARD, "in"), ("09:00", WARD, "out")) == [
+        (MARKET, "08:00", "08:00", "08:30", "08:30", "next_scan"),
+        (WARD, "08:30", "09:00", "09:00", "09:00", "scan"),
+    ]
+
+
+def test_an_arrival_elsewhere_long_after_the_usual_stay_leaves_the_assumed_end_and_bounds_the_latest():
+    assert stays(("08:00", MARKET, "in"), ("11:00", WARD, "in"), ("11:10", WARD, "out"))[0] == (
+        MARKET, "08:00", "08:00", "09:00", "11:00", "assumed",
+    )  # fmt: skip
+
+
+def test_being_scanned_in_again_at_the_same_point_proves_that_the_stay_went_on():
+    assert stays(("08:00", MARKET, "in"), ("08:50", MARKET, "in")) == [
+        (MARKET, "08:00", "08:50", "09:50", "12:50", "assumed")
+    ]
+
+
+def test_being_scanned_in_again_after_the_usual_stay_is_another_stay():
+    assert stays(("08:00", MARKET, "in"), ("09:30", MARKET, "in"), ("09:40", MARKET, "out")) == [
+        (MARKET, "08:00", "08:00", "09:00", "09:30", "assumed"),
+        (MARKET, "09:30", "09:40", "09:40", "09:40", "scan"),
+    ]
+
+
+def test_a_scan_out_without_an_arrival_is_a_stay_of_no_length():
+    assert stays(("08:40", MARKET, "out")) == [(MARKET, "08:40", "08:40", "08:40", "08:40", "scan")]
+
+
+def test_nobody_is_assumed_to_stay_past_closing_time():
+    closes = {MARKET: StayPolicy(10, 60, 240, True, (Interval(local("07:00"), local("08:30")),))}
+    assert stays(("08:00", MARKET, "in"), policies=closes) == [
+        (MARKET, "08:00", "08:00", "08:30", "08:30", "closing")
+    ]
+
+
+def test_the_order_in_which_scans_arrive_does_not_matter():
+    rows = [("08:00", MARKET, "in"), ("08:30", WARD, "in"), ("09:00", WARD, "out"), ("10:00", MARKET, "in")]
+    facts = scans(*rows)
+    day = clock.day_interval(DAY)
+    assert visits_of_day(day, facts, None, POLICIES) == visits_of_day(day, facts[::-1], None, POLICIES)
+
+
+def test_a_stay_open_at_midnight_is_cut_there_and_handed_to_the_next_day():
+    result = visits_of_day(clock.day_interval(DAY), scans(("20:00", WARD, "in")), None, POLICIES)
+    (piece,) = result.pieces
+    assert (piece.latest_departure, piece.continues_after) == (clock.day_interval(DAY).end, True)
+    assert result.carried_out == Carry(
+        WARD, 30, local("04:00", date(2021, 8, 18)), local("20:00", date(2021, 8, 18)),
+        DepartedBy.ASSUMED, Confidence.STAFF_SCANNED,
+    )  # fmt: skip
+
+
+def test_a_stay_handed_over_ends_with_the_scan_out_of_the_next_morning_and_proves_the_night():
+    carry = Carry(WARD, 30, local("04:00"), local("20:00"), DepartedBy.ASSUMED, Confidence.STAFF_SCANNED)
+    result = visits_of_day(clock.day_interval(DAY), scans(("07:00", WARD, "out")), carry, POLICIES)
+    assert stays(("07:00", WARD, "out"), carried=carry) == [(WARD, "00:00", "07:00", "07:00", "07:00", "scan")]
+    assert result.carried_in_seen and result.pieces[0].continues_before
+
+
+def test_a_night_proved_by_the_next_day_is_certain_until_midnight():
+    evening = visits_of_day(clock.day_interval(DAY), scans(("20:00", WARD, "in")), None, POLICIES).pieces
+    (piece,) = seen_past_midnight(evening)
+    assert piece.seen_until == piece.latest_departure == clock.day_interval(DAY).end
+
+
+def test_a_stay_handed_over_may_go_on_through_a_whole_day_to_the_one_after():
+    longer = {WARD: StayPolicy(30, 480, 4320)}
+    carry = Carry(
+        WARD, 30, local("04:00"), local("20:00", date(2021, 8, 19)), DepartedBy.ASSUMED, Confidence.STAFF_SCANNED
+    )
+    result = visits_of_day(clock.day_interval(DAY), [], carry, longer)
+    (piece,) = result.pieces
+    assert piece.continues_before and piece.continues_after
+    assert result.carried_out and result.carried_out.latest_until == carry.latest_until
+    assert not result.carried_in_seen
+
+
+def test_imputed_departures_are_whole_minutes_so_that_pieces_of_a_night_cannot_be_matched_by_their_milliseconds():
+    arrived = local("20:00:17.345")
+    fact = ScanFact(UUID(int=1), arrived, WARD, Direction.IN, Confidence.STAFF_SCANNED)
+    carry = visits_of_day(clock.day_interval(DAY), [fact], None, POLICIES).carried_out
+    assert carry and (carry.assumed_until.second, carry.assumed_until.microsecond) == (0, 0)
+    assert (carry.latest_until.second, carry.latest_until.microsecond) == (0, 0)
