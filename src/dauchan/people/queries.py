@@ -19,7 +19,7 @@ from dauchan.kernel.codes import PassCode, decode_pass, encode_pass
 from dauchan.kernel.errors import NotFound
 from dauchan.kernel.sealing import blind_index
 from dauchan.kernel.search import search_key
-from dauchan.people import rules, vault
+from dauchan.people import keystore, rules, vault
 from dauchan.people.models import Pass, Person
 from dauchan.people.opening import Opened, open_people
 from dauchan.people.rules import MaskedDocument, Sex
@@ -216,6 +216,14 @@ def revoked_passes(cursor: Any = None) -> list[tuple[UUID, int]]:
             return revoked_passes(own)
     cursor.execute(REVOKED)
     return list(cursor.fetchall())
+
+
+# --- keys -------------------------------------------------------------------------------------------------------------
+
+
+def people_wrapped_by(number: int) -> int:
+    """How many people could never be read again without this "person" key of the keyring."""
+    return keystore.people_by_kek().get(number, 0)
 
 
 # --- one human under several ids --------------------------------------------------------------------------------------

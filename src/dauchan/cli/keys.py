@@ -1,0 +1,232 @@
+"""`dauchan keys`: what keys there are, newer ones, their own backup, and the end of those that shall open nothing more.
+
+Whatever destroys says first, in words and numbers, what can never be read again, and wants that typed.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import click
+
+from dauchan import config
+from dauchan.cli import _installation
+from dauchan.cli import _keyring_archive as archives
+from dauchan.kernel import clock
+from dauchan.kernel.errors import BadInput, Conflict
+from dauchan.kernel.keyring import PURPOSES, Keyring, open_keyring
+
+WORDS = {
+    "place": "posters signed with it are refused at every gate until they are printed again",
+    "pass": "passes printed with it are refused at every gate until they are given again",
+    "standing": "rotating passes on phones stop until the phones fetch new ones",
+    "ticket": "check-in pages open right now must be loaded again",
+    "index": "people stored under it are no longer found by phone, document or reference",
+    "body": "scans sent before can no longer be told from a changed repetition",
+    "person": "the identities wrapped by it can never be read again",
+    "case": "the evidence of cases wrapped by it can never be read again",
+    "audit": "signed heads of the audit log made with it can no longer be verified",
+    "envelope": "batches that gates sealed to it and have not sent yet are lost",
+}
+
+
+class NewestKey(Conflict):
+    kind = "newest_key"
+    vi = "{name} là khoá mới nhất, đang dùng. Hãy xoay khoá trước (dauchan keys rotate {purpose})."
+    en = "{name} is the newest key and in use. Rotate first (dauchan keys rotate {purpose})."
+
+
+class NotConfirmed(BadInput):
+    kind = "not_confirmed"
+    vi = "Chưa xác nhận: phải gõ đúng {wanted}. Không khoá nào bị huỷ."
+    en = "Not confirmed: {wanted} had to be typed. No key was destroyed."
+
+
+class NoSuchDay(BadInput):
+    kind = "no_such_day"
+    vi = "Không có khoá của ngày {day}."
+    en = "There is no key of {day}."
+
+
+@click.group()
+@click.option("--data-dir", type=click.Path(path_type=Path), envvar="DAUCHAN_DATA_DIR", default=".dauchan")
+@click.pass_context
+def command(context: click.Context, data_dir: Path) -> None:
+    """Keys: list, rotate, back up, restore, destroy."""
+    context.obj = data_dir
+    _installation.enter(data_dir)
+
+
+@contextmanager
+def _recorded(data_dir: Path, event: str, **detail: str | int) -> Iterator[None]:
+    """Surroundings with the database, in which the act is written to the audit log once it is done."""
+    with _installation.opened(data_dir):
+        from dauchan.accounts import audit
+
+        yield
+        audit.record(event, by=None, at=clock.now(), detail=detail)
+
+
+def _keyring() -> Keyring:
+    return open_keyring(config.load().keyring_dir)
+
+
+@command.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def list_keys(as_json: bool) -> None:
+    """Purposes with the numbers and ages of their keys, days held, days destroyed, the last backup."""
+    keyring, now = _keyring(), clock.now()
+    days, destroyed, saved = keyring.days(), sorted(keyring.destroyed()), archives.backed_up_at(keyring)
+    named = {
+        purpose: {n: _age_days(keyring, purpose, n, now) for n in keyring.numbers(purpose)} for purpose in PURPOSES
+    }
+    if as_json:
+        listed = {"named": named, "days": days, "destroyed": destroyed, "backed_up_at": saved}
+        click.echo(json.dumps(listed, default=str))
+        return
+    for purpose, ages in named.items():
+        click.echo(f"{purpose:<10}" + ", ".join(f"{n} ({age} days old)" for n, age in ages.items()))
+    click.echo(f"days held: {len(days)}" + (f", {days[0]} to {days[-1]}" if days else ""))
+    click.echo(f"days destroyed: {len(destroyed)}" + (f", the last {destroyed[-1]}" if destroyed else ""))
+    click.echo(_backup_line(saved, now))
+
+
+def _age_days(keyring: Keyring, purpose: str, number: int, now: datetime) -> int:
+    made = (keyring.path / "named" / f"{purpose}-{number}.key").stat().st_mtime
+    return max((now - datetime.fromtimestamp(made, UTC)).days, 0)
+
+
+def _backup_line(saved: datetime | None, now: datetime) -> str:
+    if saved is None:
+        return "backup: never made (dauchan keys backup FILE)"
+    return f"backup: {(now - saved).days} days ago; destroy archives older than {archives.LONGEST_AGE_DAYS} days"
+
+
+@command.command()
+@click.argument("purpose", type=click.Choice(PURPOSES))
+@click.pass_obj
+def rotate(data_dir: Path, purpose: str) -> None:
+    """Add a newer key for a purpose; older ones stay, to read what they made."""
+    with _recorded(data_dir, "key.rotated", purpose=purpose):
+        key = _keyring().rotate(purpose)
+        click.echo(f"{purpose}: key {key.id} is in use now; older keys stay until they are destroyed")
+        if purpose == "person":
+            from dauchan.people.actions import rewrap_person_keys
+
+            click.echo(f"{rewrap_person_keys()} people's keys are wrapped by it now")
+
+
+@command.command()
+@click.argument("destination", type=click.Path(path_type=Path))
+@click.option("--passphrase-file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--with-root-key", is_flag=True, help="Include root.key; without it, keep that file apart yourself.")
+@click.pass_obj
+def backup(data_dir: Path, destination: Path, passphrase_file: Path | None, with_root_key: bool) -> None:
+    """Write the keyring to one encrypted file, or into a directory under the present time, and verify it."""
+    now = clock.now()
+    file = destination / f"keyring-{now:%Y%m%d-%H%M%S}.dckeys" if destination.is_dir() else destination
+    if file.exists():
+        raise click.UsageError(f"{file} exists; it is not overwritten")
+    passphrase = _passphrase(passphrase_file, confirm=True)
+    with _recorded(data_dir, "keyring.backed_up"):
+        made = archives.write(_keyring(), file, passphrase, now=now, with_root=with_root_key)
+        click.echo(f"{file}: {len(made.files)} files, read back and verified")
+    click.echo(
+        f"Destroy archives older than {archives.LONGEST_AGE_DAYS} days: until then they can open destroyed days."
+    )
+    if not with_root_key:
+        click.echo("root.key is not inside: without a copy of it, kept apart, the archive opens nothing.")
+
+
+@command.command()
+@click.argument("archive", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--passphrase-file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def restore(archive: Path, passphrase_file: Path | None) -> None:
+    """Put the files of an archive back that are missing; what was destroyed stays destroyed."""
+    read = archives.read(archive, _passphrase(passphrase_file, confirm=False))
+    directory = config.load().keyring_dir
+    names = archives.put_back(read, directory)
+    click.echo(
+        f"{directory}: {len(names)} of {len(read.files)} files put back, as of {read.made_at:%Y-%m-%d %H:%M} UTC"
+    )
+    click.echo("If a database was restored too, run now: dauchan keys replay-tombstones")
+
+
+@command.command("replay-tombstones")
+@click.pass_obj
+def replay_tombstones(data_dir: Path) -> None:
+    """After any restore: forget again everybody who was erased before it."""
+    with _recorded(data_dir, "tombstones.replayed"):
+        from dauchan.people import actions
+
+        click.echo(f"{actions.replay_tombstones(now=clock.now())} people had come back and are erased again")
+
+
+@command.command("destroy-day")
+@click.argument("day", type=click.DateTime(["%Y-%m-%d"]))
+@click.option("--yes", metavar="DATE", default="", help="Confirm without a question, by the same date again.")
+@click.pass_obj
+def destroy_day(data_dir: Path, day: datetime, yes: str) -> None:
+    """Destroy a day's key: nobody can ever say again who was where on that day."""
+    _destroy_day(data_dir, day.date(), yes)
+
+
+def _destroy_day(data_dir: Path, day: date, yes: str) -> None:
+    if not _keyring().has_day(day):
+        raise NoSuchDay(field="day", day=day.isoformat())
+    with _recorded(data_dir, "key.day_destroyed", day=day.isoformat()):
+        from dauchan.visits.queries import rows_of
+
+        scans, visits = rows_of(day)
+        click.echo(f"{scans} scans and {visits} visits of {day} lose their people for good. It can't be undone.")
+        _confirm(day.isoformat(), yes)
+        _keyring().destroy_day(day)
+        click.echo(f"the key of {day} is destroyed; archives of the keyring made before may still hold it")
+
+
+@command.command()
+@click.argument("purpose", type=click.Choice(PURPOSES))
+@click.argument("number", type=int)
+@click.option("--yes", metavar="PURPOSE-N", default="", help="Confirm without a question, by PURPOSE-N.")
+@click.pass_obj
+def destroy(data_dir: Path, purpose: str, number: int, yes: str) -> None:
+    """Destroy a rotated key for good."""
+    keyring, name = _keyring(), f"{purpose}-{number}"
+    keyring.named(purpose, number)
+    if number == max(keyring.numbers(purpose)):
+        raise NewestKey(name=name, purpose=purpose)
+    with _recorded(data_dir, "key.destroyed", purpose=purpose, number=number):
+        count = COUNTED.get(purpose)
+        told = f" ({count(number)} people)" if count else ""
+        click.echo(f"When {name} is gone, {WORDS[purpose]}{told}. It can't be undone.")
+        _confirm(name, yes)
+        archives.destroy_named(keyring, purpose, number)
+        click.echo(f"{name} is destroyed")
+
+
+def _wrapped_people(number: int) -> int:
+    from dauchan.people.queries import people_wrapped_by
+
+    return people_wrapped_by(number)
+
+
+COUNTED: dict[str, Callable[[int], int]] = {"person": _wrapped_people}
+
+
+def _confirm(wanted: str, yes: str) -> None:
+    """Go on only when the name of what goes was typed.
+
+    raises   NotConfirmed
+    """
+    typed = yes or click.prompt(f"Type {wanted} to confirm", default="", show_default=False)
+    if typed.strip() != wanted:
+        raise NotConfirmed(field="yes", wanted=wanted)
+
+
+def _passphrase(file: Path | None, *, confirm: bool) -> str:
+    if file is not None:
+        return file.read_text("utf-8").rstrip("\r\n")
+    typed: str = click.prompt("Passphrase", hide_input=True, confirmation_prompt=confirm)
+    return typed
