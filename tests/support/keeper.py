@@ -15,6 +15,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from importlib.metadata import version
 from pathlib import Path
@@ -124,8 +125,17 @@ def template_hash() -> str:
 
 
 def templates_dir() -> Path:
-    directory = state_dir() / "test-templates" if os.geteuid() == 0 else ROOT / ".pytest_cache" / "templates"
-    directory.mkdir(mode=0o711, parents=True, exist_ok=True)
+    """Where finished templates are kept: beside root's clusters, or in a directory of one's own under /tmp.
+
+    raises   PermissionError, when somebody else made that directory first
+    """
+    if os.geteuid() == 0:
+        directory = state_dir() / "test-templates"
+    else:
+        directory = Path(tempfile.gettempdir()) / f"dauchan-test-templates-{os.geteuid()}"
+    directory.mkdir(mode=0o711, exist_ok=True)
+    if directory.stat().st_uid != os.geteuid():
+        raise PermissionError(f"{directory} is not ours")
     return directory
 
 

@@ -70,7 +70,7 @@ class Cluster:
     def __init__(self, data_dir: Path | str, *, durable: bool = True) -> None:
         self.home: Home = home_of(Path(data_dir))
         self._durable = durable
-        self._held: IO[str] | None = None
+        self._held: int | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Running:
@@ -105,7 +105,7 @@ class Cluster:
             self._process.wait()
             self._process = None
         if self._held is not None:
-            self._held.close()
+            os.close(self._held)
             self._held = None
 
     def status(self) -> Status:
@@ -150,14 +150,13 @@ class Cluster:
     def _hold(self) -> bool:
         if self._held is not None:
             return True
-        handle = self._holder_file.open("a+", encoding="utf-8")
+        handle = os.open(self._holder_file, os.O_CREAT | os.O_RDWR, 0o600)
         if not _locked(handle):
-            handle.close()
+            os.close(handle)
             return False
-        handle.truncate(0)
-        handle.write(json.dumps({"pid": os.getpid(), "command": " ".join(sys.argv)[:200]}))
-        handle.flush()
-        self._held = handle
+        os.ftruncate(handle, 0)
+        os.write(handle, json.dumps({"pid": os.getpid(), "command": " ".join(sys.argv)[:200]}).encode())
+        self._held = handle  # a plain number: the lock lasts as long as the process, whatever becomes of this object
         return True
 
     def _answers(self) -> bool:
@@ -171,7 +170,7 @@ class Cluster:
         if not self._holder_file.exists():
             return None
         with self._holder_file.open("r", encoding="utf-8") as handle:
-            if self._held is None and _locked(handle):
+            if self._held is None and _locked(handle.fileno()):
                 return None
             with contextlib.suppress(ValueError):
                 return Holder(**json.loads(handle.read()))
@@ -210,7 +209,7 @@ class Cluster:
         left = read_lock_file(self.home.data)
         if left is not None and left.runs:
             _end(lambda number: os.kill(left.pid, number), lambda: not left.runs)
-        _until(lambda: remove_forsaken(self.home.data), seconds=RECOVERY_SECONDS)
+        _until(lambda: remove_forsaken(self.home.data, self.home.socket_dir), seconds=RECOVERY_SECONDS)
 
     def _launch(self, binaries: Binaries) -> None:
         """Run the postmaster as our child and wait until it is ready; again for a while when a crash lies behind."""
@@ -286,7 +285,7 @@ class Cluster:
         return StartFailed(log=str(self.home.log), tail="\n".join(tail))
 
 
-def _locked(handle: IO[str]) -> bool:
+def _locked(handle: int) -> bool:
     """Take the lock of an open file for as long as it stays open; False when another process has it."""
     with contextlib.suppress(BlockingIOError):
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

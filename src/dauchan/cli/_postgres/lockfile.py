@@ -1,6 +1,6 @@
-"""What `postmaster.pid` says, and whether it may be believed.
+"""What `postmaster.pid` and the socket's lock file say, and whether they may be believed.
 
-The file outlives a killed postmaster: its process may be a zombie that nobody has reaped yet, or its number may
+Both outlive a killed postmaster: its process may be a zombie that nobody has reaped yet, or its number may
 belong to another program by now. PostgreSQL itself only looks whether a process of that number exists, and then
 refuses to start; here the process's state and directory are looked at too.
 """
@@ -12,9 +12,10 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class LockFile:
-    """The lines of `postmaster.pid` that matter: process number, shared memory id (0 = not known), state."""
+    """The lines of a lock file that matter: process number, shared memory id (0 = not known), state."""
 
     path: Path
+    data: Path
     pid: int
     shared_memory: int
     ready: bool
@@ -22,7 +23,7 @@ class LockFile:
     @property
     def runs(self) -> bool:
         """True while that process lives and serves this very directory."""
-        return _state(self.pid) not in ("", "Z", "X") and _works_in(self.pid, self.path.parent)
+        return _state(self.pid) not in ("", "Z", "X") and _works_in(self.pid, self.data)
 
     @property
     def forsaken(self) -> bool:
@@ -32,7 +33,21 @@ class LockFile:
 
 def read_lock_file(data: Path) -> LockFile | None:
     """The cluster's lock file; None when there is none, or it is half written."""
-    path = data / "postmaster.pid"
+    return _read(data / "postmaster.pid", data)
+
+
+def remove_forsaken(data: Path, socket_dir: Path) -> bool:
+    """Remove the lock files of a postmaster that is gone for good; True when nothing stands in the way of a start."""
+    found = [_read(path, data) for path in (data / "postmaster.pid", *socket_dir.glob(".s.PGSQL.*.lock"))]
+    for lock_file in found:
+        if lock_file is not None and not lock_file.forsaken:
+            return False
+        if lock_file is not None:
+            lock_file.path.unlink(missing_ok=True)
+    return True
+
+
+def _read(path: Path, data: Path) -> LockFile | None:
     try:
         lines = path.read_text("utf-8", "replace").splitlines()
     except FileNotFoundError:
@@ -41,18 +56,7 @@ def read_lock_file(data: Path) -> LockFile | None:
         return None
     memory = lines[6].split() if len(lines) > 6 else []
     ready = len(lines) > 7 and lines[7].strip() == "ready"
-    return LockFile(path, abs(int(lines[0])), int(memory[-1]) if memory else 0, ready)
-
-
-def remove_forsaken(data: Path) -> bool:
-    """Remove the lock file of a postmaster that is gone for good; True when nothing stands in the way of a start."""
-    found = read_lock_file(data)
-    if found is None:
-        return True
-    if not found.forsaken:
-        return False
-    found.path.unlink(missing_ok=True)
-    return True
+    return LockFile(path, data, abs(int(lines[0])), int(memory[-1]) if memory else 0, ready)
 
 
 def _state(pid: int) -> str:
