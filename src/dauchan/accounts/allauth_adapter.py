@@ -128,7 +128,7 @@ def _secrets_key(number: int | None) -> tuple[int, bytes]:
 def sign_in(request: HttpRequest, officer: Officer) -> None:
     """Sign in somebody who has just chosen a password, so that the second factor can be set up at once."""
     AccountAdapter(request).login(request, officer)
-    record_authentication(request, officer, method="password")
+    record_authentication(request, officer, method="password", reauthenticated=True)
 
 
 def dress(form: forms.BaseForm, **labels: Any) -> forms.BaseForm:

@@ -23,6 +23,7 @@ from dauchan.kernel.keyring import KeyMissing, Keyring
 
 GENESIS = b"\x00" * 32
 CHAIN_LOCK = 0x6461_7563_6861  # "daucha": only one worker chains at a time
+SIGN_EVERY = timedelta(minutes=1)  # our number: how much of the tail a thief of the database can make anew
 KEEP_EVERY_HEAD = timedelta(days=2)  # our number; older days keep their last head
 
 COLUMNS = """id, at, event, officer_id, credential_id, role, agency, purpose, case_ref, unit_id,
@@ -128,11 +129,35 @@ def export_head(directory: Path, keyring: Keyring, now: datetime) -> Path | None
     return file
 
 
+def chain_and_sign(directory: Path, keyring: Keyring, now: datetime) -> int:
+    """What a worker does every few seconds: chain what waits; sign the newest hash, at most once a minute.
+
+    directory  `chain.heads_dir(files)`; its files are what is copied to another party
+    returns    how many rows were chained
+    """
+    chained = chain_pending()
+    newest = max((_number(file) for file in _head_files(directory)), default=0)
+    lately = newest and now - datetime.fromisoformat(_read(directory / f"head-{newest}.json").at) < SIGN_EVERY
+    if not lately and export_head(directory, keyring, now) is not None:
+        thin_heads(directory, now)
+    return chained
+
+
+def heads_dir(files_dir: Path) -> Path:
+    """Where the signed heads of an installation lie, below its files."""
+    return files_dir / "audit"
+
+
+def _number(file: Path) -> int:
+    return int(file.stem.removeprefix("head-"))
+
+
 def thin_heads(directory: Path, now: datetime) -> int:
     """Remove all but the last head of each day that is older than two days; returns how many went."""
     last_of_day: dict[str, Path] = {}
     gone = 0
-    for head, file in sorted(((_read(file), file) for file in _head_files(directory)), key=lambda found: found[0].seq):
+    for file in sorted(_head_files(directory), key=_number):
+        head = _read(file)
         if now - datetime.fromisoformat(head.at) < KEEP_EVERY_HEAD:
             break
         if earlier := last_of_day.get(head.at[:10]):
@@ -143,7 +168,7 @@ def thin_heads(directory: Path, now: datetime) -> int:
 
 
 def _head_files(directory: Path) -> list[Path]:
-    return list(directory.glob("head-*.json"))
+    return [file for file in directory.glob("head-*.json") if file.stem.removeprefix("head-").isdecimal()]
 
 
 def _read(file: Path) -> Head:
