@@ -1,0 +1,176 @@
+"""Codes of points and the posters that show them: A4 with a code of 15 x 15 cm, A5 with 12 x 12 cm.
+
+A poster can't be called back. So nothing is printed before the installation knows its public address, and only for
+places that are in use or wait for approval (these are marked). docs/reference/codes-poster.md has the measures.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from dauchan import config
+from dauchan.kernel import clock, codes
+from dauchan.kernel.errors import BadInput, Conflict, NotFound
+from dauchan.kernel.keyring import RETENTION_DAYS, Keyring, open_keyring
+from dauchan.kernel.printing import QUIET_MODULES, qr_svg, typeset
+from dauchan.places import rules
+from dauchan.places.models import Place, Point
+from dauchan.units.queries import path_names
+
+TEMPLATE = Path(__file__).parent / "poster" / "poster.typ"
+POSTERS_A_FILE = 500
+"""How many posters one file holds; a printer's job of an hour. Our number."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A paper size, the width of the code on it without quiet zone, and the height left for the name above; in mm."""
+
+    name: str
+    width: float
+    height: float
+    margin: float
+    code_mm: float
+    head_mm: float
+
+
+SHEETS = {
+    "a4": Sheet("A4", 210, 297, 10, 152, 44),  # at least 150 asked; 2 mm for printers that shrink to their margins
+    "a5": Sheet("A5", 148, 210, 5, 120, 21),  # 150 with a quiet zone of 4 modules is wider than the sheet
+}
+
+STEPS = (
+    ("phone", "Mở camera, quét mã này", "Open the camera and scan this code"),
+    ("check", "Xem đúng tên và địa chỉ nơi này", "See that name and address are of this place"),
+    ("door", "Làm theo hướng dẫn khi vào và khi ra", "Follow the page when you enter and leave"),
+)
+WITHOUT_PHONE = {
+    "vi": "Không có điện thoại? Đưa thẻ hoặc giấy tờ cho người trực.",
+    "en": "No phone? Show your card or papers.",
+}
+
+LAWS = (
+    (date(2026, 7, 1), "Luật Phòng bệnh 114/2025/QH15", "Law on Disease Prevention 114/2025/QH15"),
+    (
+        rules.SINCE_ALWAYS,
+        "Luật Phòng, chống bệnh truyền nhiễm 03/2007/QH12",
+        "Law on Prevention and Control of Infectious Diseases 03/2007/QH12",
+    ),
+)
+"""On which law scans are recorded, from which day. Source: docs/reference/codes-poster.md."""
+
+
+class HostUnset(Conflict):
+    vi = "Chưa đặt tên miền công khai của hệ thống nên chưa in được mã. Quản trị viên đặt public_host trước."
+    en = "The public address of this installation is not set, so no code is printed. An administrator sets public_host."
+
+
+class NotInUse(Conflict):
+    vi = "Địa điểm này không hoạt động nên không in mã."
+    en = "This place is not in use, so its code is not printed."
+
+
+class TooManyPosters(BadInput):
+    vi = "Mỗi lần in nhiều nhất {limit} tờ. Hãy lọc danh sách hẹp hơn."
+    en = "At most {limit} posters are printed at a time. Narrow the list first."
+
+
+def code_text(point: Point, keyring: Keyring | None = None) -> str:
+    """The signed text of a point's code in its present printing; the same point always gives the same text."""
+    installation = config.load()
+    key = (keyring or open_keyring(installation.keyring_dir)).named("place")
+    return codes.encode_place(codes.PlaceCode(installation.issuer, point.place_id, point.pk, point.serial), key)
+
+
+def point_of_code(text: str) -> Point:
+    """The point behind a code, its place along.
+
+    raises   CodeProblem (malformed, altered, foreign, unknown key), NotFound for a point that isn't there
+    """
+    installation = config.load()
+    keyring = open_keyring(installation.keyring_dir)
+    code = codes.decode_place(text, lambda number: keyring.named("place", number), issuer=installation.issuer)
+    found = Point.objects.select_related("place__category", "place__unit")
+    point = found.filter(pk=code.point_id, place_id=code.place_id).first()
+    if point is None:
+        raise NotFound
+    return point
+
+
+def poster_pdf(points: Sequence[Point], *, sheet: str, now: datetime) -> bytes:
+    """The posters of these points (their places and units along) as one PDF, a page each.
+
+    sheet    "a4" or "a5"
+    raises   HostUnset, NotInUse, TooManyPosters, BadInput for another sheet
+    """
+    host = config.load().public_host
+    if not host:
+        raise HostUnset
+    if sheet not in SHEETS:
+        raise BadInput(field="sheet")
+    if len(points) > POSTERS_A_FILE:
+        raise TooManyPosters(limit=POSTERS_A_FILE)
+    if not points or any(not is_printable(point) for point in points):
+        raise NotInUse
+    return typeset(TEMPLATE, _content(points, SHEETS[sheet], host, now))
+
+
+def printable_points(places: Iterable[Place]) -> list[Point]:
+    """The points in use of these places, in the places' order: what a batch of posters holds."""
+    order = {place.pk: position for position, place in enumerate(places)}
+    points = Point.objects.filter(place__in=order, active_to__isnull=True, place__state__in=rules.PRINTS)
+    found = points.select_related("place__unit")[: POSTERS_A_FILE + 1]
+    return sorted(found, key=lambda point: (order[point.place_id], point.number))
+
+
+def is_printable(point: Point) -> bool:
+    """Whether a poster of this point may hang somewhere."""
+    return point.active_to is None and point.place.state in rules.PRINTS
+
+
+def _content(points: Sequence[Point], sheet: Sheet, host: str, now: datetime) -> dict[str, Any]:
+    return {
+        "title": points[0].place.name if len(points) == 1 else f"{len(points)} mã địa điểm",
+        "sheet": asdict(sheet),
+        "steps": [{"picture": _picture(name), "vi": vi, "en": en} for name, vi, en in STEPS],
+        "without_phone": WITHOUT_PHONE,
+        "posters": [_poster(point, sheet, host, now) for point in points],
+    }
+
+
+def _poster(point: Point, sheet: Sheet, host: str, now: datetime) -> dict[str, Any]:
+    place = point.place
+    qr, modules = qr_svg(codes.place_url(host, code_text(point)))
+    notice_vi, notice_en = _notice(place, host, clock.local_day(now))
+    return {
+        "name": place.name,
+        "address": ", ".join(part for part in (place.address, place.unit.full_name) if part),
+        "point": f"{point.number}. {point.name}",
+        "serial": f"Mã số {place.pk}-{point.number} · Bản in {point.serial}",
+        "pending": place.state == rules.PENDING,
+        "qr": qr,
+        "quiet_mm": sheet.code_mm * QUIET_MODULES / modules,
+        "notice_vi": notice_vi,
+        "notice_en": notice_en,
+        "foot": f"In ngày {clock.local_day(now):%d/%m/%Y} · {place.unit.full_name} · Dấu Chân, {host.lower()}",
+    }
+
+
+def _notice(place: Place, host: str, on: date) -> tuple[str, str]:
+    """Controller, purpose, basis, days kept and rights: one line in each language."""
+    law_vi, law_en = next((vi, en) for begins, vi, en in LAWS if begins <= on)
+    controller, days = path_names(place.unit)[-1], RETENTION_DAYS
+    return (
+        f"Dữ liệu cá nhân: Sở Y tế {controller} kiểm soát, chỉ dùng để truy vết dịch bệnh, theo {law_vi}; lượt đến "
+        f"được lưu {days} ngày. Bạn có quyền xem, sửa, yêu cầu xóa và biết ai đã xem, tại {host.lower()}.",
+        f"Personal data: controlled by the Department of Health of {controller}, used for contact tracing only, under "
+        f"the {law_en}; visits are kept {days} days. You may see, correct, ask to erase, and learn who looked.",
+    )
+
+
+@cache
+def _picture(name: str) -> str:
+    return (TEMPLATE.parent / f"{name}.svg").read_text("utf-8")
