@@ -9,4 +9,6 @@ from spec.scenes import ENGINES, Tracer
 @pytest.fixture(params=sorted(ENGINES))
 def tracer(request: pytest.FixtureRequest) -> Callable[[str], Tracer]:
     """Makes a `Tracer` of this engine from lines of stays."""
+    if request.param == "postgres":
+        request.getfixturevalue("database")
     return lambda lines: Tracer(ENGINES[request.param], lines)

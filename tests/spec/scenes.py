@@ -13,7 +13,15 @@ from dauchan.tracing.engines.base import Encounter, Engine, Reached, Stay, reach
 from dauchan.tracing.engines.memory import MemoryEngine
 from dauchan.tracing.rulesets import Ruleset
 
-ENGINES: dict[str, Callable[[list[Stay]], Engine]] = {"memory": MemoryEngine}
+
+def _sealed(stays: list[Stay]) -> Engine:
+    """The postgres engine; imported late, for it needs Django and the module's database."""
+    from spec.sealed import SealedEngine
+
+    return SealedEngine(stays)
+
+
+ENGINES: dict[str, Callable[[list[Stay]], Engine]] = {"memory": MemoryEngine, "postgres": _sealed}
 
 ANY_OVERLAP = rulesets.load("any-overlap")
 DAY_ZERO = datetime(2026, 11, 19, 17, tzinfo=UTC)

@@ -105,7 +105,10 @@ def revise_case(case: Case, dates: CaseDates, judgement: Judgement, *, by: Offic
     require_on(case, "case.edit", by, clock.local_day(now))
     rules.check_not_in_future(dates, now)
     rules.check_period(judgement.period)
-    before = {"period": f"{case.period_start:%Y-%m-%dT%H:%MZ}/{case.period_end:%Y-%m-%dT%H:%MZ}", "ruleset": case.ruleset}
+    before = {
+        "period": f"{case.period_start:%Y-%m-%dT%H:%MZ}/{case.period_end:%Y-%m-%dT%H:%MZ}",
+        "ruleset": case.ruleset,
+    }
     _write(case, dates, judgement)
     audit.record("case.revised", by=by, about=case.person_id, case=case.code, unit=case.unit_id, at=now, detail=before)
     return case

@@ -162,7 +162,7 @@ class Contact(models.Model):
 
     @property
     def label(self) -> str:
-        """ "F1", "F2" for a close contact, else the grade in words."""
+        """What lists call this person: F1 or F2 for a close contact, else the grade in words."""
         return f"F{self.generation}" if self.grade == Grade.CLOSE else str(Grade(self.grade).label)
 
 

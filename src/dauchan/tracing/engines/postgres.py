@@ -1,19 +1,17 @@
 """The engine over sealed visits: SQL narrows, day by day, to the stays that can matter; memory works out the rest.
 
-A person's tokens are made in memory from the day keys and go in as arrays; the tokens that come out are opened in memory
+Tokens of people are made in memory from the day keys and go in as arrays; tokens that come out are opened in memory
 again, so no key ever enters SQL. A stay lies in the table as day pieces, which are joined here after opening them.
 Persons are the canonical ids of `people`: whoever is asked about is looked for under every alias, and found as one.
 Days whose key or partition is gone can't be asked and count as empty.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, cast
+from typing import TypeAlias, cast
 from uuid import UUID
-
-from django.db import connection
 
 from dauchan.kernel import clock
 from dauchan.kernel.intervals import Interval
@@ -22,15 +20,21 @@ from dauchan.kernel.sealing import seal_all, unseal_all
 from dauchan.people.queries import aliases_of, expand
 from dauchan.tracing.engines.base import Encounter, Exposure, PersonId, Pieces, PlaceId, PointId, Stay
 from dauchan.tracing.engines.memory import MemoryEngine
+from dauchan.visits import questions
 from dauchan.visits.rules import DepartedBy
 
+Meetings: TypeAlias = Callable[[date, questions.Spans], list[tuple[bytes, int, datetime]]]
+
+MARGINS = (1, 7, 31)
+"""Days around a time in which the rest of a stay is looked for; the longest stay of any setting is shorter."""
 DEPARTED_BY = {kind.value: kind.name.lower() for kind in DepartedBy}
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One day's part of a stay, opened."""
+    """One day's part of a stay, opened: `record` is the id in the row, `person` the one that stands for the human."""
 
+    record: UUID
     person: UUID
     place: int
     point: int
@@ -43,18 +47,32 @@ class Piece:
     continues_after: bool
 
 
-class PostgresEngine:
-    """Answers the questions of `Engine` from the visit table of this installation."""
+@dataclass(frozen=True, slots=True)
+class TellStay:
+    """A stay that no scan proves, only somebody's word: wholly possible, not certain."""
 
-    def __init__(self, keyring: Keyring) -> None:
+    person: UUID
+    place: int
+    point: int
+    window: Interval
+
+
+class PostgresEngine:
+    """Answers the questions of `Engine` from the visit table of this installation.
+
+    `told` are stays added to those in the table, for people who are asked about.
+    """
+
+    def __init__(self, keyring: Keyring, *, told: Sequence[TellStay] = ()) -> None:
         self._keyring = keyring
         self._days = frozenset(keyring.days())
+        self._told = told
 
     def first_exposures(self, carriers: Pieces, window: Interval) -> dict[PersonId, Exposure]:
-        return self._exposures(carriers, window, FIRST_EXPOSURES, 1)
+        return self._exposures(carriers, window, questions.first_meetings, 1)
 
     def last_exposures(self, receivers: Pieces, window: Interval) -> dict[PersonId, Exposure]:
-        return self._exposures(receivers, window, LAST_EXPOSURES, -1)
+        return self._exposures(receivers, window, questions.last_meetings, -1)
 
     def encounters(
         self, persons: Pieces, window: Interval, *, pairs: Mapping[PersonId, PersonId] | None = None
@@ -67,44 +85,64 @@ class PostgresEngine:
 
     def places_of(self, persons: Pieces, window: Interval) -> list[Stay]:
         cut = _cut(persons, window)
-        return MemoryEngine(_joined(self._pieces_of(cut, margin=True))).places_of(persons, window)
+        return MemoryEngine(_joined(self._whole(cut))).places_of(persons, window)
 
     def crowding(self, place: PlaceId, point: PointId, window: Interval) -> int:
         present: set[UUID] = set()
         for day in self._days_of([window]):
-            rows = _rows(PRESENT, {"day": day, "point": point, "place": place, "from": window.start, "to": window.end})
-            present.update(unseal_all(self._keyring.day_key(day), (token for (token,) in rows)))
+            tokens = questions.tokens_present(day, cast("int", place), cast("int", point), window.start, window.end)
+            present.update(unseal_all(self._keyring.day_key(day), tokens))
         return len(set(_canonical(present).values()))
 
     # --- the persons asked about --------------------------------------------------------------------------------------
 
-    def _pieces_of(self, cut: Mapping[UUID, Interval], *, margin: bool = False) -> list[Piece]:
-        """The day pieces of these persons that touch their time; with `margin` also those that continue into it."""
+    def _whole(self, cut: Mapping[UUID, Interval]) -> list[Piece]:
+        """The pieces of the stays that touch their time, those on the days before and after included."""
+        pieces: list[Piece] = []
+        for margin in MARGINS:
+            wide = {person: _with_margin(time, margin) for person, time in cut.items()}
+            pieces = self._pieces_of(wide)
+            if not any(_goes_beyond(piece, wide[piece.person]) for piece in pieces):
+                break
+        return pieces
+
+    def _pieces_of(self, cut: Mapping[UUID, Interval]) -> list[Piece]:
+        """The day pieces of these persons that touch their time."""
         names = expand(list(cut))
         by_day: dict[date, list[tuple[UUID, UUID]]] = defaultdict(list)
         for person, time in cut.items():
-            for day in self._days_of([_with_margin(time) if margin else time]):
-                by_day[day].extend((alias, person) for alias in names.get(person, [person]))
+            for day in self._days_of([time]):
+                by_day[day].extend((record, person) for record in names.get(person, [person]))
         pieces = [piece for day, people in sorted(by_day.items()) for piece in self._day_of(day, people)]
-        return pieces if margin else [each for each in pieces if _touches(each, cut[each.person])]
+        pieces.extend(piece for stay in self._told if stay.person in cut for piece in _told_pieces(stay))
+        return [each for each in pieces if _touches(each, cut[each.person])]
 
     def _day_of(self, day: date, people: Sequence[tuple[UUID, UUID]]) -> Iterator[Piece]:
         """One day of some people, given as (id in the rows, canonical id)."""
-        tokens = seal_all(self._keyring.day_key(day), (alias for alias, _ in people))
-        owner = {token: person for token, (_, person) in zip(tokens, people, strict=True)}
-        for token, *columns in _rows(STAYS_OF, {"day": day, "tokens": tokens}):
-            yield Piece(owner[bytes(token)], *columns)
+        tokens = seal_all(self._keyring.day_key(day), (record for record, _ in people))
+        owners = dict(zip(tokens, people, strict=True))
+        for row in questions.pieces_of(day, tokens):
+            yield Piece(
+                *owners[bytes(row.token)],
+                place=row.place_id,
+                point=row.point_id,
+                arrived_at=row.arrived_at,
+                seen_until=row.seen_until,
+                latest_departure=row.latest_departure,
+                departed_at=row.departed_at,
+                departed_by=row.departed_by,
+                continues_before=row.continues_before,
+                continues_after=row.continues_after,
+            )
 
     # --- those whom they met ------------------------------------------------------------------------------------------
 
     def _met(self, own: Sequence[Piece], cut: Mapping[UUID, Interval]) -> list[Piece]:
         """The pieces of everybody else that overlap these pieces in their time."""
         found: list[Piece] = []
-        for day, spans in _spans_by_day(own, cut).items():
-            rows = _rows(OVERLAPPING, {"day": day, **_columns(_merged(spans))})
-            found.extend(self._opened(day, rows))
-        mine = set(own)
-        return [piece for piece in found if piece not in mine]
+        for day, spans in self._spans_by_day(own, cut).items():
+            found.extend(self._opened(day, questions.pieces_overlapping(day, _columns(_merged(spans))), spans))
+        return _without(found, own)
 
     def _met_in_pairs(
         self, own: Sequence[Piece], cut: Mapping[UUID, Interval], pairs: Mapping[PersonId, PersonId]
@@ -113,31 +151,33 @@ class PostgresEngine:
         sources = {source: number for number, source in enumerate(sorted(set(pairs.values())))}
         targets = expand([cast("UUID", target) for target in pairs])
         found: list[Piece] = []
-        for day, spans in _spans_by_day(own, cut).items():
+        for day, spans in self._spans_by_day(own, cut).items():
             here = [span for span in spans if span.person in sources]
             present = {span.person for span in here}
-            met = [(alias, sources[pairs[each]]) for each, aliases in targets.items() if pairs[each] in present for alias in aliases]
+            wanted = [each for each in targets if pairs[each] in present]
+            met = [(alias, sources[pairs[each]]) for each in wanted for alias in targets[each]]
             tokens = seal_all(self._keyring.day_key(day), (alias for alias, _ in met))
-            numbers = {"sources": [sources[span.person] for span in here], "tokens": tokens, "by": [by for _, by in met]}
-            found.extend(self._opened(day, _rows(OVERLAPPING_PAIRS, {"day": day, **_columns(here), **numbers})))
-        mine = set(own)
-        return [piece for piece in found if piece not in mine]
+            by = [number for _, number in met]
+            numbers = [sources[span.person] for span in here]
+            rows = questions.pieces_of_pairs(day, _columns(here), numbers, tokens, by)
+            found.extend(self._opened(day, rows, here))
+        return _without(found, own)
 
-    def _exposures(self, persons: Pieces, window: Interval, question: str, sign: int) -> dict[PersonId, Exposure]:
+    def _exposures(self, persons: Pieces, window: Interval, question: Meetings, sign: int) -> dict[PersonId, Exposure]:
         cut = _cut(persons, window)
         own = self._pieces_of(dict.fromkeys(cut, window))
         best = _among_themselves(own, persons, window, sign)
         met: dict[UUID, tuple[datetime, PersonId]] = {}
-        for day, spans in _spans_by_day(own, cut).items():
+        for day, spans in self._spans_by_day(own, cut).items():
             self._meet_on(day, spans, question, sign, met)
         outside = {person: Exposure(at, via) for person, (at, via) in met.items() if person not in cut}
         return best | cast("dict[PersonId, Exposure]", outside)
 
     def _meet_on(
-        self, day: date, spans: "list[Span]", question: str, sign: int, best: dict[UUID, tuple[datetime, PersonId]]
+        self, day: date, spans: "list[Span]", question: Meetings, sign: int, best: dict[UUID, tuple[datetime, PersonId]]
     ) -> None:
         """Better the labels in `best` by one day's meetings; ties go to the lowest person."""
-        rows = _rows(question, {"day": day, **_columns(_merged(spans))})
+        rows = question(day, _columns(_merged(spans)))
         carriers = _Carriers(spans, sign)
         people = unseal_all(self._keyring.day_key(day), (row[0] for row in rows))
         names = _canonical(people)
@@ -149,97 +189,40 @@ class PostgresEngine:
             elif at == known[0]:
                 best[target] = min(known, (at, carriers.lowest(point, at)), key=lambda label: cast("UUID", label[1]))
 
-    def _opened(self, day: date, rows: Sequence[tuple[Any, ...]]) -> list[Piece]:
-        people = unseal_all(self._keyring.day_key(day), (row[0] for row in rows))
+    def _opened(self, day: date, rows: Sequence[questions.MetPiece], spans: Iterable["Span"]) -> list[Piece]:
+        places = {span.point: span.place for span in spans}
+        people = unseal_all(self._keyring.day_key(day), (row.token for row in rows))
         names = _canonical(people)
-        return [Piece(names[person], *row[1:]) for person, row in zip(people, rows, strict=True)]
+        return [
+            Piece(
+                record,
+                names[record],
+                place=places[row.point_id],
+                point=row.point_id,
+                arrived_at=row.arrived_at,
+                seen_until=row.seen_until,
+                latest_departure=row.latest_departure,
+                departed_at=row.latest_departure,
+                departed_by=DepartedBy.ASSUMED,
+                continues_before=row.continues_before,
+                continues_after=row.continues_after,
+            )
+            for record, row in zip(people, rows, strict=True)
+        ]
+
+    def _spans_by_day(self, own: Iterable[Piece], cut: Mapping[UUID, Interval]) -> dict[date, list["Span"]]:
+        """Where each person matters, day by day, for the days that can still be read."""
+        spans: dict[date, list[Span]] = defaultdict(list)
+        for piece in own:
+            time, day = cut[piece.person], clock.local_day(piece.arrived_at)
+            start, end = max(piece.arrived_at, time.start), min(piece.latest_departure, time.end)
+            if start < end and day in self._days:
+                spans[day].append(Span(piece.person, piece.place, piece.point, start, end))
+        return spans
 
     def _days_of(self, times: Iterable[Interval]) -> list[date]:
         """The local days of these times that can still be read."""
-        return sorted({day for time in times for day in _local_days(time)} & self._days)
-
-
-# --- SQL --------------------------------------------------------------------------------------------------------------
-
-STAYS_OF = """
-select visit.token, visit.place_id, visit.point_id, visit.arrived_at, visit.seen_until, visit.latest_departure,
-       visit.departed_at, visit.departed_by, visit.continues_before, visit.continues_after
-from visits_visit visit
-where visit.day = %(day)s
-  and visit.token = any(%(tokens)s::bytea[])
-"""
-
-OVERLAPPING = """
-select visit.token, visit.place_id, visit.point_id, visit.arrived_at, visit.seen_until, visit.latest_departure,
-       visit.departed_at, visit.departed_by, visit.continues_before, visit.continues_after
-from unnest(%(points)s::bigint[], %(starts)s::timestamptz[], %(ends)s::timestamptz[]) span (point_id, start, until)
-join visits_visit visit
-  on visit.day = %(day)s
- and visit.point_id = span.point_id
- and visit.arrived_at < span.until
- and visit.latest_departure > span.start
-"""
-
-OVERLAPPING_PAIRS = """
-with span as materialized (
-    select *
-    from unnest(
-        %(points)s::bigint[], %(starts)s::timestamptz[], %(ends)s::timestamptz[], %(sources)s::integer[]
-    ) span (point_id, start, until, source)
-), pair as materialized (
-    select * from unnest(%(tokens)s::bytea[], %(by)s::integer[]) pair (token, source)
-)
-select distinct visit.token, visit.place_id, visit.point_id, visit.arrived_at, visit.seen_until,
-       visit.latest_departure, visit.departed_at, visit.departed_by, visit.continues_before, visit.continues_after
-from span
-join visits_visit visit
-  on visit.day = %(day)s
- and visit.point_id = span.point_id
- and visit.arrived_at < span.until
- and visit.latest_departure > span.start
-join pair on pair.token = visit.token and pair.source = span.source
-"""
-
-FIRST_EXPOSURES = """
-select visit.token, visit.point_id, min(greatest(visit.arrived_at, span.start))
-from unnest(%(points)s::bigint[], %(starts)s::timestamptz[], %(ends)s::timestamptz[]) span (point_id, start, until)
-join visits_visit visit
-  on visit.day = %(day)s
- and visit.point_id = span.point_id
- and visit.arrived_at < span.until
- and visit.latest_departure > span.start
-where visit.arrived_at < visit.latest_departure
-group by visit.token, visit.point_id
-"""
-
-LAST_EXPOSURES = """
-select visit.token, visit.point_id, max(least(visit.latest_departure, span.until))
-from unnest(%(points)s::bigint[], %(starts)s::timestamptz[], %(ends)s::timestamptz[]) span (point_id, start, until)
-join visits_visit visit
-  on visit.day = %(day)s
- and visit.point_id = span.point_id
- and visit.arrived_at < span.until
- and visit.latest_departure > span.start
-where visit.arrived_at < visit.latest_departure
-group by visit.token, visit.point_id
-"""
-
-PRESENT = """
-select distinct visit.token
-from visits_visit visit
-where visit.day = %(day)s
-  and visit.point_id = %(point)s
-  and visit.place_id = %(place)s
-  and visit.arrived_at < %(to)s
-  and visit.latest_departure > %(from)s
-  and visit.arrived_at < visit.latest_departure
-"""
-
-
-def _rows(question: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(question, values)
-        return cursor.fetchall()
+        return sorted({day for time in times if time.start < time.end for day in _local_days(time)} & self._days)
 
 
 # --- pieces and spans -------------------------------------------------------------------------------------------------
@@ -250,6 +233,7 @@ class Span:
     """The time for which one person matters at one point on one day."""
 
     person: UUID
+    place: int
     point: int
     start: datetime
     end: datetime
@@ -285,19 +269,41 @@ def _touches(piece: Piece, time: Interval) -> bool:
     return piece.arrived_at < time.end and piece.latest_departure > time.start
 
 
-def _with_margin(time: Interval) -> Interval:
-    """A day more on both sides: the outer pieces of stays that run over midnight."""
-    return Interval(time.start - timedelta(days=1), time.end + timedelta(days=1))
+def _with_margin(time: Interval, days: int) -> Interval:
+    return Interval(time.start - timedelta(days=days), time.end + timedelta(days=days))
 
 
-def _spans_by_day(own: Iterable[Piece], cut: Mapping[UUID, Interval]) -> dict[date, list[Span]]:
-    spans: dict[date, list[Span]] = defaultdict(list)
-    for piece in own:
-        time = cut[piece.person]
-        start, end = max(piece.arrived_at, time.start), min(piece.latest_departure, time.end)
-        if start < end:
-            spans[clock.local_day(piece.arrived_at)].append(Span(piece.person, piece.point, start, end))
-    return spans
+def _goes_beyond(piece: Piece, time: Interval) -> bool:
+    """Whether a stay may have more pieces outside this time."""
+    before = piece.continues_before and piece.arrived_at <= time.start
+    return before or (piece.continues_after and piece.latest_departure >= time.end)
+
+
+def _without(found: Iterable[Piece], own: Iterable[Piece]) -> list[Piece]:
+    """Those pieces that are not among their own, each once."""
+    known = {(piece.record, piece.arrived_at, piece.point) for piece in own}
+    fresh = {(piece.record, piece.arrived_at, piece.point): piece for piece in found}
+    return [piece for key, piece in fresh.items() if key not in known]
+
+
+def _told_pieces(stay: TellStay) -> Iterator[Piece]:
+    record = UUID(int=stay.point)
+    for day in _local_days(stay.window):
+        part = clock.day_interval(day).overlap(stay.window)
+        if part is not None:
+            yield Piece(
+                record,
+                stay.person,
+                place=stay.place,
+                point=stay.point,
+                arrived_at=part.start,
+                seen_until=part.start,
+                latest_departure=part.end,
+                departed_at=part.end,
+                departed_by=DepartedBy.ASSUMED,
+                continues_before=part.start > stay.window.start,
+                continues_after=part.end < stay.window.end,
+            )
 
 
 def _merged(spans: Iterable[Span]) -> list[Span]:
@@ -306,18 +312,14 @@ def _merged(spans: Iterable[Span]) -> list[Span]:
     for span in sorted(spans, key=lambda each: (each.point, each.start)):
         last = merged[-1] if merged else None
         if last and last.point == span.point and span.start <= last.end:
-            merged[-1] = Span(last.person, last.point, last.start, max(last.end, span.end))
+            merged[-1] = replace(last, end=max(last.end, span.end))
         else:
             merged.append(span)
     return merged
 
 
-def _columns(spans: Sequence[Span]) -> dict[str, list[Any]]:
-    return {
-        "points": [span.point for span in spans],
-        "starts": [span.start for span in spans],
-        "ends": [span.end for span in spans],
-    }
+def _columns(spans: Sequence[Span]) -> questions.Spans:
+    return questions.Spans([s.point for s in spans], [s.start for s in spans], [s.end for s in spans])
 
 
 def _canonical(people: Iterable[UUID]) -> dict[UUID, UUID]:
@@ -336,9 +338,9 @@ def _among_themselves(own: Sequence[Piece], persons: Pieces, window: Interval, s
 
 
 def _joined(pieces: Iterable[Piece]) -> list[Stay]:
-    """Whole stays from day pieces: same person and point, one going on where the other begins."""
+    """Whole stays from day pieces: same record and point, one going on where the other begins."""
     stays: list[list[Piece]] = []
-    ordered = sorted(set(pieces), key=lambda each: (each.person, each.place, each.point, each.arrived_at))
+    ordered = sorted(pieces, key=lambda each: (each.record, each.place, each.point, each.arrived_at))
     for piece in ordered:
         last = stays[-1][-1] if stays else None
         if last is not None and _goes_on(last, piece):
@@ -349,12 +351,12 @@ def _joined(pieces: Iterable[Piece]) -> list[Stay]:
 
 
 def _goes_on(earlier: Piece, later: Piece) -> bool:
-    same = (earlier.person, earlier.place, earlier.point) == (later.person, later.place, later.point)
+    same = (earlier.record, earlier.place, earlier.point) == (later.record, later.place, later.point)
     return same and earlier.continues_after and later.continues_before and earlier.latest_departure == later.arrived_at
 
 
 def _stay(parts: Sequence[Piece]) -> Stay:
-    """`seen_until` is the end of the unbroken proof: a later piece counts only when the earlier was proven to its end."""
+    """`seen_until` ends the unbroken proof: a later piece counts only when the earlier one was proven to its end."""
     first, last, seen = parts[0], parts[-1], parts[0].seen_until
     for part in parts[1:]:
         if seen < part.arrived_at:

@@ -1,0 +1,192 @@
+"""Runs the engine for one case and weighs what it found; writes nothing and decides nothing.
+
+F2 come from confirmed F1 by default (`Basis.CONFIRMED`), from every F1 proposal in a what-if.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import cast
+from uuid import UUID
+
+from dauchan import config
+from dauchan.cases.evidence import vault_of
+from dauchan.cases.models import Case, MilestoneSource, MilestoneState
+from dauchan.cases.queries import OpenMilestone, milestones_of
+from dauchan.kernel.intervals import Interval
+from dauchan.kernel.keyring import open_keyring
+from dauchan.people.queries import aliases_of
+from dauchan.places.queries import points_of
+from dauchan.tracing import rules, rulesets
+from dauchan.tracing.engines.base import Encounter, PersonId, Reached, reach, sources
+from dauchan.tracing.engines.postgres import PostgresEngine, TellStay
+from dauchan.tracing.evidence import ENCOUNTERS, TOLD, Met, Told, Trail
+from dauchan.tracing.models import Basis, Contact, Grade
+from dauchan.tracing.rulesets import Ruleset
+
+MOST_GENERATIONS = 5  # our number: an officer asks for two; more is research
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One person found for a case, with the evidence weighed."""
+
+    person: UUID
+    generation: int
+    trail: Trail
+    weight: rules.Evidence
+
+
+@dataclass(frozen=True)
+class Found:
+    """Everything one run of the engine found: people, and the crowds among those met by the case itself."""
+
+    ruleset: Ruleset
+    basis: Basis
+    generations: int
+    findings: tuple[Finding, ...]
+    crowds: tuple[rules.CrowdGroup, ...]
+
+
+def ruleset_of(case: Case) -> Ruleset:
+    """The ruleset that the case's period was made with; stored as "name@digest"."""
+    return rulesets.load(case.ruleset.partition("@")[0])
+
+
+def version(ruleset: Ruleset) -> str:
+    """How a result names the ruleset it was made with."""
+    return f"{ruleset.name}@{ruleset.digest}"
+
+
+def canonical_person(case: Case) -> UUID:
+    """The case's person as all their merged records are known today."""
+    return aliases_of([case.person_id])[case.person_id]
+
+
+def find_contacts(case: Case, *, generations: int, basis: Basis, now: datetime) -> Found:
+    """Whom the case, and those infected in turn, may have exposed.
+
+    `case` may carry dates that are not saved yet: that is how a change is looked at before it is made.
+    """
+    ruleset, engine, person = ruleset_of(case), engine_for(case), canonical_person(case)
+    window = Interval(case.period_start, max(case.period_end, now))
+    first_steps = generations if basis == Basis.WHAT_IF else 1
+    reached = reach({person: case.period}, first_steps, ruleset, engine, window=window)
+    if basis == Basis.CONFIRMED and generations > 1:
+        reached += _from_confirmed(case, reached, generations, ruleset, engine, window)
+    told = told_windows(case)
+    findings = tuple(_finding(each, ruleset, told if each.via == person else ()) for each in reached)
+    first = [met for each in reached if each.generation == 1 for met in each.encounters]
+    return Found(ruleset, basis, generations, findings, tuple(rules.crowd_groups(first, ruleset)))
+
+
+def find_sources(case: Case, *, generations: int = 1) -> Found:
+    """Who may have infected the case: backward from the days of exposure that incubation allows."""
+    ruleset, engine, person = ruleset_of(case), engine_for(case), canonical_person(case)
+    period = rules.exposure_period(case.onset_on, case.sampled_on, case.confirmed_on, ruleset)
+    reached = sources({person: period}, generations, ruleset, engine, window=period)
+    told = told_windows(case)
+    findings = tuple(_finding(each, ruleset, told) for each in reached)
+    return Found(ruleset, Basis.WHAT_IF, generations, findings, ())
+
+
+def visits_of_case(case: Case, window: Interval | None = None) -> list[tuple[int, int, Interval, Interval]]:
+    """The case's own stays in its period, as (place id, point id, certain, possible), by arrival."""
+    person, window = canonical_person(case), window or case.period
+    engine = PostgresEngine(open_keyring(config.load().keyring_dir))
+    return [
+        (
+            cast("int", stay.place),
+            cast("int", stay.point),
+            Interval(stay.arrived_at, stay.seen_until),
+            Interval(stay.arrived_at, stay.latest_departure),
+        )
+        for stay in engine.places_of({person: window}, window)
+    ]
+
+
+def engine_for(case: Case) -> PostgresEngine:
+    """The engine with the places that the case told of added to its own visits."""
+    person = canonical_person(case)
+    told = [stay for milestone in told_milestones(case) for stay in _told_stays(person, milestone)]
+    return PostgresEngine(open_keyring(config.load().keyring_dir), told=told)
+
+
+def told_milestones(case: Case) -> list[OpenMilestone]:
+    """The decided milestones at registered places that only the case's word stands for."""
+    decided = milestones_of(case, [MilestoneState.DECIDED])
+    return [each for each in decided if each.row.source == MilestoneSource.TOLD and each.evidence.place_id]
+
+
+def told_windows(case: Case) -> tuple[tuple[int, Interval], ...]:
+    return tuple((each.evidence.place_id or 0, each.evidence.window) for each in told_milestones(case))
+
+
+def _told_stays(person: UUID, milestone: OpenMilestone) -> Iterable[TellStay]:
+    """One stay at each point of the place, or at the point named."""
+    told, place = milestone.evidence, milestone.evidence.place_id
+    assert place is not None  # told_milestones
+    points = [told.point_id] if told.point_id else [point.pk for point in points_of(place)]
+    return [TellStay(person, place, point, told.window) for point in points]
+
+
+def _from_confirmed(
+    case: Case, first: Sequence[Reached], generations: int, ruleset: Ruleset, engine: PostgresEngine, window: Interval
+) -> list[Reached]:
+    """The later generations, from those whom an officer confirmed as F1, each infectious from their own exposure."""
+    exposed = {cast("UUID", each.person): each.exposed_at for each in first}
+    confirmed = confirmed_first(case, exposed)
+    latent = timedelta(days=ruleset.latent_days)
+    seeds: dict[PersonId, Interval] = {
+        person: Interval(at + latent, window.end) for person, at in confirmed.items() if at + latent < window.end
+    }
+    if not seeds:
+        return []
+    apart = {canonical_person(case), *exposed}
+    found = reach(seeds, generations - 1, ruleset, engine, window=window, apart=apart)
+    return [replace(each, generation=each.generation + 1) for each in found]
+
+
+def confirmed_first(case: Case, exposed: dict[UUID, datetime]) -> dict[UUID, datetime]:
+    """Everybody confirmed as F1, with the instant from which they may have been infected.
+
+    A contact told without a first day counts from the beginning of the case's period: nobody is missed.
+    """
+    vault = vault_of(case)
+    rows = list(case.contacts.filter(grade=Grade.CLOSE, generation=1))
+    names = aliases_of([row.person_id for row in rows])
+    instants: dict[UUID, datetime] = {}
+    for row in rows:
+        person = names[row.person_id]
+        if person in exposed:
+            instants[person] = exposed[person]
+        elif row.evidence is not None:
+            instants[person] = vault.open(ENCOUNTERS, row.person_id.bytes, row.evidence, Trail).exposed_at
+        else:
+            instants[person] = _told_from(case, row)
+    return instants
+
+
+def _told_from(case: Case, contact: Contact) -> datetime:
+    assert contact.told is not None  # constraint contact_has_evidence
+    told = vault_of(case).open(TOLD, contact.person_id.bytes, contact.told, Told)
+    return told.first_exposure or case.period_start
+
+
+def _finding(reached: Reached, ruleset: Ruleset, told: Sequence[tuple[int, Interval]]) -> Finding:
+    encounters = tuple(_met(each, told) for each in reached.encounters)
+    trail = Trail(
+        via=cast("UUID", reached.via),
+        exposed_at=reached.exposed_at,
+        encounters=encounters,
+        best_at=reached.best_at,
+        best_via=cast("UUID", reached.best_via),
+    )
+    weight = rules.weigh(reached.encounters, ruleset)
+    return Finding(cast("UUID", reached.person), reached.generation, trail, weight)
+
+
+def _met(each: Encounter, told: Sequence[tuple[int, Interval]]) -> Met:
+    place, point = cast("int", each.place), cast("int | None", each.point)
+    by_word = any(place == where and each.possible.overlap(when) for where, when in told)
+    return Met(place, point, each.start, each.certain_until, each.end, by_word and each.certain_until == each.start)

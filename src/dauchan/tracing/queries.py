@@ -1,0 +1,310 @@
+"""Lists of proposals and contacts, what stands behind one row, and who may see it.
+
+Scope by noun: proposals are the case's; a contact is seen by the case's units, by the unit where the person lives and
+by the unit it is assigned to. A contact without a known residence stays with the case's units and the province above.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from dauchan.accounts.models import Officer
+from dauchan.accounts.queries import EVERYWHERE, scope_unit_ids
+from dauchan.cases.evidence import Vault, vault_of
+from dauchan.cases.models import Case
+from dauchan.cases.queries import visible_to
+from dauchan.kernel.errors import NotFound
+from dauchan.people.queries import Masked, masked
+from dauchan.places.queries import PlaceCard, place_cards, point_names
+from dauchan.tracing import rules
+from dauchan.tracing.evidence import ENCOUNTERS, TOLD, Met, Told, Trail
+from dauchan.tracing.models import Contact, DecisionBatch, Grade, Proposal, Run, VenueGroup
+from dauchan.tracing.proposing import Crowd
+from dauchan.units.models import Unit
+from dauchan.units.queries import unit_ids_within
+
+PAGE = 50
+UNASSIGNED = "none"
+
+
+class ContactNotFound(NotFound):
+    kind = "contact_not_found"
+    vi = "Không có người tiếp xúc này, hoặc nằm ngoài phạm vi của bạn."
+    en = "There is no such contact, or it lies outside your scope."
+
+
+class ProposalNotFound(NotFound):
+    kind = "proposal_not_found"
+    vi = "Không có đề xuất này trong ca bệnh."
+    en = "The case has no such proposal."
+
+
+def contacts_visible_to(officer: Officer, on: date, permission: str = "case.view") -> QuerySet[Contact]:
+    """The contacts an officer may see: of the officer's cases, living in the officer's units, or assigned there."""
+    scope = scope_unit_ids(officer, permission, on)
+    if scope is EVERYWHERE:
+        return Contact.objects.all()
+    cases = visible_to(officer, on, permission).values("pk")
+    return Contact.objects.filter(Q(residence_id__in=scope) | Q(assigned_unit_id__in=scope) | Q(case_id__in=cases))
+
+
+@dataclass(frozen=True)
+class ProposalFilter:
+    """What a case's proposals are narrowed to; empty parts narrow nothing.
+
+    state   open | decided | ""; residence: a unit's id, or "none" for those whose residence nobody knows
+    """
+
+    place_id: int | None = None
+    place_unit: int | None = None
+    residence: str = ""
+    day: date | None = None
+    generation: int | None = None
+    evidence_class: str = ""
+    group_id: int | None = None
+    grouped: bool | None = None
+    state: str = ""
+    mark: str = ""
+
+
+def narrowed(case: Case, wanted: ProposalFilter, on: date) -> QuerySet[Proposal]:
+    """The proposals of a case that pass the filter, in no order yet."""
+    found = Proposal.objects.filter(case=case)
+    for facets in _facets(case, wanted, on):
+        found = found.filter(facets__overlap=facets)
+    if wanted.residence:
+        found = found.filter(_lives(wanted.residence, on))
+    if wanted.generation:
+        found = found.filter(generation=wanted.generation)
+    if wanted.evidence_class:
+        found = found.filter(evidence_class=wanted.evidence_class)
+    if wanted.group_id:
+        found = found.filter(group_id=wanted.group_id)
+    if wanted.grouped is not None:
+        found = found.filter(group__isnull=not wanted.grouped)
+    if wanted.state:
+        found = found.filter(decided=wanted.state == "decided")
+    return found.filter(mark=wanted.mark) if wanted.mark else found
+
+
+def _facets(case: Case, wanted: ProposalFilter, on: date) -> list[list[int]]:
+    """Each part of the filter that is evidence, as the facets of which one must be there."""
+    if not (wanted.place_id or wanted.place_unit or wanted.day):
+        return []
+    vault = vault_of(case)
+    parts: list[list[int]] = []
+    if wanted.place_id:
+        parts.append([vault.facet("place", wanted.place_id)])
+    if wanted.place_unit:
+        parts.append(sorted(vault.facets("unit", unit_ids_within(wanted.place_unit, on))))
+    if wanted.day:
+        parts.append([vault.facet("day", wanted.day)])
+    return parts
+
+
+def _lives(residence: str, on: date) -> Q:
+    if residence == UNASSIGNED or not residence.isdecimal():
+        return Q(residence__isnull=True)
+    return Q(residence_id__in=unit_ids_within(int(residence), on))
+
+
+@dataclass(frozen=True)
+class ProposalPage:
+    """One page of proposals, with the key of the next ("" after the last)."""
+
+    rows: list[Proposal]
+    next_after: str
+
+
+def list_proposals(found: QuerySet[Proposal], *, after: str = "", limit: int = PAGE) -> ProposalPage:
+    """One page in the order of the list: generation, class of evidence, most certain minutes first."""
+    place = _after(after)
+    if place:
+        found = found.filter(Q(rank__gt=place[0]) | Q(rank=place[0], pk__gt=place[1])).filter(rank__gte=place[0])
+    rows = list(found.select_related("residence", "group").defer("facets").order_by("rank", "pk")[: limit + 1])
+    last = rows[limit - 1] if len(rows) > limit else None
+    return ProposalPage(rows[:limit], f"{last.rank}-{last.pk}" if last else "")
+
+
+def _after(text: str) -> tuple[int, int] | None:
+    rank, _, row = text.partition("-")
+    plain = rank.isascii() and rank.isdigit() and row.isascii() and row.isdigit() and len(text) < 40
+    return (int(rank), int(row)) if plain else None
+
+
+@dataclass(frozen=True)
+class ContactFilter:
+    """What a list of contacts is narrowed to; `grades` empty means everybody but "not a contact"."""
+
+    grades: Sequence[str] = ()
+    generation: int | None = None
+    residence: str = ""
+    mark: str = ""
+
+
+def narrowed_contacts(found: QuerySet[Contact], wanted: ContactFilter, on: date) -> QuerySet[Contact]:
+    """The contacts that pass the filter, in no order yet."""
+    found = found.filter(grade__in=wanted.grades) if wanted.grades else found.exclude(grade=Grade.NOT_CONTACT)
+    if wanted.generation:
+        found = found.filter(generation=wanted.generation)
+    if wanted.residence:
+        found = found.filter(_lives(wanted.residence, on))
+    return found.filter(mark=wanted.mark) if wanted.mark else found
+
+
+def list_contacts(found: QuerySet[Contact], *, after: int | None = None, limit: int = PAGE) -> list[Contact]:
+    """One page of contacts, newest decision rows first."""
+    if after:
+        found = found.filter(pk__lt=after)
+    return list(found.select_related("case", "residence", "assigned_unit", "decided_by").order_by("-pk")[:limit])
+
+
+# --- what stands behind a row -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Encountered:
+    """One encounter with names, for a page."""
+
+    met: Met
+    place: str
+    point: str
+    unit: str
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The evidence of one person of a case, opened: through whom (masked), every encounter, the reason in words."""
+
+    via: Masked | None
+    via_is_case: bool
+    exposed_at: datetime | None
+    encounters: tuple[Encountered, ...]
+    reason_vi: str
+    reason_en: str
+    told: Told | None = None
+
+
+def open_rows(case: Case, rows: Iterable[Proposal | Contact]) -> dict[int, Opened]:
+    """The evidence behind rows of one case, by the row's id; names of places are looked up once for all."""
+    vault, listed = vault_of(case), list(rows)
+    trails = {row.pk: _trail(vault, row) for row in listed}
+    told = {row.pk: _told(vault, row) for row in listed}
+    met = [each for trail in trails.values() if trail for each in trail.encounters]
+    cards, points = place_cards({each.place_id for each in met}), point_names({m.point_id for m in met if m.point_id})
+    people = masked({trail.via for trail in trails.values() if trail})
+    return {
+        row.pk: _opened(case, row, trails[row.pk], told[row.pk], cards=cards, points=points, people=people)
+        for row in listed
+    }
+
+
+def _trail(vault: Vault, row: Proposal | Contact) -> Trail | None:
+    return vault.open(ENCOUNTERS, row.person_id.bytes, row.evidence, Trail) if row.evidence is not None else None
+
+
+def _told(vault: Vault, row: Proposal | Contact) -> Told | None:
+    sealed = row.told if isinstance(row, Contact) else None
+    return vault.open(TOLD, row.person_id.bytes, sealed, Told) if sealed is not None else None
+
+
+def _opened(
+    case: Case,
+    row: Proposal | Contact,
+    trail: Trail | None,
+    told: Told | None,
+    *,
+    cards: dict[int, PlaceCard],
+    points: dict[int, str],
+    people: dict[UUID, Masked],
+) -> Opened:
+    if trail is None:
+        return Opened(None, True, None, (), "", "", told)
+    encounters = tuple(_encountered(each, cards, points) for each in trail.encounters)
+    named = [each.met.encounter(each.place, each.point or None) for each in encounters]
+    vi, en = rules.reason_in_words(named)
+    via_is_case = row.generation == 1
+    return Opened(people.get(trail.via), via_is_case, trail.exposed_at, encounters, vi, en, told)
+
+
+def _encountered(met: Met, cards: dict[int, PlaceCard], points: dict[int, str]) -> Encountered:
+    card = cards.get(met.place_id)
+    point = points.get(met.point_id, "") if met.point_id else ""
+    return Encountered(met, card.name if card else "?", point, card.unit if card else "")
+
+
+@dataclass(frozen=True)
+class OpenGroup:
+    """A venue group with its place and window."""
+
+    row: VenueGroup
+    place: str
+    place_id: int
+    start: datetime
+    end: datetime
+    undecided: int
+
+
+def venue_groups(case: Case) -> list[OpenGroup]:
+    """The crowds of a case, largest first."""
+    vault, rows = vault_of(case), list(case.venue_groups.order_by("-people", "pk"))
+    opened = {row.pk: vault.open("crowd", bytes(row.key), row.evidence, Crowd) for row in rows}
+    cards = place_cards({crowd.place_id for crowd in opened.values()})
+    return [
+        OpenGroup(
+            row,
+            cards[opened[row.pk].place_id].name if opened[row.pk].place_id in cards else "?",
+            opened[row.pk].place_id,
+            opened[row.pk].start,
+            opened[row.pk].end,
+            row.members.filter(decided=False).count(),
+        )
+        for row in rows
+    ]
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What a case page shows above its tabs: the last run, figures by generation, the units people live in."""
+
+    last_run: Run | None
+    proposals: dict[int, int]
+    undecided: int
+    contacts: dict[str, int]
+    residences: list[Unit]
+    without_residence: bool
+
+
+def overview(case: Case) -> Overview:
+    """The figures of one case; counted, since one case's rows are few."""
+    rows = list(case.proposals.values_list("generation", "decided", "residence_id"))
+    generations = [generation for generation, _, _ in rows]
+    grades = list(case.contacts.values_list("grade", flat=True))
+    homes = {home for _, _, home in rows if home}
+    return Overview(
+        last_run=case.runs.select_related("by").order_by("-pk").first(),
+        proposals={number: generations.count(number) for number in sorted(set(generations))},
+        undecided=sum(1 for _, decided, _ in rows if not decided),
+        contacts={grade: grades.count(grade) for grade in Grade.values if grade in grades},
+        residences=list(Unit.objects.filter(pk__in=homes).order_by("sort_key")),
+        without_residence=any(home is None for _, _, home in rows),
+    )
+
+
+def decisions_of(case: Case, limit: int = 50) -> list[DecisionBatch]:
+    """What was decided for a case, newest first."""
+    return list(case.decisions.select_related("by", "undone_by").order_by("-pk")[:limit])
+
+
+def proposal_of(case: Case, proposal_id: int) -> Proposal:
+    """One proposal of a case.
+
+    raises   ProposalNotFound
+    """
+    found = case.proposals.select_related("residence", "group").filter(pk=proposal_id).first()
+    if found is None:
+        raise ProposalNotFound
+    return found
