@@ -18,17 +18,16 @@ QUIET_MODULES = 4
 """Width of the empty border around a code, in modules. Source: ISO/IEC 18004, 6.3.8."""
 
 
-def typeset(template: Path, content: Mapping[str, Any], *, format: str = "pdf") -> bytes:  # noqa: A002  typst's word
+def typeset(template: Path, content: Mapping[str, Any]) -> bytes:
     """A template with this content, as PDF; the template reads it by `json(bytes(sys.inputs.content))`."""
-    made = typst.compile(
-        str(template),
-        root=str(template.parent),
-        font_paths=[str(FONTS)],
+    return typst.compile(
+        template,
+        root=template.parent,
+        font_paths=[FONTS],
         ignore_system_fonts=True,
-        format=format,
+        format="pdf",
         sys_inputs={"content": json.dumps(content, ensure_ascii=False)},
     )
-    return made if isinstance(made, bytes) else b"".join(made or ())
 
 
 def qr_svg(text: str, *, error: str = "M") -> tuple[str, int]:

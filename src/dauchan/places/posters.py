@@ -163,12 +163,15 @@ def _notice(place: Place, host: str, on: date) -> tuple[str, str]:
     """Controller, purpose, basis, days kept and rights: one line in each language."""
     law_vi, law_en = next((vi, en) for begins, vi, en in LAWS if begins <= on)
     controller, days = path_names(place.unit)[-1], RETENTION_DAYS
-    return (
+    vi = (
         f"Dữ liệu cá nhân: Sở Y tế {controller} kiểm soát, chỉ dùng để truy vết dịch bệnh, theo {law_vi}; lượt đến "
-        f"được lưu {days} ngày. Bạn có quyền xem, sửa, yêu cầu xóa và biết ai đã xem, tại {host.lower()}.",
-        f"Personal data: controlled by the Department of Health of {controller}, used for contact tracing only, under "
-        f"the {law_en}; visits are kept {days} days. You may see, correct, ask to erase, and learn who looked.",
+        f"được lưu {days} ngày. Bạn có quyền xem, sửa, yêu cầu xóa và biết ai đã xem, tại {host.lower()}."
     )
+    en = (
+        f"Personal data: controlled by the Department of Health of {controller}, used for contact tracing only, under "
+        f"the {law_en}; visits are kept {days} days. You may see, correct, ask to erase, and learn who looked."
+    )
+    return vi, en
 
 
 @cache
