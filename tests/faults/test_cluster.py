@@ -1,6 +1,5 @@
 """The embedded PostgreSQL when things go wrong around it: killed, copied, started twice, out of sight."""
 
-import json
 import os
 import shutil
 import signal
@@ -9,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -36,10 +35,10 @@ def data_dir() -> Iterator[Path]:
     """A data directory where the system user cannot see it: root's own, deep down, nobody else's to enter."""
     top = Path(tempfile.mkdtemp(prefix="dauchan-fault-", dir=Path.home() if os.geteuid() == 0 else None))
     yield top / "a rather long name, with blanks and commas" / ".dauchan"
-    with_pointer = list(top.rglob("cluster.json"))
-    for pointer in with_pointer:
-        if not (said := json.loads(pointer.read_text("utf-8")))["directory"].startswith("postgres"):
-            shutil.rmtree(said["directory"], ignore_errors=True)
+    for pointer in top.rglob("cluster.json"):
+        cluster = Cluster(pointer.parent)
+        wait_until(lambda cluster=cluster: not cluster.status().postmaster)
+        cluster.remove()
     shutil.rmtree(top)
 
 
@@ -77,11 +76,11 @@ def rows(dsn: str) -> list[int]:
         return [row[0] for row in connection.execute("select number from kept order by number")]
 
 
-def wait_until_gone(pid: int) -> None:
+def wait_until(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 15
-    while Path(f"/proc/{pid}/cwd").exists() and time.monotonic() < deadline:
+    while not condition() and time.monotonic() < deadline:
         time.sleep(0.02)
-    assert not Path(f"/proc/{pid}/cwd").exists()
+    assert condition()
 
 
 def test_the_database_is_utf8_sorted_by_bytes_and_durable(data_dir: Path) -> None:
@@ -206,7 +205,7 @@ def test_a_postmaster_that_nobody_reaps_does_not_block_the_next_start(data_dir: 
     assert running.process is not None
     write_row(running.dsn, 3)
     os.kill(running.process.pid, signal.SIGKILL)
-    wait_until_gone(running.process.pid)
+    wait_until(lambda: not first.status().postmaster)
     left = read_lock_file(first.home.data)
     assert left is not None
     assert Path(f"/proc/{left.pid}/stat").exists(), "the zombie must still be there for this test to mean anything"
@@ -266,6 +265,7 @@ def test_a_copied_data_directory_is_refused_because_its_database_belongs_to_the_
     shutil.copytree(data_dir, copied)
     with pytest.raises(CopiedDirectory):
         Cluster(copied)
+    shutil.rmtree(copied)
 
 
 def test_eight_processes_that_start_at_once_share_one_postmaster(data_dir: Path) -> None:
