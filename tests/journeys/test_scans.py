@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 from django.db import connection
+from support.officers import officer_with
 from support.town import Town, build, local
 
 from dauchan.kernel import clock, codes, ids
@@ -28,7 +29,9 @@ def rows(statement: str, *values: object) -> list[tuple]:
 
 
 def stored(scan: dict) -> tuple | None:
-    found = rows("select day, token, point_id, direction, confidence, backfilled from visits_scan where id = %s", scan["id"])
+    found = rows(
+        "select day, token, point_id, direction, confidence, backfilled from visits_scan where id = %s", scan["id"]
+    )
     return found[0] if found else None
 
 
@@ -52,14 +55,12 @@ def test_a_retry_is_a_duplicate_and_another_body_under_the_same_id_a_conflict(to
 
 
 def test_a_retry_stays_a_duplicate_after_the_pass_was_replaced(town):
-    from support.town import officer
-
     from dauchan.people.actions import reissue_pass
     from dauchan.people.models import Person
 
     scan = town.scan("chi", "market", "08:03")
     assert town.statuses(scan) == ["accepted"]
-    registrar = officer("province_health_officer", email="registrar@dauchan.test")
+    registrar = officer_with("province_health_officer")
     person = Person.objects.get(pk=town.people["chi"])
     reissue_pass(person, by=registrar, now=clock.now())
     eventually(lambda: town.statuses(town.scan("chi", "market", "08:04")) == ["rejected pass_ended"])
@@ -262,7 +263,11 @@ def test_scans_become_visits_and_a_rebuild_gives_the_same(town, derive):
     derived = rows(statement)
     keyring = town.database.keyring
     night = [
-        (str(row[0]), row[3].astimezone(clock.LOCAL).strftime("%H:%M"), row[4].astimezone(clock.LOCAL).strftime("%H:%M"))
+        (
+            str(row[0]),
+            row[3].astimezone(clock.LOCAL).strftime("%H:%M"),
+            row[4].astimezone(clock.LOCAL).strftime("%H:%M"),
+        )
         for row in derived
         if row[2] == town.points["ward"] and unseal(keyring.day_key(row[0]), bytes(row[1])) == town.people["dung"]
     ]

@@ -11,8 +11,7 @@ from uuid import UUID
 import httpx
 from support.database import Database
 
-from dauchan.accounts.actions import Scope, create_credential, create_officer, grant_role
-from dauchan.accounts.models import Officer
+from dauchan.accounts.actions import create_credential
 from dauchan.kernel import clock, ids
 from dauchan.people.actions import issue_pass, register_people
 from dauchan.people.models import Person
@@ -124,11 +123,3 @@ def build(address: str, database: Database) -> Town:
         now=now,
     )
     return town
-
-
-def officer(role: str, *, scope: Scope | None = None, email: str = "") -> Officer:
-    """An officer with one role, everywhere unless said otherwise; second factors are set up elsewhere."""
-    now = clock.now()
-    made = create_officer(email=email or f"{role}@dauchan.test", name=role.replace("_", " "), password=None, now=now)
-    grant_role(made, role, scope or Scope("all", ""), by=None, now=now)
-    return made

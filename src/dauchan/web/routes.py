@@ -89,8 +89,20 @@ ROUTES: tuple[Route, ...] = (
     Route("api:units", PAGE, PUBLIC),
     Route("api:unit", PAGE, PUBLIC),
     # --- people ---------------------------------------------------------------------------------------------------
+    Route("people:find", FORM, "person.register", "pseudonym", "person"),
+    Route("people:register", FORM, "person.register", "identity", "person"),
+    Route("people:person", PAGE, "person.register", "pseudonym", "person"),
+    Route("people:card", PAGE, "person.register", "pseudonym", "person"),
+    Route("people:reissue", ACT, "person.register", "pseudonym", "person"),
+    Route("people:standing", FORM, "person.standing", "health", "person"),
+    Route("people:merge", ACT, "person.register", "pseudonym", "person"),
+    Route("people:part", ACT, "person.register", "pseudonym", "person"),
+    Route("api:people", ACT, "credential:people:register", "identity", "person"),
+    Route("api:find-people", ACT, "person.register", "pseudonym", "person"),
     # --- places ---------------------------------------------------------------------------------------------------
     # --- visits ---------------------------------------------------------------------------------------------------
+    Route("visits:kept", PAGE, "scan.review", "location", "place"),
+    Route("visits:decide", ACT, "scan.review", "location", "place"),
     # --- cases ----------------------------------------------------------------------------------------------------
     # --- tracing --------------------------------------------------------------------------------------------------
     # --- JSON API -------------------------------------------------------------------------------------------------

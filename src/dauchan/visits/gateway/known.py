@@ -1,6 +1,6 @@
 """What a gateway keeps in memory to judge a scan without asking the database: credentials, points, ended passes.
 
-Read whole at the start, what changed again whenever PostgreSQL says that something changed (`NOTIFY dauchan_gateway`), and now and
+Read whole at the start; what changed is read again whenever PostgreSQL says so (`NOTIFY dauchan_gateway`), and now and
 then without being told. What is not known is asked for once more, at most once a second, before it is refused.
 """
 

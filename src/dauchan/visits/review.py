@@ -1,0 +1,86 @@
+"""Deciding on scans kept apart: accepted ones enter the ledger under their own day, rejected ones stay out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from dauchan.accounts import audit
+from dauchan.accounts.models import Officer
+from dauchan.kernel import clock
+from dauchan.kernel.errors import BadInput
+from dauchan.kernel.keyring import Keyring
+from dauchan.kernel.sealing import seal, unseal
+from dauchan.visits import queries
+from dauchan.visits.models import KeptScan
+from dauchan.visits.partitions import days_ready
+
+ACCEPT = """
+with accepted as (
+    insert into visits_scan (day, id, token, point_id, direction, at, received_at, credential, confidence, backfilled,
+                             body_hash, group_id, proxy_token)
+    values (%s, %s, %s, %s, %s, %s, %s, %s, %s, true, %s, %s, %s)
+    on conflict (day, id) do nothing
+    returning day, token
+)
+insert into visits_dirty (day, token) select day, token from accepted
+"""
+
+
+class ReasonMissing(BadInput):
+    vi = "Hãy ghi lý do: người sau cần biết vì sao nhận hoặc bỏ."
+    en = "Give a reason: whoever comes after must know why they were taken or left out."
+
+
+@dataclass(frozen=True)
+class Decided:
+    """How many were decided, and how many could not be accepted because their day has expired."""
+
+    decided: int
+    expired: int
+
+
+@transaction.atomic
+def decide_kept(
+    ids: Sequence[UUID], *, accept: bool, reason: str, by: Officer, keyring: Keyring, now: datetime
+) -> Decided:
+    """Accept or reject kept scans; those outside the officer's scope or decided already are left as they are.
+
+    raises   ReasonMissing
+    """
+    if not reason.strip():
+        raise ReasonMissing(field="reason")
+    waiting = queries.kept_among(by, clock.local_day(now), list(ids))
+    possible = [scan for scan in waiting if not accept or _still_readable(scan, keyring)]
+    for scan in possible:
+        if accept:
+            _enter_ledger(scan, keyring)
+    KeptScan.objects.filter(pk__in=[scan.pk for scan in possible]).update(
+        state="accepted" if accept else "rejected", decided_by_id=by.pk, decided_at=now, decision_reason=reason[:500]
+    )
+    event = "scans.accepted" if accept else "scans.rejected"
+    audit.record(event, by=by, at=now, purpose=reason, count=len(possible))
+    return Decided(len(possible), len(waiting) - len(possible))
+
+
+def _still_readable(scan: KeptScan, keyring: Keyring) -> bool:
+    day = clock.local_day(scan.at)
+    return keyring.has_day(day) and keyring.has_day(scan.received_day) and day in set(days_ready())
+
+
+def _enter_ledger(scan: KeptScan, keyring: Keyring) -> None:
+    """Seal the person again, now under the day of the scan itself, and have that day derived."""
+    day = clock.local_day(scan.at)
+    received, own = keyring.day_key(scan.received_day), keyring.day_key(day)
+    token = seal(own, unseal(received, bytes(scan.token)))
+    proxy = seal(own, unseal(received, bytes(scan.proxy_token))) if scan.proxy_token else None
+    with connection.cursor() as cursor:
+        cursor.execute(
+            ACCEPT,
+            [
+                day, scan.id, token, scan.point_id, scan.direction, scan.at, scan.received_at, scan.credential,
+                scan.confidence, bytes(scan.body_hash), scan.group_id, proxy,
+            ],
+        )  # fmt: skip

@@ -1,0 +1,9 @@
+from django.urls import path
+
+from dauchan.visits import views
+
+app_name = "visits"
+urlpatterns = [
+    path("luot-quet", views.kept, name="kept"),
+    path("luot-quet/quyet-dinh", views.decide, name="decide"),
+]
