@@ -85,3 +85,12 @@ def test_crowding_counts_each_person_possibly_present_once(tracer: Tracing) -> N
     assert scene.engine.crowding("market", "2", scene.window) == 3
     assert scene.engine.crowding("market", "2", span("08:00-08:10")) == 1
     assert scene.engine.crowding("market", "3", scene.window) == 0
+
+
+def test_nobody_is_there_in_no_time(tracer: Tracing) -> None:
+    scene, never = tracer(MARKET), span("08:15-08:15")
+    assert scene.engine.crowding("market", "2", never) == 0
+    assert scene.engine.encounters({"ana": never}, scene.window) == []
+    assert scene.engine.first_exposures({"ana": scene.window, "ben": scene.window}, never) == {}
+    assert scene.engine.last_exposures({"ana": scene.window, "ben": never}, never) == {}
+    assert scene.engine.places_of({"ana": never}, scene.window) == []

@@ -57,7 +57,8 @@ class MemoryEngine:
         return [stay for person in sorted(cut) for stay in self._stays_in(person, cut[person])]
 
     def crowding(self, place: PlaceId, point: PointId, window: Interval) -> int:
-        return len({stay.person for stay in self._present((place, point), window)})
+        present = self._present((place, point), window) if window.start < window.end else ()
+        return len({stay.person for stay in present})
 
     def _exposures(self, persons: Pieces, window: Interval, sign: int) -> dict[PersonId, Exposure]:
         best: dict[PersonId, tuple[int, PersonId]] = {}
