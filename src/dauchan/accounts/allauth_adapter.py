@@ -12,8 +12,8 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.forms import LoginForm
 from allauth.account.internal.flows.login import record_authentication
+from allauth.account.views import password_change
 from allauth.mfa.adapter import DefaultMFAAdapter
-from django import forms
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
@@ -131,13 +131,12 @@ def sign_in(request: HttpRequest, officer: Officer) -> None:
     record_authentication(request, officer, method="password", reauthenticated=True)
 
 
-def dress(form: forms.BaseForm, **labels: Any) -> forms.BaseForm:
-    """Our labels and classes on a form of allauth's."""
-    for name, field in form.fields.items():
-        field.label = labels.get(name, field.label)
-        field.widget.attrs.pop("placeholder", None)
-        field.widget.attrs.setdefault("class", "form-control")
-    return form
+def change_password(request: HttpRequest) -> HttpResponse:
+    """The page of allauth, except for an officer who signs in by passkey alone and has no password to change."""
+    if isinstance(request.user, Officer) and not request.user.has_usable_password():
+        return redirect("mfa_index")
+    answer: HttpResponse = password_change(request)
+    return answer
 
 
 def second_factor_added(request: HttpRequest, user: Officer, authenticator: Any, **_signal: Any) -> None:

@@ -47,7 +47,8 @@ class Reach:
 def roles_of(officer: Officer, on: date) -> list[Role]:
     """The roles that an officer really has on a day.
 
-    A role at a unit that does not exist on that day gives nothing; neither does any role of an inactive officer.
+    A role at a unit that was dissolved by that day gives nothing (one that only got another name goes on); neither
+    does any role of an inactive officer.
     """
     if not officer.is_active:
         return []
@@ -60,7 +61,7 @@ def _units_standing(scope_ids: Iterable[str], on: date) -> dict[str, Unit]:
     ids = {int(scope_id) for scope_id in scope_ids if scope_id.isdecimal()}
     if not ids:
         return {}
-    return {str(unit.pk): unit for unit in units.in_force(on).filter(pk__in=ids)}
+    return {str(unit_id): unit for unit_id, unit in units.standing(ids, on).items()}
 
 
 def _in_force(on: date) -> Q:

@@ -8,6 +8,7 @@ from allauth.mfa.webauthn import views as webauthn
 from django.urls import include, path
 
 from dauchan.accounts import views
+from dauchan.accounts.allauth_adapter import change_password
 
 sign_in = [
     path("dang-nhap", account.login, name="account_login"),
@@ -18,7 +19,7 @@ sign_in = [
 
 own_account = [
     path("", second_factor.index, name="mfa_index"),
-    path("/mat-khau", account.password_change, name="account_change_password"),
+    path("/mat-khau", change_password, name="account_change_password"),
     path("/xac-nhan/mat-khau", account.reauthenticate, name="account_reauthenticate"),
     path("/xac-nhan/ma", second_factor.reauthenticate, name="mfa_reauthenticate"),
     path("/xac-nhan/khoa-thiet-bi", webauthn.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),

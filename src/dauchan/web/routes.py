@@ -92,7 +92,7 @@ ROUTES: tuple[Route, ...] = (
     Route("people:find", FORM, "person.register", "pseudonym", "person"),
     Route("people:register", FORM, "person.register", "identity", "person"),
     Route("people:person", PAGE, "person.register", "pseudonym", "person"),
-    Route("people:card", PAGE, "person.register", "pseudonym", "person"),
+    Route("people:card", FORM, "person.register", "pseudonym", "person"),
     Route("people:reissue", ACT, "person.register", "pseudonym", "person"),
     Route("people:standing", FORM, "person.standing", "health", "person"),
     Route("people:merge", ACT, "person.register", "pseudonym", "person"),
@@ -106,6 +106,7 @@ ROUTES: tuple[Route, ...] = (
     # --- cases ----------------------------------------------------------------------------------------------------
     # --- tracing --------------------------------------------------------------------------------------------------
     # --- JSON API -------------------------------------------------------------------------------------------------
+    Route("api:api-root", PAGE, PUBLIC),
     Route("api:openapi-json", PAGE, "public"),
     # --- fast lane ------------------------------------------------------------------------------------------------
     Route("lane:/api/v1/scans", ACT, "credential:scans:write", "location"),

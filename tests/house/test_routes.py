@@ -1,0 +1,268 @@
+"""Every HTTP route is in the route table, and answers each role as its row says.
+
+New routes join by themselves. A page about one object (a place, a case) needs one line in `OBJECTS`: how to make such
+an object inside the unit `here`; the test then opens it as an officer of that unit and as one of another.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, resolve
+from support.officers import browser, officer_with, signed_in
+
+from dauchan.accounts import rules
+from dauchan.accounts.actions import Scope, create_credential
+from dauchan.accounts.models import Officer
+from dauchan.kernel import clock
+from dauchan.units.models import Unit
+from dauchan.units.queries import unit_by_code
+from dauchan.visits.gateway.app import PATH as SCANS_LANE
+from dauchan.web.api import api
+from dauchan.web.routes import CITIZEN, CREDENTIAL, PUBLIC, ROUTES, SIGNED_IN, Route, route_for
+
+CLOCK = "2026-03-02T08:00+07:00"
+LANES = frozenset({SCANS_LANE})
+ANONYMOUS = "anonymous"
+SAMPLES = {"int": "987654321", "uuid": "00000000-0000-4000-8000-000000000000", "date": "2026-03-02", "str": "KHONGCO"}
+TRIED = ("98765", "0" * 26, "KHONGCO", *SAMPLES.values())
+"""What is tried for a blank that is a regular expression of its own."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Two communes of one province: officers of `here` may see what officers of `elsewhere` may not."""
+
+    here: Unit
+    elsewhere: Unit
+
+
+def officer_of_here(scene: Scene) -> dict[str, Any]:
+    return {"officer_id": officer_with("investigator", Scope("unit", str(scene.here.pk))).pk}
+
+
+OBJECTS: dict[str, Callable[[Scene], dict[str, Any]]] = {
+    "accounts:officer": officer_of_here,
+}
+"""Route name -> its arguments for an object that lies `here`."""
+
+
+BLANK = re.compile(r"\(\?P<(?P<group>\w+)>(?P<rule>[^)]*)\)|<(?:(?P<kind>\w+):)?(?P<name>\w+)>")
+
+
+@dataclass(frozen=True)
+class Address:
+    """A route as the URLconf has it."""
+
+    name: str
+    pattern: str
+
+    def path(self, arguments: dict[str, Any] | None = None) -> str:
+        """The address with its blanks filled; with samples that match nothing, when no arguments are given."""
+
+        def fill(blank: re.Match[str]) -> str:
+            if arguments:
+                return str(arguments[blank["name"] or blank["group"]])
+            if blank["group"]:
+                return next(text for text in TRIED if re.fullmatch(blank["rule"], text))
+            return SAMPLES.get(blank["kind"] or "str", "KHONGCO")
+
+        return "/" + BLANK.sub(fill, self.pattern)
+
+
+def addresses(patterns: Any = None, before: str = "", namespaces: tuple[str, ...] = ()) -> Iterator[Address]:
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        here = before + str(pattern.pattern).strip("^$")
+        if isinstance(pattern, URLResolver):
+            inside = (*namespaces, pattern.namespace) if pattern.namespace else namespaces
+            yield from addresses(pattern.url_patterns, here, inside)
+        elif isinstance(pattern, URLPattern):
+            yield Address(":".join((*namespaces, pattern.name or f"unnamed {here}")), here)
+
+
+ADDRESSES = {}
+for found in addresses():
+    # Two operations of the API on one path: the name that the resolver finds first speaks for both.
+    ADDRESSES.setdefault(resolve(found.path()).view_name, found)
+PAGES = [(route, ADDRESSES[route.name]) for route in ROUTES if route.name in ADDRESSES]
+ids = [f"{'/'.join(route.methods)} {route.name}" for route, _ in PAGES]
+
+
+# --- the table and the routes are the same ----------------------------------------------------------------------------
+
+
+def test_every_route_has_a_row_and_every_row_a_route():
+    rows = {route.name for route in ROUTES if not route.name.startswith("lane:")}
+    assert {"without a row": sorted(ADDRESSES.keys() - rows), "without a route": sorted(rows - ADDRESSES.keys())} == {
+        "without a row": [],
+        "without a route": [],
+    }
+
+
+def test_every_lane_has_a_row_and_every_row_a_lane():
+    assert {route.name.removeprefix("lane:") for route in ROUTES if route.name.startswith("lane:")} == LANES
+
+
+def test_every_operation_of_the_api_document_has_a_row():
+    missing = []
+    for path, operations in api.get_openapi_schema()["paths"].items():
+        if path in LANES:
+            continue
+        name = resolve(re.sub(r"\{[^}]+\}", "987654321", path)).view_name
+        missing += [f"{method.upper()} {path}" for method in operations if not route_for(name, method.upper())]
+    assert missing == []
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
+def test_a_row_asks_for_something_that_exists(route):
+    if route.permission.startswith(CREDENTIAL):
+        assert route.permission.removeprefix(CREDENTIAL) in rules.CREDENTIAL_SCOPES
+    elif route.permission not in (PUBLIC, CITIZEN, SIGNED_IN):
+        assert set(route.permission.split("|")) <= rules.PERMISSIONS.keys()
+        assert route.permission.split("|") != []
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
+def test_nothing_personal_is_public(route):
+    if route.permission == PUBLIC:
+        assert route.data_class in ("none", "officer")
+        assert route.scope == "none"
+
+
+# --- each role gets what its row says ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def officers(database) -> dict[str, Officer]:
+    return {role: officer_with(role) for role in rules.ROLES}
+
+
+@pytest.fixture(scope="module")
+def scene(database) -> Scene:
+    today = clock.local_day(clock.now())
+    here, elsewhere = unit_by_code("24611", today), unit_by_code("24617", today)
+    assert here is not None
+    assert elsewhere is not None
+    return Scene(here, elsewhere)
+
+
+@pytest.fixture(scope="module")
+def tokens(database) -> dict[str, str]:
+    """A device for each scope, holding that scope alone."""
+    until = clock.now() + timedelta(days=1)
+    return {
+        scope: create_credential(
+            kind="integrator", name=scope, scopes=[scope], expires_at=until, by=None, now=clock.now()
+        )[1]
+        for scope in rules.CREDENTIAL_SCOPES
+    }
+
+
+def ask(client: Client, method: str, path: str, **headers: str) -> str:
+    """What came back, in the words of the policy."""
+    client.raise_request_exception = False
+    if method == "POST":
+        answer = client.post(path, data={}, headers=headers)
+    else:
+        answer = client.generic(method, path, headers=headers)
+    return verdict(answer)
+
+
+def verdict(answer: HttpResponse) -> str:
+    if answer.status_code >= 500:
+        return f"broken: {answer.status_code}"
+    if answer.status_code == 401 or answer.headers.get("location", "").startswith("/dang-nhap?next="):
+        return "sign in"
+    return "refused" if answer.status_code in (403, 405) else "let in"
+
+
+def policy(route: Route, role: str) -> str:
+    """What a row means for a role; the one place where that is written down a second time."""
+    if route.permission in (PUBLIC, CITIZEN):
+        return "let in"
+    if role == ANONYMOUS or route.permission.startswith(CREDENTIAL):
+        return "sign in"
+    if route.permission == SIGNED_IN:
+        return "let in"
+    return "let in" if set(route.permission.split("|")) & rules.ROLES[role] else "refused"
+
+
+def asked_methods(route: Route) -> list[str]:
+    return [method for method in route.methods if method not in ("HEAD", "OPTIONS")]
+
+
+@pytest.mark.parametrize(("route", "address"), PAGES, ids=ids)
+def test_each_role_is_let_in_or_refused_as_the_row_says(officers, route, address):
+    wanted, got = {}, {}
+    for role in (ANONYMOUS, *rules.ROLES):
+        for method in asked_methods(route):
+            client = browser() if role == ANONYMOUS else signed_in(officers[role])
+            wanted[role, method] = policy(route, role)
+            got[role, method] = ask(client, method, address.path())
+    if route.permission == CITIZEN:
+        got = {key: "broken" if value.startswith("broken") else "let in" for key, value in got.items()}
+    assert got == wanted
+
+
+@pytest.mark.parametrize(("route", "address"), PAGES, ids=ids)
+def test_other_methods_are_refused(officers, route, address):
+    known = {method for row in ROUTES if row.name == route.name for method in row.methods}
+    client = signed_in(officers["administrator"])
+    for method in {"GET", "POST", "PUT", "PATCH", "DELETE"} - known:
+        assert ask(client, method, address.path()) == "refused", method
+
+
+def test_a_device_is_let_in_by_its_scope_alone(tokens):
+    for route, address in PAGES:
+        wanted_scope = route.permission.removeprefix(CREDENTIAL)
+        if wanted_scope == route.permission:
+            continue
+        for scope, token in tokens.items():
+            for method in asked_methods(route):
+                got = ask(browser(), method, address.path(), authorization=f"Bearer {token}")
+                assert (route.name, scope, got) == (route.name, scope, "let in" if scope == wanted_scope else "refused")
+
+
+@pytest.mark.parametrize(
+    ("route", "address"),
+    [(route, address) for route, address in PAGES if "POST" in route.methods and not route.name.startswith("api:")],
+    ids=lambda value: getattr(value, "name", ""),
+)
+def test_a_form_from_another_site_is_refused(officers, route, address):
+    role = next((role for role in rules.ROLES if policy(route, role) == "let in"), "auditor")
+    client = Client(SERVER_NAME="localhost", enforce_csrf_checks=True)
+    client.force_login(officers[role])
+    assert ask(client, "POST", address.path()) == "refused"
+
+
+# --- officers see the objects of their own unit -----------------------------------------------------------------------
+
+
+def about_one_object() -> list[tuple[Route, Address]]:
+    shown = [(route, address) for route, address in PAGES if "GET" in route.methods and "<" in address.pattern]
+    return [(route, address) for route, address in shown if route.scope not in ("none", "self")]
+
+
+def test_every_page_about_one_object_says_how_to_make_one():
+    assert sorted({route.name for route, _ in about_one_object()} - OBJECTS.keys()) == []
+
+
+@pytest.mark.parametrize(
+    ("route", "address"),
+    [(route, address) for route, address in about_one_object() if route.name in OBJECTS],
+    ids=lambda value: getattr(value, "name", ""),
+)
+def test_an_object_is_shown_to_officers_of_its_unit_only(scene, route, address):
+    path = address.path(OBJECTS[route.name](scene))
+    for role in sorted(rules.roles_allowing(route.permission)):
+        seen = {
+            place: signed_in(officer_with(role, Scope("unit", str(unit.pk)))).get(path).status_code
+            for place, unit in (("here", scene.here), ("elsewhere", scene.elsewhere))
+        }
+        assert seen["here"] < 400, (role, seen)
+        assert seen["elsewhere"] in (403, 404), (role, seen)
