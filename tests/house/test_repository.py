@@ -18,7 +18,8 @@ MACHINE_PATH = re.compile(
     "|".join(rf"(?<![\w.-])/{name}/\w" for name in ("work", "ro" + "ot", "home/(?!DIR)", "Users"))
 )
 OUTSIDE = re.compile(r"""(?:src|href|action|data-[\w-]+|hx-\w+)\s*=\s*["'](?:https?:)?//""", re.IGNORECASE)
-INLINE = re.compile(r"<script(?![^>]*\s(?:src=|type="application/json"))|<style\b|\sstyle\s*=|\son[a-z]+\s*=\s*[\"']|javascript:", re.IGNORECASE)
+RUN_HERE = r"<script(?![^>]*\s(?:src=|type=\"application/json\"))"
+INLINE = re.compile(RUN_HERE + r"|<style\b|\sstyle\s*=|\son[a-z]+\s*=\s*[\"']|javascript:", re.IGNORECASE)
 TEXTS = {
     ".py",
     ".toml",
