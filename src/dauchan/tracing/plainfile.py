@@ -1,6 +1,7 @@
 """Reads a plain visits file (a spreadsheet saved as CSV) into stays, and says which lines it could not use.
 
-Decides only how text becomes stays; docs/reference/trace.md tells an epidemiologist the same rules.
+Decides only how text becomes stays; docs/reference/trace.md tells an epidemiologist the same rules. A scans file, with
+one line an arrival or departure, is read by the same rules.
 """
 
 import csv
@@ -8,18 +9,18 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from sys import intern
+from typing import TypeVar
 
 from dauchan.kernel.clock import LOCAL
 from dauchan.kernel.errors import BadInput
 from dauchan.tracing.engines.base import Stay
 
-COLUMNS = ("person", "place", "point", "arrived_at", "departed_at")
-REQUIRED = ("person", "place", "arrived_at")
+REPEATED = "the same as line"
 DELIMITERS = ",;\t"
 EARLIEST_YEAR = 1900
 """Our choice: a year below it is a slip of the pen."""
@@ -55,12 +56,80 @@ class VisitsFile:
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class Line:
+    """One visit as a line tells it; `departed_at` is None where the file doesn't know."""
+
     person: str
     place: str
     point: str
     arrived_at: datetime
     departed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ScanLine:
+    """One scan as a line tells it; direction is "in" or "out"."""
+
+    person: str
+    place: str
+    point: str
+    at: datetime
+    direction: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """The columns that a kind of file may and must have."""
+
+    columns: tuple[str, ...]
+    required: tuple[str, ...]
+
+
+VISITS = Table(("person", "place", "point", "arrived_at", "departed_at"), ("person", "place", "arrived_at"))
+SCANS = Table(("person", "place", "point", "at", "direction"), ("person", "place", "at", "direction"))
+DIRECTIONS = {"in": "in", "out": "out", "vào": "in", "ra": "out"}
+
+AnyLine = TypeVar("AnyLine", Line, ScanLine)
+
+
+def is_scans_file(path: Path) -> bool:
+    """Whether the first line names the columns of a scans file, and not those of a visits file."""
+    with path.open(encoding=_encoding(path), errors="surrogateescape", newline="") as file:
+        header = file.readline()
+    names = max((_names(header, mark) for mark in DELIMITERS), key=lambda names: len(set(names) & set(SCANS.columns)))
+    return set(SCANS.required) <= set(names) and "arrived_at" not in names
+
+
+def visit_lines(path: Path, rejected: list[Rejected]) -> dict[Line, int]:
+    """The usable lines of a visits file with their numbers, each once; the others go to `rejected`.
+
+    raises   UnreadableFile when there is no header that names the columns needed
+    """
+    return _lines(path, VISITS, _line, rejected)
+
+
+def scan_lines(path: Path, rejected: list[Rejected]) -> dict[ScanLine, int]:
+    """The usable lines of a scans file with their numbers, each once; the others go to `rejected`.
+
+    raises   UnreadableFile when there is no header that names the columns needed
+    """
+    return _lines(path, SCANS, _scan_line, rejected)
+
+
+def _lines(
+    path: Path, table: Table, read: Callable[[dict[str, str]], AnyLine], rejected: list[Rejected]
+) -> dict[AnyLine, int]:
+    lines: dict[AnyLine, int] = {}
+    for number, cells in _rows(path, table, rejected):
+        try:
+            line = read(cells)
+        except _BadCell as bad:
+            rejected.append(Rejected(number, bad.column, bad.reason))
+            continue
+        first = lines.setdefault(line, number)
+        if first != number:
+            rejected.append(Rejected(number, "", f"{REPEATED} {first}"))
+    return lines
 
 
 def read_visits(path: Path, default_stay: timedelta) -> VisitsFile:
@@ -70,17 +139,8 @@ def read_visits(path: Path, default_stay: timedelta) -> VisitsFile:
     `default_stay`, whichever comes first.
     raises   UnreadableFile when there is no header that names the columns needed
     """
-    lines: dict[_Line, int] = {}
     result = VisitsFile()
-    for number, cells in _rows(path, result):
-        try:
-            line = _line(cells)
-        except _BadCell as bad:
-            result.rejected.append(Rejected(number, bad.column, bad.reason))
-            continue
-        first = lines.setdefault(line, number)
-        if first != number:
-            result.rejected.append(Rejected(number, "", f"the same as line {first}"))
+    lines = visit_lines(path, result.rejected)
     result.stays = _stays(list(lines), default_stay)
     return result
 
@@ -126,11 +186,11 @@ class _BadCell(Exception):
         self.column, self.reason = column, reason
 
 
-def _rows(path: Path, result: VisitsFile) -> Iterator[tuple[int, dict[str, str]]]:
+def _rows(path: Path, table: Table, rejected: list[Rejected]) -> Iterator[tuple[int, dict[str, str]]]:
     """Line number and cells by column of every line that isn't blank; lines that no reader can split are rejected."""
     with path.open(encoding=_encoding(path), errors="surrogateescape", newline="") as file:
         header = file.readline()
-        delimiter, places = _columns(header)
+        delimiter, places = _columns(header, table)
         reader = csv.reader(file, delimiter=delimiter)
         line = 2
         while True:
@@ -139,7 +199,7 @@ def _rows(path: Path, result: VisitsFile) -> Iterator[tuple[int, dict[str, str]]
             except StopIteration:
                 return
             except csv.Error as error:
-                result.rejected.append(Rejected(line, "", f"not a line of a table: {error}"))
+                rejected.append(Rejected(line, "", f"not a line of a table: {error}"))
                 line = reader.line_num + 2
                 continue
             if any(cell.strip() for cell in cells):
@@ -164,38 +224,50 @@ def _encoding(path: Path) -> str:
     return "utf-16" if start[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
 
 
-def _columns(header: str) -> tuple[str, dict[str, int]]:
-    """The delimiter that finds most of our columns in the header, and where each column stands.
+def _columns(header: str, table: Table) -> tuple[str, dict[str, int]]:
+    """The delimiter that finds most of the table's columns in the header, and where each column stands.
 
     raises   UnreadableFile when a needed column is missing or stands there twice
     """
-    splits = {
-        mark: [cell.strip().lower() for cell in next(csv.reader([header], delimiter=mark))] for mark in DELIMITERS
-    }
-    delimiter = max(DELIMITERS, key=lambda mark: len(set(splits[mark]) & set(COLUMNS)))
+    splits = {mark: _names(header, mark) for mark in DELIMITERS}
+    delimiter = max(DELIMITERS, key=lambda mark: len(set(splits[mark]) & set(table.columns)))
     names = splits[delimiter]
-    missing = [name for name in REQUIRED if name not in names]
-    twice = [name for name in COLUMNS if names.count(name) > 1]
+    missing = [name for name in table.required if name not in names]
+    twice = [name for name in table.columns if names.count(name) > 1]
     if missing or twice:
         raise UnreadableFile(
-            "Dòng đầu phải có các cột person, place, arrived_at (và point, departed_at nếu có), mỗi cột một lần; "
+            "Dòng đầu phải có các cột {needed} (và {others} nếu có), mỗi cột một lần; "
             "thiếu: {missing}; lặp lại: {twice}.",
-            "The first line must name the columns person, place, arrived_at (and point, departed_at if any), "
+            "The first line must name the columns {needed} (and {others} if any), "
             "each once; missing: {missing}; repeated: {twice}.",
+            needed=", ".join(table.required),
+            others=", ".join(name for name in table.columns if name not in table.required),
             missing=", ".join(missing) or "-",
             twice=", ".join(twice) or "-",
         )
-    return delimiter, {name: names.index(name) for name in COLUMNS if name in names}
+    return delimiter, {name: names.index(name) for name in table.columns if name in names}
 
 
-def _line(cells: dict[str, str]) -> _Line:
+def _names(header: str, mark: str) -> list[str]:
+    return [cell.strip().lower() for cell in next(csv.reader([header], delimiter=mark))]
+
+
+def _line(cells: dict[str, str]) -> Line:
     arrived_at = _instant(cells, "arrived_at")
     departed_at = _instant(cells, "departed_at") if cells.get("departed_at", "").strip() else None
     if departed_at is not None and departed_at < arrived_at:
         raise _BadCell("departed_at", "lies before arrived_at")
-    return _Line(
+    return Line(
         _name(cells, "person"), _name(cells, "place"), _name(cells, "point", needed=False), arrived_at, departed_at
     )
+
+
+def _scan_line(cells: dict[str, str]) -> ScanLine:
+    direction = DIRECTIONS.get(unicodedata.normalize("NFC", cells["direction"].strip().lower()))
+    if direction is None:
+        raise _BadCell("direction", "is neither in nor out")
+    at = _instant(cells, "at")
+    return ScanLine(_name(cells, "person"), _name(cells, "place"), _name(cells, "point", needed=False), at, direction)
 
 
 def _instant(cells: dict[str, str], column: str) -> datetime:
@@ -218,7 +290,7 @@ def _name(cells: dict[str, str], column: str, *, needed: bool = True) -> str:
     return intern(text if text.isascii() else unicodedata.normalize("NFC", text))
 
 
-def _stays(lines: list[_Line], default_stay: timedelta) -> list[Stay]:
+def _stays(lines: list[Line], default_stay: timedelta) -> list[Stay]:
     arrivals: dict[str, list[datetime]] = defaultdict(list)
     for line in lines:
         arrivals[line.person].append(line.arrived_at)
@@ -227,7 +299,7 @@ def _stays(lines: list[_Line], default_stay: timedelta) -> list[Stay]:
     return [_stay(line, arrivals[line.person], default_stay) for line in lines]
 
 
-def _stay(line: _Line, arrivals: list[datetime], default_stay: timedelta) -> Stay:
+def _stay(line: Line, arrivals: list[datetime], default_stay: timedelta) -> Stay:
     at, left = line.arrived_at, line.departed_at
     if left is not None:
         return Stay(line.person, line.place, line.point, at, left, left, left, "scan")
