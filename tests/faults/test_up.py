@@ -1,0 +1,173 @@
+"""`dauchan up` when its parts end, when it is started twice, and when all of it is killed."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from support.keeper import ROOT
+from support.web import free_port
+
+from dauchan.cli._postgres import Cluster
+
+READY = 90
+
+
+class Up:
+    """One `dauchan up`, its output in a file."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.data_dir, self.port = data_dir, free_port()
+        self.said = data_dir.with_name(f"said-{self.port}")
+        self.process = self._start()
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        environment = {
+            name: value for name, value in os.environ.items() if not name.startswith(("DAUCHAN", "DATABASE"))
+        }
+        command = [sys.executable, "-m", "dauchan", "up", "--data-dir", str(self.data_dir), "--port", str(self.port)]
+        with self.said.open("ab") as output:
+            return subprocess.Popen(
+                [*command, "--try-out"],
+                env={**environment, "PYTHONPATH": str(ROOT / "src")},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+            )
+
+    @property
+    def output(self) -> str:
+        return self.said.read_text("utf-8")
+
+    def ready(self) -> "Up":
+        wait_until(lambda: "ready: " in self.output or self.process.poll() is not None, READY)
+        assert f"ready: http://127.0.0.1:{self.port}" in self.output, self.output
+        return self
+
+    def healthy(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=5) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+    def children(self) -> dict[str, int]:
+        """The numbers of the processes it runs, by the end of their command line."""
+        found = {}
+        for child in Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text("ascii").split():
+            line = Path(f"/proc/{child}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+            name = "postgres" if "postgresql.conf" in line else "web" if "uvicorn" in line else "worker"
+            found[name] = int(child)
+        return found
+
+    def end(self) -> int:
+        self.process.terminate()
+        return self.process.wait(60)
+
+
+def wait_until(condition: Callable[[], bool], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert condition()
+
+
+def runs(pid: int) -> bool:
+    return Path(f"/proc/{pid}/cwd").exists()
+
+
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="dauchan-up-") as top:
+        yield Path(top) / "data"
+        cluster = Cluster(Path(top) / "data")
+        wait_until(lambda: not cluster.status().postmaster, 30)
+        cluster.remove()
+
+
+@pytest.fixture
+def up(data_dir: Path) -> Iterator[Up]:
+    data_dir.mkdir()
+    started = Up(data_dir)
+    yield started
+    if started.process.poll() is None:
+        started.end()
+
+
+def test_first_start_prints_one_link_for_the_administrator_and_a_second_up_says_who_runs(up: Up) -> None:
+    assert len(re.findall(r"http://127\.0\.0\.1:\d+/loi-moi/\S+", up.ready().output)) == 1
+    second = Up(up.data_dir)
+    assert second.process.wait(60) == 1
+    assert f"process {up.process.pid}" in second.output
+    assert f"http://127.0.0.1:{up.port}" in second.output
+    assert up.healthy()
+
+
+def test_whatever_part_is_killed_is_started_again(up: Up) -> None:
+    for name in ("web", "worker", "postgres"):
+        before = up.ready().children()[name]
+        os.kill(before, signal.SIGKILL)
+        wait_until(lambda name=name, before=before: up.children().get(name, before) != before, 30)
+        wait_until(up.healthy, 30)
+    assert up.process.poll() is None
+
+
+def test_sigterm_ends_the_children_and_then_postgresql_in_order(up: Up) -> None:
+    parts = up.ready().children()
+    assert set(parts) == {"web", "worker", "postgres"}
+    assert up.end() == 0
+    assert not [name for name, pid in parts.items() if runs(pid)]
+    assert "database system is shut down" in (up.data_dir / "logs" / "postgres.log").read_text("utf-8")
+    assert not list(Cluster(up.data_dir).home.data.glob("postmaster.pid"))
+
+
+def test_after_kill_9_of_the_supervisor_nothing_runs_on_and_the_next_up_is_ready(up: Up) -> None:
+    parts = up.ready().children()
+    up.process.kill()
+    up.process.wait()
+    wait_until(lambda: not [pid for pid in parts.values() if runs(pid)], 30)
+    again = Up(up.data_dir)
+    try:
+        assert again.ready().healthy()
+        assert "/loi-moi/" in again.output, "nobody made the administrator yet, so there is a new link"
+    finally:
+        again.end()
+
+
+def test_after_kill_9_of_every_process_the_next_up_is_ready(up: Up) -> None:
+    parts = up.ready().children()
+    os.kill(up.process.pid, signal.SIGSTOP)
+    for pid in (*parts.values(), up.process.pid):
+        os.kill(pid, signal.SIGKILL)
+    up.process.wait()
+    again = Up(up.data_dir)
+    try:
+        assert again.ready().healthy()
+    finally:
+        again.end()
+
+
+def test_a_port_that_is_taken_is_said_in_one_sentence(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        command = [sys.executable, "-m", "dauchan", "up", "--data-dir", str(tmp_path / "data")]
+        said = subprocess.run(
+            [*command, "--port", str(other.getsockname()[1])],
+            env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert said.returncode == 1
+    assert "--port" in said.stderr
+    assert "Traceback" not in said.stderr

@@ -1,0 +1,51 @@
+"""People, an integrator and the fast lane's own question, for tests about people."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import psycopg
+from support.database import Database
+
+from dauchan.accounts.models import Credential, Officer
+from dauchan.people import actions, subjects
+from dauchan.people.models import Person
+from dauchan.people.registering import Registration
+from dauchan.people.rules import Identity
+
+NOW = datetime(2021, 8, 17, 1, tzinfo=UTC)
+
+
+def integrator(public: str) -> Credential:
+    return Credential.objects.create(
+        id=public,
+        kind="integrator",
+        name="Trường",
+        secret_hash=public.encode(),
+        scopes=["people:register"],
+        made_at=NOW,
+        expires_at=NOW + timedelta(days=30),
+    )
+
+
+def someone(officer: Officer, **told: object) -> Person:
+    return actions.register_person(Identity(**told), None, by=officer, now=NOW)  # type: ignore[arg-type]  # literal tables
+
+
+def pupil(number: int, **told: object) -> Registration:
+    return Registration(Identity(name=f"Học Sinh {number}x", **told), reference=f"HS{number}")  # type: ignore[arg-type]
+
+
+def resolved(database: Database, *named: subjects.Subject) -> list[UUID]:
+    """What the fast lane makes of these subjects, in one transaction of its own."""
+
+    async def run() -> dict[subjects.Subject, UUID]:
+        async with await psycopg.AsyncConnection.connect(database.dsn) as connection:
+            return await subjects.resolve(connection, named, keyring=database.keyring, now=NOW)
+
+    found = asyncio.run(run())
+    return [found[subject] for subject in named]
+
+
+def phones(first: int, number: int) -> list[subjects.Subject]:
+    return [subjects.normalise("phone", f"03{first + each:08d}") for each in range(number)]
