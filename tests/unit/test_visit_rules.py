@@ -92,9 +92,7 @@ def test_a_scan_out_without_an_arrival_is_a_stay_of_no_length():
 
 def test_nobody_is_assumed_to_stay_past_closing_time():
     closes = {MARKET: StayPolicy(10, 60, 240, True, (Interval(local("07:00"), local("08:30")),))}
-    assert stays(("08:00", MARKET, "in"), policies=closes) == [
-        (MARKET, "08:00", "08:00", "08:30", "08:30", "closing")
-    ]
+    assert stays(("08:00", MARKET, "in"), policies=closes) == [(MARKET, "08:00", "08:00", "08:30", "08:30", "closing")]
 
 
 def test_the_order_in_which_scans_arrive_does_not_matter():
@@ -145,3 +143,32 @@ def test_imputed_departures_are_whole_minutes_so_that_pieces_of_a_night_cannot_b
     carry = visits_of_day(clock.day_interval(DAY), [fact], None, POLICIES).carried_out
     assert carry and (carry.assumed_until.second, carry.assumed_until.microsecond) == (0, 0)
     assert (carry.latest_until.second, carry.latest_until.microsecond) == (0, 0)
+
+
+def test_who_leaves_one_place_and_arrives_at_the_next_in_the_same_minute_is_in_the_next_whatever_the_ids():
+    expected = [
+        (MARKET, "08:00", "10:00", "10:00", "10:00", "scan"),
+        (WARD, "10:00", "11:00", "11:00", "11:00", "scan"),
+    ]
+    leaving, arriving = ("10:00", MARKET, "out"), ("10:00", WARD, "in")
+    assert stays(("08:00", MARKET, "in"), leaving, arriving, ("11:00", WARD, "out")) == expected
+    assert stays(("08:00", MARKET, "in"), arriving, leaving, ("11:00", WARD, "out")) == expected
+
+
+def test_two_stays_at_one_place_that_touch_are_two_stays():
+    rows = [("08:00", MARKET, "in"), ("09:00", MARKET, "in"), ("09:00", MARKET, "out"), ("10:00", MARKET, "out")]
+    assert stays(*rows) == [
+        (MARKET, "08:00", "09:00", "09:00", "09:00", "scan"),
+        (MARKET, "09:00", "10:00", "10:00", "10:00", "scan"),
+    ]
+
+
+def test_arriving_and_leaving_in_the_same_minute_is_a_stay_of_no_length_and_leaves_nobody_inside():
+    for rows in ([("08:00", WARD, "in"), ("08:00", WARD, "out")], [("08:00", WARD, "out"), ("08:00", WARD, "in")]):
+        assert stays(*rows) == [(WARD, "08:00", "08:00", "08:00", "08:00", "scan")]
+
+
+def test_leaving_at_midnight_exactly_proves_the_evening_before():
+    carry = Carry(WARD, 30, local("04:00"), local("20:00"), DepartedBy.ASSUMED, Confidence.STAFF_SCANNED)
+    result = visits_of_day(clock.day_interval(DAY), scans(("00:00", WARD, "out")), carry, POLICIES)
+    assert result.carried_in_seen

@@ -8,6 +8,7 @@ which the person may still have been there. `departed_at` between them is the be
 minutes: more would be false precision, and would let the pieces of a night's stay be matched across days.
 """
 
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -118,7 +119,9 @@ def visits_of_day(
     """
     pieces: list[Piece] = []
     current = _carried(day, carried_in)
-    for scan in sorted(scans, key=lambda scan: (scan.at, scan.id)):
+    waiting = deque(sorted(scans, key=lambda scan: (scan.at, scan.id)))
+    while waiting:
+        scan = _next_of(waiting, current, policies)
         policy = policies[scan.point_id]
         if current and scan.at >= current.latest_until:
             pieces.append(_ended_by_assumption(current, current.latest_until))
@@ -131,8 +134,37 @@ def visits_of_day(
     carried_out = _carry_out(day, current)
     if current:
         pieces.append(_last_of_day(day, current))
-    seen = any(piece.continues_before and piece.seen_until > day.start for piece in pieces)
-    return DayOfVisits(_without_echoes(pieces), carried_out, seen)
+    return DayOfVisits(_without_echoes(pieces), carried_out, _proves_the_night(day, pieces))
+
+
+def _proves_the_night(day: Interval, pieces: Sequence[Piece]) -> bool:
+    """Whether the stay handed in was seen again: after midnight, or leaving at that very instant."""
+    handed_in = [piece for piece in pieces if piece.continues_before]
+    return any(piece.seen_until > day.start or piece.departed_by is DepartedBy.SCAN for piece in handed_in)
+
+
+def _next_of(waiting: deque[ScanFact], current: _Open | None, policies: Mapping[int, StayPolicy]) -> ScanFact:
+    """Take the scan that comes next; of one instant, first the one that leaves where the person is, then arrivals.
+
+    Timetables and spreadsheets know minutes only: who leaves one place and arrives at the next at 10:00 is in the next.
+    A departure from elsewhere comes before the arrivals, unless it leaves a place arrived at in that same instant.
+    """
+    at = waiting[0].at
+    if len(waiting) == 1 or waiting[1].at > at:
+        return waiting.popleft()
+    same = [scan for scan in waiting if scan.at == at]
+    here = current.place_id if current else None
+    arriving = {policies[scan.point_id].place_id for scan in same if scan.direction is Direction.IN}
+
+    def turn(scan: ScanFact) -> int:
+        place = policies[scan.point_id].place_id
+        if scan.direction is Direction.IN:
+            return 2
+        return 0 if place == here else 3 if place in arriving else 1
+
+    chosen = min(same, key=turn)
+    waiting.remove(chosen)
+    return chosen
 
 
 def _without_echoes(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
