@@ -109,7 +109,16 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 ACCOUNT_ADAPTER = "dauchan.accounts.allauth_adapter.AccountAdapter"
-ACCOUNT_FORMS = {"login": "dauchan.accounts.allauth_adapter.SignInForm"}
+ACCOUNT_FORMS = {
+    "login": "dauchan.accounts.allauth_adapter.SignInForm",
+    "reauthenticate": "dauchan.accounts.allauth_adapter.WordedPassword",
+    "change_password": "dauchan.accounts.allauth_adapter.WordedChange",
+}
+MFA_FORMS = {
+    "authenticate": "dauchan.accounts.allauth_adapter.WordedCode",
+    "reauthenticate": "dauchan.accounts.allauth_adapter.WordedCodeAgain",
+    "activate_totp": "dauchan.accounts.allauth_adapter.WordedSetUp",
+}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 from support.officers import PASSWORD, add_second_factor, browser, code_now, officer_with, signed_in
 
-from dauchan.accounts import actions, queries, rules
+from dauchan.accounts import actions, invitations, queries, rules
 from dauchan.accounts.actions import Scope
 from dauchan.accounts.models import AuditRow, Officer, OneTimeLink, Role
 from dauchan.kernel import clock
@@ -36,8 +36,8 @@ def sign_in(client: Client, officer: Officer, password: str = PASSWORD):
 
 def test_a_fresh_installation_has_no_account_and_one_link_to_make_the_first(database, no_limits):
     assert Officer.objects.count() == 0
-    first = actions.bootstrap_link("http://dauchan.test", clock.now())
-    link = actions.bootstrap_link("http://dauchan.test", clock.now())
+    first = invitations.bootstrap_link("http://dauchan.test", clock.now())
+    link = invitations.bootstrap_link("http://dauchan.test", clock.now())
     assert link is not None
     client = browser()
     assert client.get(first.removeprefix("http://dauchan.test")).status_code == 410, "the older link stopped working"
@@ -55,7 +55,7 @@ def test_a_fresh_installation_has_no_account_and_one_link_to_make_the_first(data
     assert client.get("/tai-khoan/ma-du-phong").status_code == 200
     assert client.get("/quan-tri/can-bo").status_code == 200
     assert client.get(path).status_code == 410, "a link opens once"
-    assert actions.bootstrap_link("http://dauchan.test", clock.now()) is None
+    assert invitations.bootstrap_link("http://dauchan.test", clock.now()) is None
     stored = Authenticator.objects.get(type="totp").data["secret"]
     assert secret not in stored
 
@@ -180,8 +180,8 @@ def test_an_invitation_makes_an_officer_with_the_promised_role(database, no_limi
 
 def test_a_link_dies_by_time_and_by_being_revoked(database, at, no_limits):
     boss = officer_with("administrator")
-    old = actions.invite("c@dauchan.test", "auditor", Scope("all"), by=boss, now=clock.now())
-    taken_back = actions.invite("d@dauchan.test", "auditor", Scope("all"), by=boss, now=clock.now())
+    old = invitations.invite("c@dauchan.test", "auditor", Scope("all"), by=boss, now=clock.now())
+    taken_back = invitations.invite("d@dauchan.test", "auditor", Scope("all"), by=boss, now=clock.now())
     link = OneTimeLink.objects.latest("pk")
     signed_in(boss).post(f"/quan-tri/loi-moi/{link.pk}/thu-hoi")
     assert browser().get(taken_back).status_code == 410

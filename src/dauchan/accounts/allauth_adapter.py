@@ -10,10 +10,13 @@ import hmac
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.forms import LoginForm
+from allauth.account.forms import ChangePasswordForm, LoginForm, ReauthenticateForm
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.views import password_change
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.base.forms import AuthenticateForm
+from allauth.mfa.base.forms import ReauthenticateForm as ReauthenticateCodeForm
+from allauth.mfa.totp.forms import ActivateTOTPForm
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
@@ -97,6 +100,39 @@ class SignInForm(LoginForm):  # type: ignore[misc]  # allauth has no types
     def _login_with_password(self, request: HttpRequest, redirect_url: str | None, credentials: Any) -> Any:
         self._login.email = None
         return super()._login_with_password(request, redirect_url, {})
+
+
+LABELS = {
+    "password": _("Mật khẩu"),
+    "oldpassword": _("Mật khẩu hiện tại"),
+    "password1": _("Mật khẩu mới"),
+    "password2": _("Nhập lại mật khẩu mới"),
+    "code": _("Mã sáu số"),
+}
+
+
+def _in_our_words(form_class: Any) -> Any:
+    """A form of allauth's with our labels, and without the placeholders that stand in for labels."""
+
+    class Worded(form_class):  # type: ignore[misc]  # allauth has no types
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            for name, field in self.fields.items():
+                field.label = LABELS.get(name, field.label)
+                field.help_text = ""
+                field.widget.attrs.pop("placeholder", None)
+                field.widget.attrs["class"] = "form-control"
+            if "code" in self.fields:
+                self.fields["code"].widget.attrs.update({"inputmode": "numeric", "autofocus": True})
+
+    return Worded
+
+
+WordedPassword = _in_our_words(ReauthenticateForm)
+WordedChange = _in_our_words(ChangePasswordForm)
+WordedCode = _in_our_words(AuthenticateForm)
+WordedCodeAgain = _in_our_words(ReauthenticateCodeForm)
+WordedSetUp = _in_our_words(ActivateTOTPForm)
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types

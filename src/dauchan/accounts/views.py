@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from dauchan.accounts import actions, forms, pages, queries, rules
+from dauchan.accounts import actions, forms, invitations, pages, queries, rules
 from dauchan.accounts.allauth_adapter import sign_in
 from dauchan.accounts.models import Officer
 from dauchan.kernel import clock
@@ -65,7 +65,7 @@ def invite(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         try:
-            link = actions.invite(
+            link = invitations.invite(
                 said["email"],
                 said["role"],
                 said["scope"],
@@ -156,14 +156,14 @@ def switch_on(request: HttpRequest, officer_id: int) -> HttpResponse:
 def reset(request: HttpRequest, officer_id: int) -> HttpResponse:
     """A link for a new password and second factor, shown once."""
     colleague, address = _colleague(request, officer_id), request.build_absolute_uri("/")
-    link = actions.reset_link(colleague, by=_me(request), now=clock.now(), base_url=address)
+    link = invitations.reset_link(colleague, by=_me(request), now=clock.now(), base_url=address)
     return render(request, "accounts/link.html", {"link": link, "hours": pages.LINK_HOURS, "reset": True})
 
 
 @require_POST
 def revoke_link(request: HttpRequest, link_id: int) -> HttpResponse:
     """Make a link useless."""
-    _act(request, _("Đã thu hồi liên kết."), lambda: actions.revoke_link(link_id, by=_me(request), now=clock.now()))
+    _act(request, _("Đã thu hồi liên kết."), lambda: invitations.revoke_link(link_id, by=_me(request), now=clock.now()))
     return redirect("accounts:officers")
 
 
@@ -219,7 +219,7 @@ def accept(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         try:
-            officer = actions.accept_link(
+            officer = invitations.accept_link(
                 token,
                 name=said.get("name", ""),
                 email=said.get("email", ""),

@@ -115,7 +115,7 @@ def prepare(installation: config.Installation, url: str, now: datetime) -> str |
 
     keyring = _installation.keyring_of(installation, now=now)
     django.setup()
-    from dauchan.accounts.actions import bootstrap_link
+    from dauchan.accounts.invitations import bootstrap_link
     from dauchan.visits.actions import ensure_days
     from dauchan.web.static_files import collect
 
