@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import connection, transaction
 
@@ -19,10 +20,12 @@ from dauchan.kernel.errors import Conflict, NotPermitted, Problem
 from dauchan.kernel.search import sort_key
 from dauchan.places import rules
 from dauchan.places.models import Place, PlaceChange, PlacePeriod, Point
+from dauchan.places.owners import owners_of
 from dauchan.places.rules import PlaceInput, PointInput
 from dauchan.places.storing import COLUMNS, begin_periods, place_search_key, store, tell_gateways
 from dauchan.units import queries as units
 
+Actor = Officer | Credential | None
 CREATED, MATCHED, UPDATED, FAILED = "created", "matched", "updated", "failed"
 OFFICERS = "officers"
 """The source of external codes in files that officers bring; an integrator's is its credential's id."""
@@ -42,12 +45,13 @@ class OutsideScope(NotPermitted):
 class Outcome:
     """What became of one place of a list: created, matched, updated or failed with a problem.
 
-    `points` are (external code, id) in the order of their numbers.
+    `points` are (external code, id) in the order of their numbers; `changed` names the fields that became different.
     """
 
     status: str
     place_id: int | None = None
     points: tuple[tuple[str | None, int], ...] = ()
+    changed: tuple[str, ...] = ()
     problem: Problem | None = None
 
 
@@ -55,7 +59,7 @@ class Outcome:
 class _Batch:
     """One list on its way into the database; positions are those of the list given."""
 
-    by: Officer | Credential
+    by: Actor
     now: datetime
     mode: str
     source: str
@@ -75,24 +79,25 @@ class _Batch:
 def register_places(
     given: Sequence[PlaceInput | Problem],
     *,
-    by: Officer | Credential,
+    by: Actor,
     now: datetime,
     mode: str = rules.FILL_BLANKS,
-    owners: Mapping[int, Any] | None = None,
 ) -> list[Outcome]:
     """Register, match or update a list of places; one outcome for each, in order.
 
     given    places with ids of unit and category; a Problem stands for a line that could not be understood
-    by       an officer with place.import at the units, or a credential with places:register (bound to its unit, if any)
+    by       an officer with place.import at the units; a credential with places:register, bound to its unit if any;
+             None for the installation itself (the command line)
     mode     create only | fill blanks | update: what happens to a place that is there already. A blank never erases
-    owners   ids of people of the register, by position
     """
     batch = _Batch(by, now, mode, _source(by), *_reaches(by, clock.local_day(now)))
     _take_turns(batch.source)
     inputs = _acceptable(given, batch)
     existing = _existing(inputs, batch)
+    owners = _owners(inputs, existing, batch)
     for position, place in inputs.items():
-        _sort_out(position, place, existing, batch, (owners or {}).get(position))
+        if position not in batch.failed:
+            _sort_out(position, place, existing, batch, owners.get(position))
     _create(batch, inputs)
     _update(batch, inputs)
     _record(batch)
@@ -100,12 +105,14 @@ def register_places(
     return _outcomes(len(given), batch)
 
 
-def _source(by: Officer | Credential) -> str:
-    return OFFICERS if isinstance(by, Officer) else f"credential:{by.pk}"
+def _source(by: Actor) -> str:
+    return f"credential:{by.pk}" if isinstance(by, Credential) else OFFICERS
 
 
-def _reaches(by: Officer | Credential, on: date) -> tuple[Reach, Reach]:
+def _reaches(by: Actor, on: date) -> tuple[Reach, Reach]:
     """Where the list may lie, and where its places need no further approval."""
+    if by is None:
+        return Reach(everywhere=True), Reach(everywhere=True)
     if isinstance(by, Officer):
         return reach_of(by, "place.import", on), reach_of(by, "place.approve", on)
     if by.unit_id is None:
@@ -183,13 +190,32 @@ def _same_name_and_address(places: Sequence[PlaceInput]) -> list[Place]:
     return list(Place.objects.filter(pk__in=ids).order_by("pk"))
 
 
-def _likeness(given: PlaceInput) -> tuple[int, str, str]:
+def _owners(inputs: Mapping[int, PlaceInput], existing: Mapping[Any, Place], batch: _Batch) -> dict[int, UUID]:
+    """The owners of the places that will have one written; who can't be registered fails the line."""
+    wanted = {
+        position: place
+        for position, place in inputs.items()
+        if _takes_owner(existing.get(place.external_code or likeness(place)), batch.mode)
+    }
+    people, problems = owners_of(wanted, batch.now)
+    batch.failed.update(problems)
+    return people
+
+
+def _takes_owner(place: Place | None, mode: str) -> bool:
+    if place is None or mode == rules.UPDATE:
+        return True
+    return mode == rules.FILL_BLANKS and place.owner_id is None
+
+
+def likeness(given: PlaceInput) -> tuple[int, str, str]:
+    """By what a place without an external code is known again."""
     return given.unit_id, sort_key(given.name), place_search_key(given.name, given.address)
 
 
 def _sort_out(position: int, given: PlaceInput, existing: dict[Any, Place], batch: _Batch, owner: Any) -> None:
     """Decide whether a line makes a place or meets one, and what it changes there."""
-    key = given.external_code or _likeness(given)
+    key = given.external_code or likeness(given)
     place = existing.get(key)
     if place is None:
         batch.new[position] = existing[key] = _new_place(given, batch, owner)
@@ -319,7 +345,7 @@ def _record(batch: _Batch) -> None:
 
 
 def _change(place: Place, batch: _Batch, event: str, before: str, fields: Sequence[str]) -> PlaceChange:
-    by = {"by_officer": batch.by} if isinstance(batch.by, Officer) else {"by_credential": batch.by}
+    by = {"by_credential": batch.by} if isinstance(batch.by, Credential) else {"by_officer": batch.by}
     names = [name.removesuffix("_id") for name in fields]
     return PlaceChange(
         place=place, at=batch.now, event=event, from_state=before, to_state=place.state, fields=names, **by
@@ -340,6 +366,7 @@ def _outcome(
 ) -> Outcome:
     if position in batch.failed:
         return Outcome(FAILED, problem=batch.failed[position])
-    place = places[position]
-    status = CREATED if position in batch.new else UPDATED if batch.changed.get(position) else MATCHED
-    return Outcome(status, place.pk, tuple(points.get(place.pk, ())))
+    place, changed = places[position], batch.changed.get(position, [])
+    status = CREATED if position in batch.new else UPDATED if changed else MATCHED
+    names = tuple(name.removesuffix("_id") for name in changed)
+    return Outcome(status, place.pk, tuple(points.get(place.pk, ())), names)

@@ -1,19 +1,19 @@
-"""What makes a place acceptable, which state may follow which, and when a place closes on a given day.
+"""What makes a place acceptable, and which state may follow which; when it is open is in `hours.py`.
 
 Values in, values out. Who may do it and where it is stored is decided elsewhere.
 """
 
-import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
-from itertools import pairwise
+from datetime import date
 from typing import Any
 
-from dauchan.kernel.clock import LOCAL
 from dauchan.kernel.errors import BadInput, Conflict
-from dauchan.kernel.intervals import Interval
+from dauchan.places.hours import WEEKDAYS as WEEKDAYS
+from dauchan.places.hours import HoursUnclear as HoursUnclear
+from dauchan.places.hours import OpeningHours as OpeningHours
+from dauchan.places.hours import StayPolicy as StayPolicy
 
 NAME_LENGTH = 200
 ADDRESS_LENGTH = 300
@@ -42,17 +42,8 @@ PRINTS = frozenset({PENDING, APPROVED})
 CREATE_ONLY, FILL_BLANKS, UPDATE = "create", "fill", "update"
 MODES = (CREATE_ONLY, FILL_BLANKS, UPDATE)
 
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_DAY_WORDS = {
-    **{word: index for index, word in enumerate(WEEKDAYS)},
-    **{f"t{number}": number - 2 for number in range(2, 8)},
-    "cn": 6,
-}
-_HOURS = re.compile(r"(\d{1,2})(?:[:hg.](\d{2})?)?\s*[-–—]\s*(\d{1,2})(?:[:hg.](\d{2})?)?")
-_DAYS = re.compile(r"^\s*([a-z0-9]+)(?:\s*[-–—]\s*([a-z0-9]+))?\s*:?\s+(?=\d)")
 _UNSEEN = dict.fromkeys((0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
 _NOT_TEXT = frozenset({"Cc", "Cf", "Cs", "Co"})
-MINUTES_A_DAY = 24 * 60
 
 
 class StepNotAllowed(Conflict):
@@ -63,11 +54,6 @@ class StepNotAllowed(Conflict):
 class ReasonMissing(BadInput):
     vi = "Hãy ghi lý do."
     en = "Give the reason."
-
-
-class HoursUnclear(BadInput):
-    vi = "Giờ mở cửa chưa rõ. Ví dụ: 07:00-21:00, hoặc T2-T6 07:00-17:00; T7 07:00-11:00."
-    en = "The opening hours are unclear. Examples: 07:00-21:00, or Mon-Fri 07:00-17:00; Sat 07:00-11:00."
 
 
 class TextNotAllowed(BadInput):
@@ -209,154 +195,3 @@ def check_step(before: str, after: str, reason: str) -> None:
         raise StepNotAllowed
     if after in NEEDS_REASON and not reason.strip():
         raise ReasonMissing(field="reason")
-
-
-@dataclass(frozen=True, slots=True)
-class StayPolicy:
-    """What the deriver of visits needs to know about one point on one day.
-
-    `openings` are the stretches that begin on that day or reach into it, in order; empty when the hours aren't known
-    (`hours_known` false) or the place doesn't open.
-    """
-
-    place_id: int
-    default_minutes: int
-    longest_minutes: int
-    hours_known: bool = False
-    openings: tuple[Interval, ...] = ()
-
-    @property
-    def closes_at(self) -> datetime | None:
-        """The last closing of that local day, which may lie after midnight; None when unknown or not open."""
-        return self.openings[-1].end if self.openings else None
-
-    def closing_after(self, arrived_at: datetime) -> datetime | None:
-        """When somebody who arrived then had to leave at the latest: the end of that business day.
-
-        Lunch breaks don't send people away; a night that reaches past midnight ends with its own closing.
-        returns  None when no closing follows the arrival
-        """
-        holding = [opening.end for opening in self.openings if opening.contains(arrived_at)]
-        same_day = [opening.end for opening in self.openings if opening.end > arrived_at]
-        if (
-            holding
-            and _local_date(self.openings[0].start) < _local_date(arrived_at)
-            and holding[0] == self.openings[0].end
-        ):
-            return holding[0]
-        return same_day[-1] if same_day else None
-
-
-def _local_date(instant: datetime) -> date:
-    return instant.astimezone(LOCAL).date()
-
-
-@dataclass(frozen=True, slots=True)
-class OpeningHours:
-    """Opening hours by weekday (Monday first), each a tuple of (start, end) in minutes after local midnight.
-
-    An end at or before its start belongs to the next day: 18:00-02:00 is (1080, 1560). 24 hours is (0, 1440).
-    """
-
-    days: tuple[tuple[tuple[int, int], ...], ...]
-
-    @classmethod
-    def read(cls, written: Mapping[str, Any]) -> "OpeningHours":
-        """From the stored form, `{"mon": [["07:00", "11:00"], ...], ...}`.
-
-        raises   HoursUnclear
-        """
-        if not isinstance(written, Mapping) or set(written) - set(WEEKDAYS):
-            raise HoursUnclear(field="opening_hours")
-        try:
-            days = tuple(
-                tuple(_stretch(_minute(start), _minute(end)) for start, end in written.get(day, ())) for day in WEEKDAYS
-            )
-        except (TypeError, ValueError) as error:
-            raise HoursUnclear(field="opening_hours") from error
-        return cls(tuple(_in_order(day) for day in days))
-
-    @classmethod
-    def parse(cls, text: str) -> "OpeningHours":
-        """From what people write: "7h-21h", "T2-T6 07:00-17:00; T7 07:00-11:00", "Mon-Sun 18:00-02:00".
-
-        raises   HoursUnclear
-        """
-        days: list[list[tuple[int, int]]] = [[] for _ in WEEKDAYS]
-        for part in re.split(r"[;\n]", text.casefold()):
-            if part.strip():
-                chosen, stretches = _parse_part(part)
-                for index in chosen:
-                    days[index].extend(stretches)
-        if not any(days):
-            raise HoursUnclear(field="opening_hours")
-        return cls(tuple(_in_order(day) for day in days))
-
-    def written(self) -> dict[str, list[list[str]]]:
-        """The stored form; days without hours are left out."""
-        return {
-            name: [[_clock(start), _clock(end)] for start, end in day]
-            for name, day in zip(WEEKDAYS, self.days, strict=True)
-            if day
-        }
-
-    def openings(self, day: date) -> tuple[Interval, ...]:
-        """The stretches open on a local day, the night before's first where it reaches past midnight; in UTC."""
-        evening = day - timedelta(days=1)
-        late = [stretch for stretch in self.days[evening.weekday()] if stretch[1] > MINUTES_A_DAY]
-        return tuple(_interval(evening, stretch) for stretch in late) + tuple(
-            _interval(day, stretch) for stretch in self.days[day.weekday()]
-        )
-
-
-def _parse_part(part: str) -> tuple[list[int], list[tuple[int, int]]]:
-    named = _DAYS.match(part)
-    chosen = _chosen_days(named.group(1), named.group(2)) if named else list(range(7))
-    rest = part[named.end() :] if named else part
-    found = [
-        _stretch(int(hour) * 60 + int(minute or 0), int(end) * 60 + int(end_minute or 0))
-        for hour, minute, end, end_minute in _HOURS.findall(rest)
-    ]
-    if not found or _HOURS.sub("", rest).strip(" ,hg"):
-        raise HoursUnclear(field="opening_hours")
-    return chosen, found
-
-
-def _chosen_days(first: str, last: str | None) -> list[int]:
-    try:
-        start, end = _DAY_WORDS[first], _DAY_WORDS[last or first]
-    except KeyError as error:
-        raise HoursUnclear(field="opening_hours") from error
-    return [(start + step) % 7 for step in range((end - start) % 7 + 1)]
-
-
-def _stretch(start: int, end: int) -> tuple[int, int]:
-    if not (0 <= start < MINUTES_A_DAY and 0 <= end <= MINUTES_A_DAY):
-        raise HoursUnclear(field="opening_hours")
-    return start, end if end > start else end + MINUTES_A_DAY
-
-
-def _in_order(day: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
-    ordered = tuple(sorted(day))
-    for (_, end), (start, _next) in pairwise(ordered):
-        if start < end:
-            raise HoursUnclear(field="opening_hours")
-    return ordered
-
-
-def _minute(text: str) -> int:
-    hour, minute = text.split(":")
-    if not (len(hour) == len(minute) == 2 and int(minute) < 60):
-        raise ValueError(text)
-    return int(hour) * 60 + int(minute)
-
-
-def _clock(minutes: int) -> str:
-    hour, minute = divmod(minutes if minutes <= MINUTES_A_DAY else minutes - MINUTES_A_DAY, 60)
-    return f"{hour:02d}:{minute:02d}"
-
-
-def _interval(day: date, stretch: tuple[int, int]) -> Interval:
-    midnight = datetime.combine(day, time(), LOCAL)
-    start, end = (midnight + timedelta(minutes=minute) for minute in stretch)
-    return Interval(start, end)
