@@ -1,13 +1,16 @@
 """The JSON API under /api/v1/: one router a slice, one OpenAPI document, one way to say no."""
 
+from datetime import date
 from importlib import import_module
 from importlib.util import find_spec
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from ninja import NinjaAPI
+from ninja import NinjaAPI, Schema
 from ninja.errors import ValidationError
 
 from dauchan import __doc__ as purpose
+from dauchan.kernel import clock
 from dauchan.kernel.errors import BadInput, Problem
 from dauchan.web import problems
 
@@ -32,6 +35,20 @@ def invalid(request: HttpRequest, exception: ValidationError) -> HttpResponse:
     """Names the wrong fields, never their values."""
     fields = sorted({".".join(str(part) for part in error["loc"][1:]) for error in exception.errors})
     return problems.answer(request, FieldsWrong(field=", ".join(fields)), status=422)
+
+
+class InstallationOut(Schema):
+    """What an integrator's program asks before it sends made-up data: only a try-out takes any."""
+
+    try_out: bool
+    issuer: int
+    today: date
+
+
+@api.get("/installation", response=InstallationOut, url_name="installation", summary="What this installation is")
+def installation(request: HttpRequest) -> InstallationOut:
+    here = settings.INSTALLATION
+    return InstallationOut(try_out=here.try_out, issuer=here.issuer, today=clock.local_day(clock.now()))
 
 
 for _slice in SLICES:
