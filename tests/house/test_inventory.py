@@ -9,10 +9,11 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "src" / "dauchan"
 
 COLUMNS = """
-select tables.relname, columns.attname
+select case nspname when 'public' then '' else nspname || '.' end || tables.relname, columns.attname
 from pg_class as tables
+join pg_namespace on pg_namespace.oid = tables.relnamespace
 join pg_attribute as columns on columns.attrelid = tables.oid
-where tables.relnamespace = 'public'::regnamespace
+where nspname in ('public', 'keystore')
 and tables.relkind in ('r', 'p')
 and not tables.relispartition
 and columns.attnum > 0

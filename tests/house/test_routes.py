@@ -20,6 +20,9 @@ from dauchan.accounts import rules
 from dauchan.accounts.actions import Scope, create_credential
 from dauchan.accounts.models import Officer
 from dauchan.kernel import clock
+from dauchan.people.actions import register_person
+from dauchan.people.queries import handle_of
+from dauchan.people.rules import Identity
 from dauchan.units.models import Unit
 from dauchan.units.queries import unit_by_code
 from dauchan.visits.gateway.app import PATH as SCANS_LANE
@@ -46,8 +49,17 @@ def officer_of_here(scene: Scene) -> dict[str, Any]:
     return {"officer_id": officer_with("investigator", Scope("unit", str(scene.here.pk))).pk}
 
 
+def person_of_here(scene: Scene) -> dict[str, Any]:
+    officer = officer_with("commune_health_officer", Scope("unit", str(scene.here.pk)))
+    person = register_person(Identity(name="Trần Thị Mẫu"), scene.here.pk, by=officer, now=clock.now())
+    return {"handle": handle_of(person.pk)}
+
+
 OBJECTS: dict[str, Callable[[Scene], dict[str, Any]]] = {
     "accounts:officer": officer_of_here,
+    "people:person": person_of_here,
+    "people:card": person_of_here,
+    "people:standing": person_of_here,
 }
 """Route name -> its arguments for an object that lies `here`."""
 

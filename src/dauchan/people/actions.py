@@ -14,47 +14,18 @@ from dauchan.accounts import audit
 from dauchan.accounts.actions import require
 from dauchan.accounts.models import Credential, Officer
 from dauchan.kernel import clock
-from dauchan.kernel.errors import BadInput, Conflict, NotFound
+from dauchan.kernel.errors import BadInput, NotFound
 from dauchan.people import keystore, queries, registering, rules, vault
 from dauchan.people.models import COLOURS, STANDINGS, Alias, BlindIndex, Pass, Person, SealedIdentity, Standing
 from dauchan.people.opening import open_people
+from dauchan.people.queries import IssuedPass, Masked
 from dauchan.people.registering import DocumentTaken, Outcome, Registration
-from dauchan.people.rules import Identity
+from dauchan.people.rules import AlreadyMerged, Identity, NobodyToldOf, NoPurpose, NotProvisional, TooManyPeople
 
 MOST_AT_ONCE = 1000
 LONGEST_ACTION = 120
 LONGEST_REASON = 500
 REVOKING_REASONS = ("reissued", "lost", "stolen")
-
-
-class TooManyPeople(BadInput):
-    kind = "too_large"
-    vi = "Mỗi lần gửi không quá {most} người."
-    en = "At most {most} people in one request."
-
-
-class NoPurpose(BadInput):
-    kind = "no_purpose"
-    vi = "Hãy ghi mục đích xem danh tính; người đó sẽ đọc được dòng này."
-    en = "Say why you look at this identity; the person will be able to read it."
-
-
-class NobodyToldOf(BadInput):
-    kind = "nobody_told_of"
-    vi = "Cần ít nhất họ tên, số điện thoại hoặc một giấy tờ."
-    en = "At least a name, a phone number or a document is needed."
-
-
-class AlreadyMerged(Conflict):
-    kind = "already_merged"
-    vi = "Người này đã được gộp vào người khác, hoặc hai bên đã là một. Hãy huỷ lần gộp trước."
-    en = "This person was merged before, or both are one already. Undo the earlier merge first."
-
-
-class NotProvisional(Conflict):
-    kind = "not_provisional"
-    vi = "Người này đã có danh tính; chỉ bổ sung được cho người mới biết qua lượt quét."
-    en = "This person has an identity already; only somebody known from scans alone can be completed."
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +37,6 @@ class Grant:
     at: datetime
     case: object = None
     unit_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class IssuedPass:
-    """A valid pass: its serial and the text that its code shows."""
-
-    person_id: UUID
-    serial: int
-    text: str
 
 
 # --- registering ------------------------------------------------------------------------------------------------------
@@ -147,16 +109,18 @@ def register_people(registrations: Sequence[Registration], *, credential: Creden
 
 @transaction.atomic
 def issue_pass(person: Person, *, now: datetime, by: Officer | Credential | None = None) -> IssuedPass:
-    """The person's valid pass, a new one when there is none.
+    """The person's valid pass, a new one when there is none; an officer needs the right to register them.
 
-    raises   NotFound for an erased person
+    raises   NotPermitted, NotFound for an erased person
     """
+    if isinstance(by, Officer):
+        require(by, "person.register", unit_id=person.residence_id, on=clock.local_day(now))
     _lock(person.pk)
     valid = Pass.objects.filter(person=person, revoked_at__isnull=True).first()
     if valid is None:
         valid = _next_pass(person.pk, now)
         audit.record("pass.issued", by=by, about=person.pk, at=now)
-    return IssuedPass(person.pk, valid.serial, queries.pass_text(person.pk, valid.serial))
+    return queries.as_shown(valid)
 
 
 @transaction.atomic
@@ -173,7 +137,7 @@ def reissue_pass(person: Person, *, by: Officer, now: datetime, reason: str = "r
     fresh = _next_pass(person.pk, now)
     audit.record("pass.reissued", by=by, about=person.pk, unit=person.residence_id, at=now, detail={"reason": reason})
     _tell_gateways("passes")
-    return IssuedPass(person.pk, fresh.serial, queries.pass_text(person.pk, fresh.serial))
+    return queries.as_shown(fresh)
 
 
 def _lock(person_id: UUID) -> Person:
@@ -249,17 +213,27 @@ def merge(alias: UUID, *, into: UUID, by: Officer, now: datetime) -> Alias:
 
     raises   NotPermitted, NotFound, AlreadyMerged
     """
-    require(by, "person.register", on=clock.local_day(now))
+    for person in _living([alias, into]):
+        require(by, "person.register", unit_id=person.residence_id, on=clock.local_day(now))
     with connection.cursor() as cursor:
         cursor.execute(MERGES_ONE_BY_ONE)
-    if Person.objects.filter(pk__in=[alias, into], tombstoned_at__isnull=True).count() < len({alias, into}):
-        raise NotFound()
     if queries.aliases_of([alias])[alias] != alias or queries.aliases_of([into])[into] == alias:
         raise AlreadyMerged()
     row = Alias.objects.create(alias_id=alias, canonical_id=into, merged_at=now, merged_by=by)
-    for person in (alias, into):
-        audit.record("person.merged", by=by, about=person, at=now)
+    for merged in (alias, into):
+        audit.record("person.merged", by=by, about=merged, at=now)
     return row
+
+
+def _living(people: Sequence[UUID]) -> list[Person]:
+    """These people.
+
+    raises   NotFound when one of them is unknown or erased
+    """
+    found = list(Person.objects.filter(pk__in=people, tombstoned_at__isnull=True))
+    if len(found) < len(set(people)):
+        raise NotFound()
+    return found
 
 
 @transaction.atomic
@@ -268,7 +242,8 @@ def undo_merge(alias: UUID, *, by: Officer, now: datetime) -> None:
 
     raises   NotPermitted, NotFound
     """
-    require(by, "person.register", on=clock.local_day(now))
+    for one in _living([alias]):
+        require(by, "person.register", unit_id=one.residence_id, on=clock.local_day(now))
     row = Alias.objects.select_for_update().filter(alias_id=alias, undone_at__isnull=True).first()
     if row is None:
         raise NotFound()
@@ -276,6 +251,53 @@ def undo_merge(alias: UUID, *, by: Officer, now: datetime) -> None:
     row.save(update_fields=["undone_at", "undone_by"])
     for person in (row.alias_id, row.canonical_id):
         audit.record("person.merge_undone", by=by, about=person, at=now)
+
+
+# --- looking somebody up ----------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def search(kind: str, value: str, *, by: Officer, now: datetime) -> list[Masked]:
+    """Everybody with exactly this pass, phone or document, masked, each under one id; the look is written down.
+
+    raises   NotPermitted, BadInput and its kinds (also a code that is no pass of ours)
+    """
+    require(by, "person.register", on=clock.local_day(now))
+    found = _exactly(kind, value)
+    canonical = list(dict.fromkeys(queries.aliases_of(found).values()))
+    for person in canonical:
+        audit.record("person.searched", by=by, about=person, at=now, detail={"by": kind})
+    if not canonical:
+        audit.record("person.searched", by=by, at=now, detail={"by": kind}, count=0)
+    shown = queries.masked(canonical)
+    return [shown[person] for person in canonical if not shown[person].erased]
+
+
+def _exactly(kind: str, value: str) -> list[UUID]:
+    if kind == "phone":
+        return queries.find_by_phone(value)
+    if kind == "document":
+        return queries.find_by_document(value)
+    if kind != "pass":
+        raise BadInput(field="kind")
+    try:
+        return [queries.find_by_pass(value.strip())]
+    except NotFound:
+        return []
+
+
+@transaction.atomic
+def open_page(person: Person, *, by: Officer, now: datetime) -> Masked:
+    """The masked view of one person for an officer, who is written down as having looked.
+
+    raises   NotPermitted, NotFound for an erased person
+    """
+    require(by, "person.register", unit_id=person.residence_id, on=clock.local_day(now))
+    shown = queries.masked([person.pk])[person.pk]
+    if shown.erased:
+        raise NotFound()
+    audit.record("person.opened", by=by, about=person.pk, at=now)
+    return shown
 
 
 # --- revealing --------------------------------------------------------------------------------------------------------
@@ -313,15 +335,6 @@ def reveal_many(people: Iterable[UUID], grant: Grant) -> dict[UUID, Identity]:
             at=grant.at,
         )
     return seen
-
-
-def record_search(found: Iterable[UUID], *, by_what: str, by: Officer, now: datetime) -> None:
-    """Write down that an officer looked for somebody by pass, phone or document; what was typed is not kept."""
-    people = list(found)
-    for person in people:
-        audit.record("person.searched", by=by, about=person, at=now, detail={"by": by_what})
-    if not people:
-        audit.record("person.searched", by=by, at=now, detail={"by": by_what}, count=0)
 
 
 # --- erasing ----------------------------------------------------------------------------------------------------------

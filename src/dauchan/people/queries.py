@@ -64,6 +64,15 @@ class Look:
     case: str
 
 
+@dataclass(frozen=True, slots=True)
+class IssuedPass:
+    """A valid pass: its serial and the text that its code shows."""
+
+    person_id: UUID
+    serial: int
+    text: str
+
+
 # --- finding ----------------------------------------------------------------------------------------------------------
 
 
@@ -108,6 +117,11 @@ def _found(kind: str, value: str) -> list[UUID]:
     with connection.cursor() as cursor:
         cursor.execute(FIND, [hashes])
         return list(dict.fromkeys(person for (person,) in cursor.fetchall()))
+
+
+def handle_of(person: UUID) -> str:
+    """A person's id as it may stand in an address."""
+    return vault.handle(person)
 
 
 def by_handle(handle: str) -> Person:
@@ -200,6 +214,16 @@ def looks_at(person: UUID) -> list[Look]:
 def pass_text(person: UUID, serial: int) -> str:
     """The text of a pass, the same each time while the keyring's pass key is."""
     return encode_pass(PassCode(config.load().issuer, person, serial), vault.the_keyring().named("pass"))
+
+
+def valid_pass(person: UUID) -> IssuedPass | None:
+    """The pass that a person can show now, if one was issued."""
+    found = Pass.objects.filter(person_id=person, revoked_at__isnull=True).first()
+    return as_shown(found) if found else None
+
+
+def as_shown(issued: Pass) -> IssuedPass:
+    return IssuedPass(issued.person_id, issued.serial, pass_text(issued.person_id, issued.serial))
 
 
 REVOKED = "select person_id, serial from people_pass where revoked_at is not null"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
-from dauchan.kernel.errors import BadInput
+from dauchan.kernel.errors import BadInput, Conflict
 from dauchan.kernel.search import search_key
 
 DocumentKind = Literal["cccd", "cmnd", "bhyt", "passport"]
@@ -118,6 +118,36 @@ class BadSex(BadInput):
     kind = "bad_sex"
     vi = "Giới tính chưa đúng: để trống, female, male hoặc other."
     en = "The sex is not right: empty, female, male or other."
+
+
+class TooManyPeople(BadInput):
+    kind = "too_large"
+    vi = "Mỗi lần gửi không quá {most} người."
+    en = "At most {most} people in one request."
+
+
+class NoPurpose(BadInput):
+    kind = "no_purpose"
+    vi = "Hãy ghi mục đích xem danh tính; người đó sẽ đọc được dòng này."
+    en = "Say why you look at this identity; the person will be able to read it."
+
+
+class NobodyToldOf(BadInput):
+    kind = "nobody_told_of"
+    vi = "Cần ít nhất họ tên, số điện thoại hoặc một giấy tờ."
+    en = "At least a name, a phone number or a document is needed."
+
+
+class AlreadyMerged(Conflict):
+    kind = "already_merged"
+    vi = "Người này đã được gộp vào người khác, hoặc hai bên đã là một. Hãy huỷ lần gộp trước."
+    en = "This person was merged before, or both are one already. Undo the earlier merge first."
+
+
+class NotProvisional(Conflict):
+    kind = "not_provisional"
+    vi = "Người này đã có danh tính; chỉ bổ sung được cho người mới biết qua lượt quét."
+    en = "This person has an identity already; only somebody known from scans alone can be completed."
 
 
 def normal_phone(text: str) -> str:

@@ -1,0 +1,245 @@
+"""Pages about people: find exactly, register, one person's page, card, standing, merging.
+
+Everything stands under masks. Searching is a POST, so that numbers stay out of addresses and logs.
+"""
+
+from typing import Any, cast
+
+import segno
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+
+from dauchan.accounts.actions import require
+from dauchan.accounts.models import Officer
+from dauchan.accounts.queries import reach_of
+from dauchan.accounts.rules import ROLE_NAMES
+from dauchan.kernel import clock
+from dauchan.kernel.codes import CodeProblem
+from dauchan.kernel.errors import BadInput, NotPermitted, Problem
+from dauchan.kernel.keyring import RETENTION_DAYS
+from dauchan.people import actions, forms, queries, rules
+from dauchan.people.models import Person
+from dauchan.people.registering import DocumentTaken
+from dauchan.units.models import Unit
+
+NOBODY = "nobody"
+
+
+def _me(request: HttpRequest) -> Officer:
+    """The signed-in officer: the route table lets nobody else in."""
+    return cast(Officer, request.user)
+
+
+def _refuse(form: Any, problem: Problem) -> None:
+    """Show a problem on the field it names, else above the form."""
+    field = str(problem.detail.get("field", ""))
+    form.add_error(field if field in form.fields else None, problem.text(get_language() or "vi"))
+
+
+@never_cache
+@sensitive_post_parameters()
+def find(request: HttpRequest) -> HttpResponse:
+    """Find somebody by pass, phone or document."""
+    form = forms.FindForm(request.POST or None)
+    found = _search(request, form) if request.method == "POST" else None
+    page = {"form": form, "found": found, "lines": _lines(found or [], by=_me(request))}
+    return render(request, "people/find.html", page, status=400 if form.errors else 200)
+
+
+def _search(request: HttpRequest, form: forms.FindForm) -> list[queries.Masked] | None:
+    """Whom the form means; None when it could not be read, and then the form says why."""
+    if not form.is_valid():
+        return None
+    said = form.cleaned_data
+    try:
+        return actions.search(said["kind"], said["value"], by=_me(request), now=clock.now())
+    except (BadInput, CodeProblem) as problem:
+        form.add_error("value", problem.text(get_language() or "vi"))
+        return None
+
+
+def _lines(people: list[queries.Masked], *, by: Officer) -> list[dict[str, Any]]:
+    """People with their standing now, the name of where they live, and whether their page is in the officer's reach."""
+    now = clock.now()
+    standings = queries.standings_of([person.id for person in people], now)
+    units = Unit.objects.in_bulk({person.residence_id for person in people if person.residence_id})
+    reach = reach_of(by, "person.register", clock.local_day(now))
+    return [
+        {
+            "person": person,
+            "standing": standings[person.id],
+            "residence": units.get(person.residence_id or 0),
+            "in_reach": reach.everywhere or person.residence_id is None or person.residence_id in reach.unit_ids,
+        }
+        for person in people
+    ]
+
+
+@never_cache
+@sensitive_post_parameters()
+def register(request: HttpRequest) -> HttpResponse:
+    """Register somebody; whoever scans already know by this phone is asked about first."""
+    form = forms.RegisterForm(request.POST or None)
+    page: dict[str, Any] = {"form": form, "retention_days": RETENTION_DAYS}
+    if request.method == "POST" and form.is_valid():
+        try:
+            identity = rules.normal_identity(form.identity(), today=clock.local_day(clock.now()))
+            page["scanned"] = (
+                [] if "who" in request.POST else _lines(_known_from_scans(identity.phone), by=_me(request))
+            )
+            if not page["scanned"]:
+                return _register(request, form, identity)
+        except DocumentTaken as problem:
+            _refuse(form, problem)
+        except NotPermitted as problem:
+            form.add_error("residence", problem.text(get_language() or "vi"))
+        except (BadInput, rules.NotProvisional) as problem:
+            _refuse(form, problem)
+    return render(request, "people/register.html", page, status=400 if form.errors else 200)
+
+
+def _known_from_scans(phone: str) -> list[queries.Masked]:
+    """Provisional people with this phone: perhaps the one who stands here."""
+    if not phone:
+        return []
+    return [person for person in queries.masked(queries.find_by_phone(phone)).values() if person.provisional]
+
+
+def _register(request: HttpRequest, form: forms.RegisterForm, identity: rules.Identity) -> HttpResponse:
+    residence, who = form.cleaned_data["residence"], request.POST.get("who", NOBODY)
+    adopt = None if who == NOBODY else queries.by_handle(who).pk
+    person = actions.register_person(
+        identity, residence.pk if residence else None, by=_me(request), now=clock.now(), adopt=adopt
+    )
+    messages.success(request, _("Đã đăng ký."))
+    for warning in rules.all_warnings(identity):
+        messages.warning(request, _in_words(warning))
+    return redirect("people:person", queries.handle_of(person.pk))
+
+
+def _in_words(warning: str) -> str:
+    return {
+        "cccd_sex": _("Số căn cước và giới tính không khớp. Hãy xem lại giấy tờ."),
+        "cccd_year": _("Số căn cước và năm sinh không khớp. Hãy xem lại giấy tờ."),
+        "cccd_century": _("Số căn cước có chữ số thế kỷ lạ. Hãy xem lại giấy tờ."),
+    }[warning]
+
+
+@never_cache
+def person_page(request: HttpRequest, handle: str) -> HttpResponse:
+    """One person under a mask: standing, passes, other ids, who looked."""
+    person = queries.by_handle(handle)
+    shown = actions.open_page(person, by=_me(request), now=clock.now())
+    return render(request, "people/person.html", _person(person, shown, by=_me(request)))
+
+
+def _person(person: Person, shown: queries.Masked, *, by: Officer) -> dict[str, Any]:
+    canonical = queries.aliases_of([person.pk])[person.pk]
+    every_id = queries.expand([person.pk])[canonical]
+    others = queries.masked(other for other in every_id if other != person.pk)
+    return _lines([shown], by=by)[0] | {
+        "passes": person.passes.order_by("-serial"),
+        "others": list(others.values()),
+        "merged_into": others.get(canonical),
+        "looks": _looks(person),
+        "merge_form": forms.MergeForm(),
+        "reissue_form": forms.ReissueForm(),
+    }
+
+
+EVENTS = {
+    "person.registered": gettext_lazy("Đăng ký"),
+    "person.searched": gettext_lazy("Tìm bằng số hoặc mã"),
+    "person.opened": gettext_lazy("Mở trang này"),
+    "person.merged": gettext_lazy("Gộp với người khác"),
+    "person.merge_undone": gettext_lazy("Tách ra lại"),
+    "pass.issued": gettext_lazy("Cấp mã"),
+    "pass.reissued": gettext_lazy("Cấp lại mã"),
+    "standing.set": gettext_lazy("Đặt trạng thái"),
+}
+
+
+def _looks(person: Person) -> list[dict[str, Any]]:
+    """Who looked, as far as an officer at a desk may know: what belongs to a case stays there."""
+    return [
+        {"at": look.at, "what": EVENTS[look.event], "role": _roles_in_words(look.role), "purpose": look.purpose}
+        for look in queries.looks_at(person.pk)
+        if look.event in EVENTS and not look.case
+    ]
+
+
+def _roles_in_words(roles: str) -> str:
+    vietnamese = (get_language() or "vi").startswith("vi")
+    words = [ROLE_NAMES.get(role, (role, role)) for role in roles.split(",") if role]
+    return ", ".join(vi if vietnamese else en for vi, en in words)
+
+
+@never_cache
+def card(request: HttpRequest, handle: str) -> HttpResponse:
+    """The person's code, which says nothing but a random number. A POST issues the first."""
+    person, me = queries.by_handle(handle), _me(request)
+    require(me, "person.register", unit_id=person.residence_id, on=clock.local_day(clock.now()))
+    issued = queries.valid_pass(person.pk)
+    if request.method == "POST":
+        issued = actions.issue_pass(person, by=me, now=clock.now())
+    picture = segno.make(issued.text, error="m").svg_data_uri(scale=8, border=4) if issued else ""
+    page: dict[str, Any] = {"person": queries.masked([person.pk])[person.pk], "issued": issued, "picture": picture}
+    page["retention_days"] = RETENTION_DAYS
+    return render(request, "people/card.html", page)
+
+
+def reissue(request: HttpRequest, handle: str) -> HttpResponse:
+    """End the person's code and give another."""
+    form = forms.ReissueForm(request.POST)
+    if form.is_valid():
+        reason = form.cleaned_data["reason"]
+        actions.reissue_pass(queries.by_handle(handle), by=_me(request), now=clock.now(), reason=reason)
+        messages.success(request, _("Mã cũ không còn dùng được; đây là mã mới."))
+        return redirect("people:card", handle)
+    return redirect("people:person", handle)
+
+
+def standing(request: HttpRequest, handle: str) -> HttpResponse:
+    """Set what gates may know of a person."""
+    person = queries.by_handle(handle)
+    require(_me(request), "person.standing", unit_id=person.residence_id, on=clock.local_day(clock.now()))
+    form = forms.StandingForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        try:
+            actions.set_standing(person, form.standing, **said, by=_me(request), now=clock.now())
+            messages.success(request, _("Đã đặt trạng thái; các cổng biết trong vài giây."))
+            return redirect("people:person", handle)
+        except BadInput as problem:
+            _refuse(form, problem)
+    page = _lines([queries.masked([person.pk])[person.pk]], by=_me(request))[0] | {"form": form}
+    return render(request, "people/standing.html", page, status=400 if form.errors else 200)
+
+
+def merge(request: HttpRequest, handle: str) -> HttpResponse:
+    """Say that this is the same human as the one whom the officer names by pass, phone or document."""
+    person, form = queries.by_handle(handle), forms.MergeForm(request.POST)
+    found = [other for other in _search(request, form) or [] if other.id != person.pk]
+    if len(found) != 1:
+        messages.error(
+            request, _("Cần tìm thấy đúng một người khác. Hãy dùng số giấy tờ hoặc mã cá nhân của người đó.")
+        )
+        return redirect("people:person", handle)
+    try:
+        actions.merge(person.pk, into=found[0].id, by=_me(request), now=clock.now())
+        messages.success(request, _("Đã gộp. Có thể tách ra lại bất cứ lúc nào."))
+    except rules.AlreadyMerged as problem:
+        messages.error(request, problem.text(get_language() or "vi"))
+    return redirect("people:person", found[0].handle)
+
+
+def part(request: HttpRequest, handle: str) -> HttpResponse:
+    """Take a merge back."""
+    actions.undo_merge(queries.by_handle(handle).pk, by=_me(request), now=clock.now())
+    messages.success(request, _("Đã tách ra: lại là hai người, mỗi người đủ như trước."))
+    return redirect("people:person", handle)

@@ -1,0 +1,152 @@
+"""What stays of somebody who was erased, and what a stolen database shows: nothing."""
+
+import subprocess
+from datetime import date
+from uuid import UUID
+
+import psycopg
+import pytest
+from support.database import Database
+from support.officers import officer_with
+from support.people import NOW, integrator, someone
+
+from dauchan.accounts.models import Credential, Officer
+from dauchan.kernel.errors import NotFound
+from dauchan.people import actions, keystore, queries
+from dauchan.people.actions import Grant
+from dauchan.people.models import BlindIndex, Pass, Person
+from dauchan.people.registering import Registration
+from dauchan.people.rules import Document, Identity
+
+CLOCK = "2021-08-17T08:00+07:00"
+pytestmark = pytest.mark.usefixtures("database")
+
+
+@pytest.fixture(scope="module")
+def officer(database: Database) -> Officer:
+    return officer_with("commune_health_officer")
+
+
+@pytest.fixture(scope="module")
+def school(database: Database) -> Credential:
+    return integrator("TRUONG01")
+
+
+def test_an_erased_person_is_found_no_more_and_no_pass_or_audit_row_leads_there(officer: Officer) -> None:
+    person = someone(officer, name="Ngô Văn Quên", phone="0955000001")
+    card = actions.issue_pass(person, now=NOW)
+    actions.reveal_identity(person.pk, Grant(officer, "Hỏi lịch trình", NOW))
+    actions.erase_person(person.pk, by=officer, now=NOW)
+    assert queries.find_by_phone("0955000001") == []
+    assert (person.pk, card.serial) in queries.revoked_passes()
+    assert queries.masked([person.pk])[person.pk].name == ""
+    assert queries.looks_at(person.pk) == []
+    assert not BlindIndex.objects.filter(person=person).exists()
+    with pytest.raises(NotFound):
+        actions.reveal_identity(person.pk, Grant(officer, "Xem lại", NOW))
+    with pytest.raises(NotFound):
+        actions.issue_pass(person, now=NOW)
+
+
+def test_a_restored_backup_forgets_again_whoever_was_erased_since(officer: Officer, database: Database) -> None:
+    person = someone(officer, name="Ngô Văn Về", phone="0955000002")
+    actions.issue_pass(person, now=NOW)
+    backup = row_texts(database, person.pk)
+    actions.erase_person(person.pk, by=officer, now=NOW)
+    restore(database, person.pk, backup)
+    assert queries.masked([person.pk])[person.pk].name == "Ngô Văn ***"
+    assert actions.replay_tombstones(now=NOW) == 1
+    assert queries.masked([person.pk])[person.pk].name == ""
+    assert queries.find_by_phone("0955000002") == []
+    assert not Pass.objects.filter(person=person, revoked_at__isnull=True).exists()
+    assert actions.replay_tombstones(now=NOW) == 0
+
+
+RESTORED = ("people_identity", "people_blind_index", "keystore.person_key", "people_pass")
+
+
+def row_texts(database: Database, person: UUID) -> dict[str, list[str]]:
+    """The rows of a person as the database writes them out."""
+    with psycopg.connect(database.dsn) as connection:
+        return {
+            table: [
+                row for (row,) in connection.execute(f"select t::text from {table} t where person_id = %s", [person])
+            ]
+            for table in RESTORED
+        }
+
+
+def restore(database: Database, person: UUID, backup: dict[str, list[str]]) -> None:
+    """Bring a person's rows back as an old backup would: no tombstone in the database is left."""
+    with psycopg.connect(database.dsn) as connection:
+        connection.execute("delete from keystore.tombstone where person_id = %s", [person])
+        connection.execute("delete from people_pass where person_id = %s", [person])
+        connection.execute("update people_person set tombstoned_at = null where id = %s", [person])
+        for table, rows in backup.items():
+            for row in rows:
+                connection.execute(f"insert into {table} select (%s::{table}).*", [row])
+
+
+def test_keys_wrapped_by_an_older_key_move_to_the_newest_and_open_as_before(
+    officer: Officer, database: Database
+) -> None:
+    person = someone(officer, name="Vũ Thị Khoá")
+    newest = database.keyring.rotate("person").id
+    with_older = keystore.people_by_kek()
+    assert actions.rewrap_person_keys() == sum(number for kek, number in with_older.items() if kek != newest)
+    assert set(keystore.people_by_kek()) == {newest}
+    assert queries.masked([person.pk])[person.pk].name == "Vũ Thị ***"
+
+
+CANARIES = (
+    "Hoàng Yến Canary",
+    "0919191919",
+    "067195919191",
+    "245919191",
+    "P9191919",
+    "19 đường Chim Yến",
+    "REF-CANARY-19",
+)
+
+
+def test_a_dump_of_the_database_shows_no_name_phone_or_document_and_the_keyring_brings_them_back(
+    officer: Officer, school: Credential, database: Database
+) -> None:
+    identity = Identity(
+        name=CANARIES[0],
+        phone=CANARIES[1],
+        documents=(Document("cccd", CANARIES[2]), Document("cmnd", CANARIES[3]), Document("passport", CANARIES[4])),
+        birth_date=date(1995, 9, 19),
+        address=CANARIES[5],
+    )
+    outcome = actions.register_people([Registration(identity, reference=CANARIES[6])], credential=school, now=NOW)[0]
+    assert outcome.person_id is not None
+    actions.set_standing(
+        Person.objects.get(pk=outcome.person_id),
+        "manual",
+        colour="red",
+        reason=f"{CANARIES[0]} về từ vùng dịch",
+        by=officer,
+        now=NOW,
+    )
+    actions.search("phone", CANARIES[1], by=officer, now=NOW)
+    dumped = dump(database)
+    assert str(outcome.person_id) in dumped
+    assert [canary for canary in (*CANARIES, "hoang yen canary") if is_inside(canary, dumped)] == []
+    seen = actions.reveal_identity(outcome.person_id, Grant(officer, "Kiểm tra", NOW))
+    assert seen.name == CANARIES[0]
+    assert seen.phone == CANARIES[1]
+
+
+def dump(database: Database) -> str:
+    """The whole database as text, the key store included."""
+    from dauchan.cli._postgres.binaries import find_binaries
+
+    program = find_binaries().program("pg_dump")
+    done = subprocess.run([program, "--inserts", database.dsn], capture_output=True, check=True)
+    return done.stdout.decode().lower()
+
+
+def is_inside(canary: str, dumped: str) -> bool:
+    """Whether it stands there as text, or as the hexadecimal of its bytes."""
+    return canary.lower() in dumped or canary.encode().hex() in dumped or canary.lower().encode().hex() in dumped
