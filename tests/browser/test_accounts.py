@@ -1,0 +1,104 @@
+"""Signing in with a passkey in a real browser, under the strict content policy; the first administrator's way in."""
+
+import pytest
+from playwright.sync_api import Page
+from support.officers import PASSWORD, code_now, officer_with
+
+from dauchan.accounts import invitations
+from dauchan.kernel import clock
+
+CLOCK = "2026-11-23T08:00+07:00"
+PHONE, DESK = 360, 1280
+PAGES = ("/quan-tri", "/quan-tri/can-bo", "/quan-tri/can-bo/moi", "/quan-tri/ung-dung", "/tai-khoan")
+
+
+@pytest.fixture(scope="module")
+def localhost(server) -> str:
+    """Passkeys belong to a name; an address of numbers has none."""
+    return server.replace("127.0.0.1", "localhost")
+
+
+def with_a_fingerprint_reader(page: Page) -> Page:
+    """A machine with a platform authenticator that always recognises its owner."""
+    tools = page.context.new_cdp_session(page)
+    tools.send("WebAuthn.enable")
+    reader = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
+    tools.send("WebAuthn.addVirtualAuthenticator", {"options": reader})
+    return page
+
+
+def sign_in(page: Page, localhost: str, email: str) -> None:
+    page.goto(f"{localhost}/dang-nhap")
+    page.fill("[name=login]", email)
+    page.fill("[name=password]", PASSWORD)
+    page.click("form[action='/dang-nhap'] button")
+
+
+def test_a_passkey_is_added_and_then_signs_in_without_a_password(look, localhost):
+    officer = officer_with("investigator", password=PASSWORD, second_factor=False)
+    page = with_a_fingerprint_reader(look())
+    sign_in(page, localhost, officer.email)
+    page.goto(f"{localhost}/tai-khoan/khoa-thiet-bi/them")
+    page.fill("[name=password]", PASSWORD)
+    page.click("main form button")
+    page.check("[name=passwordless]")
+    page.click("#mfa_webauthn_add")
+    page.wait_for_url("**/tai-khoan/ma-du-phong")
+    page.goto(f"{localhost}/ban-lam-viec")
+    page.click("header form[action='/dang-xuat'] button")
+    page.wait_for_url(f"{localhost}/")
+    page.goto(f"{localhost}/dang-nhap")
+    page.click("#passkey_login")
+    page.wait_for_url("**/ban-lam-viec")
+
+
+def test_a_passkey_is_the_second_factor_after_a_password(look, localhost):
+    officer = officer_with("investigator", password=PASSWORD, second_factor=False)
+    page = with_a_fingerprint_reader(look())
+    sign_in(page, localhost, officer.email)
+    page.goto(f"{localhost}/tai-khoan/khoa-thiet-bi/them")
+    page.fill("[name=password]", PASSWORD)
+    page.click("main form button")
+    page.click("#mfa_webauthn_add")
+    page.wait_for_url("**/tai-khoan/ma-du-phong")
+    page.context.clear_cookies()
+    sign_in(page, localhost, officer.email)
+    page.wait_for_url("**/dang-nhap/buoc-hai")
+    page.click("#mfa_webauthn_authenticate")
+    page.wait_for_url("**/ban-lam-viec")
+
+
+def test_the_first_administrator_comes_in_by_the_printed_link_on_a_phone(look, localhost, database):
+    link = invitations.bootstrap_link(localhost, clock.now())
+    page = look(PHONE)
+    page.goto(link)
+    page.fill("[name=name]", "Nguyễn An")
+    page.fill("[name=email]", "an@dauchan.test")
+    page.fill("[name=password]", PASSWORD)
+    page.fill("[name=again]", PASSWORD)
+    page.click("main form button")
+    page.click("text=Cài ứng dụng tạo mã")
+    page.fill("[name=code]", code_now(page.inner_text("#secret")))
+    page.click("main form button")
+    page.click("text=Tôi đã cất các mã")
+    page.wait_for_url("**/ban-lam-viec")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_the_administration_fits_a_phone(look, path):
+    page = look(PHONE, officer=officer_with("administrator"))
+    page.goto(path)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE
+    small = [
+        box
+        for part in page.locator("main a.btn:visible, main button:visible, main input.form-control:visible").all()
+        if (box := part.bounding_box()) and box["height"] < 44
+    ]
+    assert small == []
