@@ -47,15 +47,6 @@ def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> 
         import django
 
         django.setup()
-        _serve_static_files_as_they_are()
-
-
-def _serve_static_files_as_they_are() -> None:
-    """Pages rendered in this process need no collected files; the `server` fixture serves the real, hashed ones."""
-    from django.conf import settings
-
-    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -44,7 +44,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Installation:
     stored = _stored(data_dir / "installation.toml")
     return Installation(
         data_dir=data_dir,
-        keyring_dir=Path(environ.get("DAUCHAN_KEYRING_DIR", data_dir / "keyring")).resolve(),
+        keyring_dir=Path(environ.get("DAUCHAN_KEYRING_DIR", stored.get("keyring_dir", data_dir / "keyring"))).resolve(),
         database_url=environ.get("DATABASE_URL", ""),
         issuer=int(environ.get("DAUCHAN_ISSUER", stored.get("issuer", 67))),
         public_host=environ.get("DAUCHAN_PUBLIC_HOST", stored.get("public_host", "")),

@@ -141,8 +141,8 @@ def installation(dsn: str, data_dir: Path, started_at: str) -> Iterator[Database
     from dauchan.cli import _installation
 
     keyring_dir = data_dir.with_name(f"{data_dir.name}-keyring")
-    _installation.create(data_dir, public_host="dauchan.test", try_out=True)
-    made = Database(dsn, Keyring.create(keyring_dir), data_dir, started_at)
+    _installation.create(data_dir, public_host="dauchan.test", try_out=True, keyring_dir=keyring_dir)
+    made = Database(dsn, Keyring(keyring_dir), data_dir, started_at)
     before = {name: os.environ.get(name) for name in made.environment}
     try:
         _enter(made.environment)

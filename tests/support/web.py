@@ -1,6 +1,5 @@
 """The whole application as its own process on a free port of this machine."""
 
-import fcntl
 import os
 import socket
 import subprocess
@@ -11,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
-from support.database import RUN, Database
+from support.database import Database
 from support.keeper import ROOT
 
 READY_SECONDS = 60
@@ -26,8 +25,6 @@ def serving(database: Database, log: Path) -> Iterator[str]:
     from dauchan.cli._children import web_command
 
     port = free_port()
-    database.data_dir.joinpath("files").mkdir(exist_ok=True)
-    database.data_dir.joinpath("files", "static").symlink_to(_static_files())
     environment = {**os.environ, **database.environment, "PYTHONPATH": str(ROOT / "src")}
     with log.open("ab") as output:
         process = subprocess.Popen(
@@ -43,18 +40,6 @@ def serving(database: Database, log: Path) -> Iterator[str]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-
-
-def _static_files() -> Path:
-    """The collected static files, the same for all servers of a run; the first who asks collects them."""
-    home = Path(os.environ[RUN]) / "static"
-    with (Path(os.environ[RUN]) / "static.lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not home.exists():
-            environment = {**os.environ, "DAUCHAN_DATA_DIR": str(home), "PYTHONPATH": str(ROOT / "src")}
-            program = "import django; django.setup(); from dauchan.web.static_files import collect; collect()"
-            subprocess.run([sys.executable, "-c", program], env=environment, stdin=subprocess.DEVNULL, check=True)
-    return home / "files" / "static"
 
 
 def free_port() -> int:

@@ -197,6 +197,16 @@ select seq, prev_hash, row_hash, {COLUMNS} from accounts_auditrow where seq is n
 WAITING = "select count(*) from accounts_auditrow where seq is null"
 
 
+LATE = "select count(*) from accounts_auditrow where seq is null and at < %s"
+
+
+def unchained_before(instant: datetime) -> int:
+    """How many rows older than this are not chained yet."""
+    with connection.cursor() as cursor:
+        cursor.execute(LATE, [instant])
+        return int(_only(cursor))
+
+
 def verify(heads_dir: Path, keyring: Keyring) -> Verification:
     """Read the chain from its first row and hold it against every signed head."""
     try:

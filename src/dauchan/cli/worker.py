@@ -87,15 +87,16 @@ def derive_visits() -> float:
 
 
 def chain_audit() -> float:
-    """Chain the audit rows committed since, and sign the newest into a file outside the database."""
+    """Chain the audit rows committed since, and sign the newest."""
     from django.conf import settings
 
-    from dauchan.accounts.chain import chain_and_sign, heads_dir
+    from dauchan.accounts import chain
     from dauchan.kernel.keyring import open_keyring
 
     installation = settings.INSTALLATION
-    keyring = open_keyring(installation.keyring_dir)
-    return 0.0 if chain_and_sign(heads_dir(installation.files_dir), keyring, clock.now()) else CHAIN_SECONDS
+    directory = chain.heads_dir(installation.files_dir)
+    chained = chain.chain_and_sign(directory, open_keyring(installation.keyring_dir), clock.now())
+    return 0.0 if chained else CHAIN_SECONDS
 
 
 def keep_days() -> float:

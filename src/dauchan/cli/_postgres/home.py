@@ -74,9 +74,17 @@ def home_of(data_dir: Path) -> Home:
     raises   CopiedDirectory, OutOfReach
     """
     data_dir = data_dir.resolve()
+    return found_home(data_dir) or _new_home(data_dir, data_dir / "cluster.json")
+
+
+def found_home(data_dir: Path) -> Home | None:
+    """The cluster that a data directory has; None when it has none. Makes nothing.
+
+    raises   CopiedDirectory, OutOfReach
+    """
     pointer = data_dir / "cluster.json"
     if not pointer.exists():
-        return _new_home(data_dir, pointer)
+        return None
     said = json.loads(pointer.read_text("utf-8"))
     home = Home(data_dir, data_dir / said["directory"])
     _check_reach(home, Path(said["data_dir"]))

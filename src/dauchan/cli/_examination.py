@@ -1,0 +1,164 @@
+"""What `dauchan doctor` looks at: each examination answers with findings, worst last to be seen.
+
+A finding says what is wrong and the one thing that mends it. In a try-out some faults are only warnings: nobody's real
+data is there.
+"""
+
+import os
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from dauchan import config
+from dauchan.cli._postgres.home import found_home
+from dauchan.kernel import clock
+from dauchan.kernel.keyring import DAYS_AHEAD, Keyring
+
+FEWEST_DAYS_AHEAD = 3
+OLDEST_SERVER = 150000
+CHAINED_WITHIN = timedelta(minutes=2)
+SHORTEST_SECRET = 40
+KEEP_APART = "Move it to a directory, account and backup of its own; say where by keyring_dir or DAUCHAN_KEYRING_DIR."
+WORKER = "Is the worker running? `dauchan up` makes them."
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is not as it should be: a fault fails the examination, a warning does not."""
+
+    fault: bool
+    what: str
+    remedy: str
+
+
+def fault(what: str, remedy: str) -> Finding:
+    return Finding(True, what, remedy)
+
+
+def warning(what: str, remedy: str) -> Finding:
+    return Finding(False, what, remedy)
+
+
+def examine(installation: config.Installation) -> list[Finding]:
+    """Everything that is weak in this installation, in the order of the examinations."""
+    return [finding for look in EXAMINATIONS for finding in look(installation)]
+
+
+def look_at_marks(installation: config.Installation) -> Iterator[Finding]:
+    """The secret, the host in codes, and a clock that was set."""
+    stored = "DAUCHAN_SECRET_KEY" in os.environ or "secret_key" in _text(installation.data_dir / "installation.toml")
+    if not stored:
+        yield fault("No secret key is stored: sessions end with each start.", "Run `dauchan up` once.")
+    elif len(installation.secret_key) < SHORTEST_SECRET or len(set(installation.secret_key)) < 12:
+        yield fault("The secret key is weak.", "Set a random one of 48 characters.")
+    if not installation.public_host:
+        weak = warning if installation.try_out else fault
+        yield weak("No public host is set: nothing with a code is printed.", "Set public_host in installation.toml.")
+    if installation.clock and not installation.try_out:
+        yield fault("The clock is set by hand.", "Unset DAUCHAN_CLOCK; only a try-out may set it.")
+
+
+def look_at_files(installation: config.Installation) -> Iterator[Finding]:
+    """Who can read the data directory's secrets."""
+    for path in (installation.data_dir, installation.data_dir / "installation.toml", installation.data_dir / "logs"):
+        yield from _closed(path)
+
+
+def look_at_keyring(installation: config.Installation) -> Iterator[Finding]:
+    """Where the keyring lies, who can read it, and whether the coming days have keys."""
+    directory = installation.keyring_dir
+    if not (directory / "named").exists():
+        yield fault(f"There is no keyring at {directory}.", "Restore its backup.")
+        return
+    for path in (directory, directory / "named", directory / "periods", directory / "days", *directory.rglob("*.key")):
+        yield from _closed(path)
+    yield from _apart(installation)
+    yield from _days(Keyring(directory))
+
+
+def _apart(installation: config.Installation) -> Iterator[Finding]:
+    """The keyring must not lie where the database, its backup or its administrator is."""
+    directory = installation.keyring_dir
+    if directory.is_relative_to(installation.data_dir):
+        weak = warning if installation.try_out else fault
+        yield weak(
+            f"The keyring {directory} lies in the data directory, beside the database: one backup holds both.",
+            KEEP_APART,
+        )
+    home = found_home(installation.data_dir)
+    if home is None or str(home.socket_dir) not in installation.database_url:
+        return
+    if directory.is_relative_to(home.directory) or home.directory.is_relative_to(directory):
+        yield fault(f"The keyring {directory} lies with the cluster {home.directory}.", KEEP_APART)
+    if directory.stat().st_uid == home.data.stat().st_uid:
+        weak = warning if installation.try_out else fault
+        yield weak("The account that owns the database owns the keyring too.", KEEP_APART)
+
+
+def _days(keyring: Keyring) -> Iterator[Finding]:
+    today = clock.local_day(clock.now())
+    ahead = sum(1 for day in keyring.days() if day > today)
+    if ahead < min(FEWEST_DAYS_AHEAD, DAYS_AHEAD):
+        yield fault(f"Only {ahead} coming days have keys.", WORKER)
+
+
+def look_at_database(_installation: config.Installation) -> Iterator[Finding]:
+    """The server's version and durability."""
+    if int(_shown("server_version_num")) < OLDEST_SERVER:
+        yield fault("PostgreSQL is older than 15.", "Upgrade the server.")
+    for name in ("fsync", "full_page_writes", "synchronous_commit"):
+        if (value := _shown(name)) in ("off", "local"):
+            yield fault(f"{name} is {value}: an acknowledged scan may be lost.", f"Set {name} = on on the server.")
+
+
+def look_at_ledger(_installation: config.Installation) -> Iterator[Finding]:
+    """Migrations, the partitions of the coming days, and the audit chain."""
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    from dauchan.visits.queries import partitions_ahead
+
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        yield fault("The database is behind this version.", "Run `dauchan up`, or `dauchan manage migrate`.")
+        return
+    if (ahead := partitions_ahead()) < FEWEST_DAYS_AHEAD:
+        yield fault(f"Only {ahead} coming days have partitions.", WORKER)
+    yield from _audit()
+
+
+def _audit() -> Iterator[Finding]:
+    from dauchan.accounts.chain import unchained_before
+
+    if waiting := unchained_before(clock.now() - CHAINED_WITHIN):
+        yield fault(f"{waiting} audit rows wait to be chained for long.", "Is the worker running? See logs/worker.log.")
+
+
+Examination = Callable[[config.Installation], Iterator[Finding]]
+EXAMINATIONS: tuple[Examination, ...] = (
+    look_at_marks,
+    look_at_files,
+    look_at_keyring,
+    look_at_database,
+    look_at_ledger,
+)
+
+
+def _closed(path: Path) -> Iterator[Finding]:
+    """A finding when anybody but the owner can read or enter it."""
+    if path.exists() and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        yield fault(f"{path} is open to other accounts of this machine.", f"chmod go= {path}")
+
+
+def _text(file: Path) -> str:
+    return file.read_text("utf-8") if file.exists() else ""
+
+
+def _shown(name: str) -> str:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("select current_setting(%s)", [name])
+        return str(cursor.fetchone()[0])

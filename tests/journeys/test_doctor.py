@@ -1,0 +1,105 @@
+"""`dauchan doctor` names each weak state, and only those."""
+
+import dataclasses
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from support.database import Database
+
+from dauchan import config
+from dauchan.cli._examination import Finding, examine
+from dauchan.kernel import clock
+
+WEAK_BY_TEST_SERVER = ("fsync", "synchronous_commit", "full_page_writes")
+
+
+@pytest.fixture
+def production(database: Database, monkeypatch: pytest.MonkeyPatch) -> config.Installation:
+    """The module's installation as if it were in production, everything as it should be."""
+    monkeypatch.delenv("DAUCHAN_TRY_OUT")
+    (database.data_dir / "logs").mkdir(mode=0o700, exist_ok=True)
+    for path in (database.data_dir, database.data_dir / "logs"):
+        path.chmod(0o700)
+    return dataclasses.replace(config.load(), try_out=False, clock="")
+
+
+def found(installation: config.Installation) -> list[Finding]:
+    """Findings without those that the tests' own server has on purpose."""
+    return [finding for finding in examine(installation) if not finding.what.startswith(WEAK_BY_TEST_SERVER)]
+
+
+def test_a_sound_installation_has_no_finding(production: config.Installation) -> None:
+    assert found(production) == []
+
+
+def test_a_server_that_may_lose_acknowledged_scans_is_a_fault(production: config.Installation) -> None:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("set synchronous_commit = off")
+        said = [finding.what for finding in examine(production) if finding.fault]
+        cursor.execute("reset synchronous_commit")
+    assert any(what.startswith("synchronous_commit is off") for what in said)
+
+
+WEAK: dict[str, Callable[[config.Installation], config.Installation]] = {
+    "No public host": lambda sound: dataclasses.replace(sound, public_host=""),
+    "The clock is set": lambda sound: dataclasses.replace(sound, clock="2021-08-17T08:00+07:00"),
+    "The secret key is weak": lambda sound: dataclasses.replace(sound, secret_key="a" * 50),
+    "There is no keyring": lambda sound: dataclasses.replace(sound, keyring_dir=sound.data_dir / "nowhere"),
+}
+
+
+@pytest.mark.parametrize("what", WEAK)
+def test_each_weak_mark_is_a_fault_by_its_name(production: config.Installation, what: str) -> None:
+    (finding,) = found(WEAK[what](production))
+    assert finding.what.startswith(what)
+    assert finding.fault
+    assert finding.remedy
+
+
+def test_a_keyring_in_the_data_directory_is_a_fault_and_in_a_try_out_a_warning(production: config.Installation) -> None:
+    beside = dataclasses.replace(production, data_dir=production.keyring_dir.parent)
+    assert [finding.fault for finding in found(beside) if "beside the database" in finding.what] == [True]
+    trying = dataclasses.replace(beside, try_out=True)
+    assert [finding.fault for finding in found(trying) if "beside the database" in finding.what] == [False]
+
+
+def test_a_key_that_others_can_read_is_a_fault(production: config.Installation) -> None:
+    key = next((production.keyring_dir / "named").glob("*.key"))
+    key.chmod(0o644)
+    said = [finding.what for finding in found(production) if finding.fault]
+    key.chmod(0o600)
+    assert said == [f"{key} is open to other accounts of this machine."]
+
+
+def test_coming_days_without_keys_and_partitions_are_faults(production: config.Installation) -> None:
+    with clock.at(clock.now() + timedelta(days=13)):
+        said = [finding.what for finding in found(production) if finding.fault]
+    assert "Only 0 coming days have keys." in said
+    assert "Only 1 coming days have partitions." in said
+
+
+def test_audit_rows_that_nobody_chains_are_a_fault(production: config.Installation) -> None:
+    from dauchan.accounts import audit
+    from dauchan.accounts.chain import chain_pending
+
+    audit.record("examination.tried", by=None, at=clock.now() - timedelta(minutes=5))
+    assert [finding.what for finding in found(production)] == ["1 audit rows wait to be chained for long."]
+    chain_pending()
+    assert found(production) == []
+
+
+def test_a_lost_keyring_is_never_replaced_in_silence(tmp_path: Path) -> None:
+    from dauchan.cli import _installation
+
+    assert _installation.create(tmp_path / "data")
+    made = config.load({"DAUCHAN_DATA_DIR": str(tmp_path / "data")})
+    _installation.keyring_of(made, now=clock.now())
+    made.keyring_dir.rename(tmp_path / "lost")
+    with pytest.raises(_installation.KeyringGone, match="backup"):
+        _installation.keyring_of(made, now=clock.now())
+    assert not _installation.create(tmp_path / "data")
+    assert not made.keyring_dir.exists()
