@@ -14,7 +14,8 @@ from dauchan.kernel import base32, clock
 from dauchan.kernel.errors import NotFound
 
 
-def _make_link(kind: str, *, by: Officer | None, now: datetime, **what: object) -> tuple[OneTimeLink, str]:
+def make_link(kind: str, *, by: Officer | None, now: datetime, **what: object) -> tuple[OneTimeLink, str]:
+    """A fresh link with its token, which is not stored."""
     token = base32.encode(secrets.token_bytes(actions.SECRET_BYTES))
     link = OneTimeLink.objects.create(
         kind=kind,
@@ -43,7 +44,7 @@ def bootstrap_link(base_url: str, now: datetime) -> str | None:
     if queries.installation_has_administrator(clock.local_day(now)):
         return None
     OneTimeLink.objects.filter(kind="administrator", used_at=None, revoked_at=None).update(revoked_at=now)
-    _, token = _make_link("administrator", by=None, now=now, role="administrator", scope_kind="all")
+    _, token = make_link("administrator", by=None, now=now, role="administrator", scope_kind="all")
     audit.record("administrator.link_made", by=None, at=now)
     return base_url.rstrip("/") + link_path(token)
 
@@ -71,7 +72,7 @@ def invite(
         raise rules.NotForYourself()
     if Officer.objects.filter(email=email).exists():
         raise rules.EmailTaken()
-    link, token = _make_link(
+    link, token = make_link(
         "invitation",
         by=by,
         now=now,
@@ -93,7 +94,7 @@ def reset_link(officer: Officer, *, by: Officer, now: datetime, base_url: str = 
     """
     actions.require_manages(by, officer, now)
     OneTimeLink.objects.filter(kind="reset", officer=officer, used_at=None, revoked_at=None).update(revoked_at=now)
-    _, token = _make_link("reset", by=by, now=now, officer=officer)
+    _, token = make_link("reset", by=by, now=now, officer=officer)
     audit.record("officer.reset_link_made", by=by, at=now, detail={"officer": officer.pk})
     return base_url.rstrip("/") + link_path(token)
 
@@ -120,7 +121,8 @@ def accept_link(token: str, *, name: str, email: str, password: str, now: dateti
     name, email   as the new officer writes them; an invitation's own e-mail wins; both unused by a reset
     raises        LinkUsedUp, EmailTaken, BadInput
     """
-    link = OneTimeLink.objects.select_for_update().filter(token_hash=queries.secret_hash(token)).first()
+    links = OneTimeLink.objects.select_for_update().exclude(kind="try_out")
+    link = links.filter(token_hash=queries.secret_hash(token)).first()
     if link is None or not rules.is_usable(
         now, used_at=link.used_at, revoked_at=link.revoked_at, until=link.expires_at
     ):

@@ -102,7 +102,10 @@ class Role(models.Model):
 
 
 class OneTimeLink(models.Model):
-    """A link shown once to the person who made it: first administrator, invitation of a colleague, new password."""
+    """A link shown once to the person who made it: first administrator, invitation of a colleague, new password.
+
+    Kind "try_out" signs an officer of a try-out in; no other installation takes it (`enter_by_link`).
+    """
 
     kind = models.CharField(max_length=16)
     token_hash = models.BinaryField(unique=True)
@@ -120,7 +123,7 @@ class OneTimeLink(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(kind__in=["administrator", "invitation", "reset"]),
+                condition=Q(kind__in=["administrator", "invitation", "reset", "try_out"]),
                 name="one_time_link_kind",
             )
         ]

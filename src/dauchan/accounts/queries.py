@@ -194,8 +194,17 @@ def _gateway_row(
 
 
 def open_link(token: str, now: datetime) -> OneTimeLink | None:
-    """The one-time link behind a token, if it can still be used."""
-    link = OneTimeLink.objects.filter(token_hash=secret_hash(token)).first()
+    """The invitation or new password behind a token, if it can still be used."""
+    return _usable(OneTimeLink.objects.exclude(kind="try_out"), token, now)
+
+
+def open_try_out_link(token: str, now: datetime) -> OneTimeLink | None:
+    """The try-out's link behind a token, if it can still be used."""
+    return _usable(OneTimeLink.objects.filter(kind="try_out").select_related("officer"), token, now)
+
+
+def _usable(links: QuerySet[OneTimeLink], token: str, now: datetime) -> OneTimeLink | None:
+    link = links.filter(token_hash=secret_hash(token)).first()
     if link is None:
         return None
     usable = rules.is_usable(now, used_at=link.used_at, revoked_at=link.revoked_at, until=link.expires_at)

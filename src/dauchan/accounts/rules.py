@@ -27,6 +27,12 @@ class LinkUsedUp(Conflict):
     en = "This link was used, has expired or was revoked. Ask for a new one."
 
 
+class NotTryOut(NotPermitted):
+    kind = "not_try_out"
+    vi = "Chỉ bản dùng thử mới có liên kết vào thẳng."
+    en = "Only a try-out has links that sign in directly."
+
+
 class EmailTaken(Conflict):
     kind = "conflict"
     vi = "Đã có cán bộ dùng thư điện tử này. Hãy mở trang của người đó để thêm vai trò."

@@ -6,12 +6,14 @@ Sessions are rows of the database; an officer switched off, or given a new passw
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest
 
 from dauchan.accounts import rules
 
 SIGNED_IN_AT = "signed_in_at"
+TRY_OUT = "try_out"
 SEEN_AT = "seen_at"
 SEEN_STEP = timedelta(minutes=1)  # our number: one write a minute keeps the idle clock right enough
 
@@ -33,3 +35,13 @@ def end_if_over(request: HttpRequest, now: datetime) -> None:
         logout(request)
     elif now - seen_at >= SEEN_STEP:
         request.session[SEEN_AT] = now.isoformat()
+
+
+def mark_try_out(request: HttpRequest) -> None:
+    """Note that this sign-in came from a try-out's link."""
+    request.session[TRY_OUT] = True
+
+
+def needs_no_second_factor(request: HttpRequest) -> bool:
+    """Whether this sign-in came from a try-out's link; nothing but a try-out honours that."""
+    return settings.INSTALLATION.try_out and bool(request.session.get(TRY_OUT))

@@ -81,9 +81,9 @@ class RouteTableMiddleware:
             return self._sign_in_first(request)
         if row.permission != SIGNED_IN and not has_permission(officer, row.permission, today):
             return problems.answer(request, NotPermitted())
-        if row.name not in SECOND_FACTOR_PAGES and second_factor_missing(officer, today):
-            return self._set_up_second_factor(request)
-        return None
+        if row.name in SECOND_FACTOR_PAGES or sessions.needs_no_second_factor(request):
+            return None
+        return self._set_up_second_factor(request) if second_factor_missing(officer, today) else None
 
     def _devices_only(self, request: HttpRequest, scope: str, now: datetime) -> HttpResponse | None:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
