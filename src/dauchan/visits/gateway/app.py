@@ -12,8 +12,9 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+import psycopg
 from django.conf import settings
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from psycopg.conninfo import make_conninfo
 
 from dauchan.accounts.queries import GatewayCredential
@@ -74,6 +75,7 @@ class Unreadable(ScanProblem):
     en = "This scan can't be read: {reason}."
 
 
+DATABASE_AWAY = (psycopg.OperationalError, psycopg.InterfaceError, InterfaceError, OperationalError, OSError)
 STATUS = {
     "credential_unknown": 401,
     "not_permitted": 403,
@@ -149,6 +151,8 @@ class Gateway:
             content_type, body = await self._answer(scope, headers, receive, language)
         except Problem as problem:
             await _refuse(send, problem, language)
+        except DATABASE_AWAY:
+            await _refuse(send, Unavailable(seconds=2), language)
         else:
             await _reply(send, 200, content_type, body)
 
@@ -161,10 +165,7 @@ class Gateway:
         if not content_type.startswith((wire.Json, wire.MsgPack)):
             raise WrongType
         now = clock.now()
-        try:
-            known, recorder = await self.start()
-        except OSError as error:
-            raise Unavailable(seconds=2) from error
+        known, recorder = await self.start()
         credential = await _credential(known, headers, now)
         scans = wire.decode(await _body(headers, receive), content_type, known.envelope_key)
         if len(scans) > wire.MAX_BATCH:

@@ -110,8 +110,10 @@ class Recorder:
 
     async def known_bodies(self, keys: Sequence[tuple[date, UUID]]) -> dict[UUID, bytes]:
         """The body hashes of ids that are in the ledger or kept apart already."""
-        connection = await self._connected()
-        return await _bodies(connection, keys)
+        if not keys:
+            return {}
+        async with await psycopg.AsyncConnection.connect(self._dsn, autocommit=True) as connection:
+            return await _bodies(connection, keys)
 
     async def run(self) -> None:
         """Write groups until cancelled."""
