@@ -92,12 +92,15 @@ def run(data_dir: Path, address: Address, stack: ExitStack) -> None:
     stack.enter_context(_held(data_dir, address))
     _check_port(address)
     installation = _installation.enter(data_dir)
+    click.echo("starting the database ...")
     cluster = _start_database(data_dir, stack)
+    click.echo("bringing it to this version ...")
     link = prepare(config.load(), address.url, clock.now())
     children = [
         Child("web", web_command(address.host, address.port), data_dir / "logs" / "web.log"),
         Child("worker", worker_command(), data_dir / "logs" / "worker.log"),
     ]
+    click.echo("starting the web process and the worker ...")
     for child in children:
         stack.callback(child.end)
         child.keep_running()
