@@ -98,6 +98,20 @@ def test_keys_wrapped_by_an_older_key_move_to_the_newest_and_open_as_before(
     assert queries.masked([person.pk])[person.pk].name == "Vũ Thị ***"
 
 
+def test_people_whose_wrapping_key_was_destroyed_are_nobody_and_break_no_list(
+    officer: Officer, database: Database
+) -> None:
+    lost, kept = someone(officer, name="Vũ Thị Mất"), None
+    number = database.keyring.numbers("person")[-1]
+    database.keyring.rotate("person")
+    kept = someone(officer, name="Vũ Thị Còn")
+    database.keyring.destroy_named("person", number)
+    shown = queries.masked([lost.pk, kept.pk])
+    assert (shown[lost.pk].erased, shown[lost.pk].name) == (True, "")
+    assert shown[kept.pk].name == "Vũ Thị ***"
+    assert actions.rewrap_person_keys() == 0
+
+
 CANARIES = (
     "Hoàng Yến Canary",
     "0919191919",

@@ -6,12 +6,14 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from support.database import Database
 from support.officers import browser, officer_with, signed_in
+from support.people import resolved
 
 from dauchan.accounts.actions import Scope, create_credential
 from dauchan.accounts.models import AuditRow, Officer
 from dauchan.kernel import clock
-from dauchan.people import actions, queries
+from dauchan.people import actions, queries, subjects
 from dauchan.people.models import Person
 from dauchan.people.rules import Document, Identity
 from dauchan.units.models import Unit
@@ -161,6 +163,21 @@ def test_two_entries_of_one_man_are_merged_and_parted_again(desk: Client, office
     assert "đúng một người khác" in text_of(
         desk.post(f"{address}/gop", {"kind": "document", "value": "245999999"}, follow=True)
     )
+
+
+def test_somebody_whose_phone_was_scanned_is_asked_about_before_both_are_joined(
+    desk: Client, here: Unit, database: Database
+) -> None:
+    (scanned,) = resolved(database, subjects.normalise("phone", "0919000030"))
+    told = form(here, name="Ngô Thị Quét", phone="0919000030")
+    asked = text_of(desk.post("/nguoi-dan/dang-ky", told))
+    assert "Có phải cùng một người không" in asked
+    (handle,) = set(re.findall(r'value="([0-9A-Z]{26})"', asked))
+    text_of(desk.post("/nguoi-dan/dang-ky", told | {"who": handle}, follow=True))
+    assert queries.masked([scanned])[scanned].name == "Ngô Thị ***"
+    child = text_of(desk.post("/nguoi-dan/dang-ky", form(here, name="Ngô Văn Con", phone="0919000030"), follow=True))
+    assert "Ngô Văn ***" in child
+    assert len(queries.find_by_phone("0919000030")) == 2
 
 
 def test_a_document_of_somebody_else_is_refused_at_its_field(desk: Client, officer, here) -> None:

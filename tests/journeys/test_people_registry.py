@@ -123,6 +123,15 @@ def test_a_standing_counts_until_it_runs_out_and_then_nothing_is_known(officer: 
     assert queries.standings_of([person.pk], until)[person.pk].colour == "grey"
 
 
+def test_a_gate_sees_the_newest_standing_of_a_merged_person_under_either_id(officer: Officer) -> None:
+    one, two = (someone(officer, name=f"Đàm Văn {each}") for each in (1, 2))
+    actions.set_standing(two, "manual", colour="red", reason="Theo dõi", by=officer, now=NOW)
+    actions.merge(one.pk, into=two.pk, by=officer, now=NOW)
+    assert {row.colour for row in queries.standings_of([one.pk, two.pk], NOW).values()} == {"red"}
+    actions.undo_merge(one.pk, by=officer, now=NOW)
+    assert queries.standings_of([one.pk], NOW)[one.pk].colour == "grey"
+
+
 def test_a_chain_of_merges_leads_to_one_human_and_undoing_parts_them_with_everything_they_had(officer: Officer) -> None:
     one, two, three = (someone(officer, name=f"Cao Văn {each}", phone=f"090000000{each}") for each in (1, 2, 3))
     actions.merge(one.pk, into=two.pk, by=officer, now=NOW)

@@ -172,7 +172,8 @@ def destroy_named(keyring: Keyring, purpose: str, number: int) -> None:
 
 
 def _remember(keyring: Keyring, now: datetime) -> None:
-    with (keyring.path / RECORD).open("a", encoding="ascii") as file:
+    flags = os.O_CREAT | os.O_WRONLY | os.O_APPEND
+    with os.fdopen(os.open(keyring.path / RECORD, flags, 0o600), "w", encoding="ascii") as file:
         file.write(f"{now.isoformat()}\n")
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from dauchan.kernel.keyring import Keyring
+from dauchan.kernel.keyring import KeyMissing, Keyring
 from dauchan.people import vault
 
 TOMBSTONES_FILE = "tombstones"
@@ -20,11 +20,22 @@ KEYS = "select person_id, kek, wrapped from keystore.person_key where person_id 
 
 
 def keys_of(keyring: Keyring, people: Iterable[UUID]) -> dict[UUID, bytes]:
-    """The keys of those people who still have one."""
+    """The keys of those people who still have one that the keyring can open."""
     with connection.cursor() as cursor:
         cursor.execute(KEYS, [list(people)])
         rows = cursor.fetchall()
-    return {person: vault.open_key(keyring, person, kek=kek, wrapped=bytes(wrapped)) for person, kek, wrapped in rows}
+    found = {person: open_key(keyring, person, kek, wrapped) for person, kek, wrapped in rows}
+    return {person: key for person, key in found.items() if key is not None}
+
+
+def open_key(keyring: Keyring, person: UUID, kek: int | None, wrapped: bytes | None) -> bytes | None:
+    """A person's key; None when it, or the key of the keyring that wraps it, was destroyed."""
+    if kek is None or wrapped is None:
+        return None
+    try:
+        return vault.open_key(keyring, person, kek=kek, wrapped=bytes(wrapped))
+    except KeyMissing:
+        return None
 
 
 BURY = """
@@ -66,7 +77,8 @@ def with_anything_left(people: Iterable[UUID]) -> set[UUID]:
 
 def write_tombstones(keyring: Keyring, people: Iterable[UUID]) -> None:
     """Append people to the tombstones beside the keyring; a line that stands there twice does no harm."""
-    with (keyring.path / TOMBSTONES_FILE).open("a", encoding="ascii") as file:
+    flags = os.O_CREAT | os.O_WRONLY | os.O_APPEND
+    with os.fdopen(os.open(keyring.path / TOMBSTONES_FILE, flags, 0o600), "w", encoding="ascii") as file:
         file.writelines(f"{person}\n" for person in people)
         file.flush()
         os.fsync(file.fileno())
@@ -99,7 +111,7 @@ def people_by_kek() -> dict[int, int]:
 
 
 WRAPPED_BY_OLDER = """
-select person_id, kek, wrapped from keystore.person_key where kek <> %s order by person_id limit %s for update
+select person_id, kek, wrapped from keystore.person_key where kek = any(%s) order by person_id limit %s for update
 """
 REWRAP = """
 update keystore.person_key as stored set kek = given.kek, wrapped = given.wrapped
@@ -110,8 +122,9 @@ where stored.person_id = given.person_id
 
 def rewrap(keyring: Keyring, limit: int) -> int:
     """Wrap some keys, that an older key of the keyring wraps, by the newest; how many: 0 when all are done."""
+    *older, _ = keyring.numbers("person")
     with connection.cursor() as cursor:
-        cursor.execute(WRAPPED_BY_OLDER, [keyring.named("person").id, limit])
+        cursor.execute(WRAPPED_BY_OLDER, [older, limit])
         rows = cursor.fetchall()
         fresh = [vault.rewrap_key(keyring, person, kek=kek, wrapped=bytes(wrapped)) for person, kek, wrapped in rows]
         cursor.execute(REWRAP, [[row[0] for row in rows], [kek for kek, _ in fresh], [box for _, box in fresh]])

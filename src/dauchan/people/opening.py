@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import connection
 
 from dauchan.people import vault
+from dauchan.people.keystore import open_key
 from dauchan.people.rules import Identity
 
 
@@ -39,7 +40,7 @@ def open_people(people: Iterable[UUID]) -> dict[UUID, Opened]:
     with connection.cursor() as cursor:
         cursor.execute(SEALED, [list(people)])
         for person, residence, provisional, erased, sealed, kek, wrapped in cursor.fetchall():
-            key = vault.open_key(keyring, person, kek=kek, wrapped=bytes(wrapped)) if wrapped else None
+            key = open_key(keyring, person, kek, wrapped)
             identity = vault.open_identity(key, person, bytes(sealed)) if key and sealed else Identity()
             opened[person] = Opened(person, residence, provisional, erased or key is None, identity, key)
     return opened

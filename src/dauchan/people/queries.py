@@ -7,7 +7,7 @@ register, only inside a list that the caller already holds.
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -50,6 +50,9 @@ class StandingNow:
     action_vi: str = ""
     action_en: str = ""
     until: datetime | None = None
+
+
+NEVER = (datetime.min.replace(tzinfo=UTC), StandingNow())
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +186,7 @@ def _pairs(sql: str, *parameters: Any) -> list[tuple[Any, Any]]:
 
 
 STANDINGS = """
-select distinct on (person_id) person_id, standing, colour, action_vi, action_en, until
+select distinct on (person_id) person_id, set_at, standing, colour, action_vi, action_en, until
 from people_standing
 where person_id = any(%s) and set_at <= %s
 order by person_id, set_at desc, id desc
@@ -191,13 +194,22 @@ order by person_id, set_at desc, id desc
 
 
 def standings_of(people: Iterable[UUID], now: datetime) -> dict[UUID, StandingNow]:
-    """The standing of each person now: the newest row if it has not run out, else unknown."""
-    listed = list(people)
+    """The standing of each person now: of all ids of that human the newest row, if it has not run out, else unknown."""
+    canonical = aliases_of(people)
+    every_id = expand(canonical)
     with connection.cursor() as cursor:
-        cursor.execute(STANDINGS, [listed, now])
-        newest = {row[0]: StandingNow(*row[1:]) for row in cursor.fetchall()}
-    in_force = {person: row for person, row in newest.items() if row.until is None or row.until > now}
-    return {person: in_force.get(person, StandingNow()) for person in listed}
+        cursor.execute(STANDINGS, [[person for listed in every_id.values() for person in listed], now])
+        rows = {row[0]: row[1:] for row in cursor.fetchall()}
+    newest = {human: _newest(rows[person] for person in listed if person in rows) for human, listed in every_id.items()}
+    return {person: _in_force(newest[human], now) for person, human in canonical.items()}
+
+
+def _newest(rows: Iterable[tuple[Any, ...]]) -> StandingNow:
+    return max(((set_at, StandingNow(*row)) for set_at, *row in rows), key=lambda dated: dated[0], default=NEVER)[1]
+
+
+def _in_force(standing: StandingNow, now: datetime) -> StandingNow:
+    return standing if standing.until is None or standing.until > now else StandingNow()
 
 
 def looks_at(person: UUID) -> list[Look]:
@@ -213,7 +225,7 @@ def looks_at(person: UUID) -> list[Look]:
 
 def pass_text(person: UUID, serial: int) -> str:
     """The text of a pass, the same each time while the keyring's pass key is."""
-    return encode_pass(PassCode(config.load().issuer, person, serial), vault.the_keyring().named("pass"))
+    return encode_pass(PassCode(config.load().issuer, person, serial), vault.newest(vault.the_keyring(), "pass"))
 
 
 def valid_pass(person: UUID) -> IssuedPass | None:

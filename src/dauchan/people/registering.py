@@ -165,7 +165,7 @@ def _hashes(item: _Item, scope: str, keyring: Keyring) -> Iterable[tuple[bytes, 
 
 def _decide(items: dict[int, _Item], known: _Known, outcomes: dict[int, Outcome], keyring: Keyring) -> None:
     """Say of each item who it is: somebody known, somebody new, or a contradiction that is rejected."""
-    taken: set[bytes] = set()
+    wrapping, taken = vault.newest(keyring, "person"), set[bytes]()
     for position, item in list(items.items()):
         documents = {entry.hash for entry in item.documents}
         by_reference = known.leading.get(item.reference.hash) if item.reference else None
@@ -178,7 +178,7 @@ def _decide(items: dict[int, _Item], known: _Known, outcomes: dict[int, Outcome]
         item.person = by_reference or next(iter(owners), None)
         item.completes = item.person in known.provisional
         if item.person is None:
-            item.fresh = vault.new_person(keyring, item.registration.identity)
+            item.fresh = vault.new_person(wrapping, item.registration.identity)
             item.person = item.fresh.id
 
 

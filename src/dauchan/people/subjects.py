@@ -129,7 +129,8 @@ async def _create(
     connection: AsyncConnection[Any], missing: dict[bytes, Subject], *, keyring: Keyring, now: datetime
 ) -> dict[Subject, UUID]:
     """Provisional people for these subjects, but for those whom another transaction has just made."""
-    people = [vault.new_person(keyring, _told(subject)) for subject in missing.values()]
+    wrapping = vault.newest(keyring, "person")
+    people = [vault.new_person(wrapping, _told(subject)) for subject in missing.values()]
     cursor = await connection.execute(
         CREATE,
         {

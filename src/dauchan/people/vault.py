@@ -13,7 +13,7 @@ import msgspec
 from dauchan import config
 from dauchan.kernel import base32, ids, sealing
 from dauchan.kernel.errors import NotFound
-from dauchan.kernel.keyring import Keyring, open_keyring
+from dauchan.kernel.keyring import Keyring, NamedKey, open_keyring
 from dauchan.people.rules import Identity, name_and_birth
 
 _to_json = msgspec.json.Encoder()
@@ -44,9 +44,17 @@ def the_keyring() -> Keyring:
     return open_keyring(config.load().keyring_dir)
 
 
-def new_person(keyring: Keyring, identity: Identity) -> NewPerson:
-    """A person who isn't stored yet."""
-    person, key, wrapping = ids.person_id(), secrets.token_bytes(32), keyring.named("person")
+def newest(keyring: Keyring, purpose: str) -> NamedKey:
+    """A purpose's newest key as the disk has it now: another process may have rotated since this one began.
+
+    raises   KeyMissing
+    """
+    return keyring.named(purpose, max(keyring.numbers(purpose), default=0))
+
+
+def new_person(wrapping: NamedKey, identity: Identity) -> NewPerson:
+    """A person who isn't stored yet, their key wrapped by the newest "person" key."""
+    person, key = ids.person_id(), secrets.token_bytes(32)
     return NewPerson(
         id=person,
         kek=wrapping.id,
@@ -65,9 +73,9 @@ def open_key(keyring: Keyring, person: UUID, *, kek: int, wrapped: bytes) -> byt
 
 def rewrap_key(keyring: Keyring, person: UUID, *, kek: int, wrapped: bytes) -> tuple[int, bytes]:
     """The same key wrapped by the keyring's newest key: its number and the bytes."""
-    newest = keyring.named("person")
+    wrapping = newest(keyring, "person")
     key = open_key(keyring, person, kek=kek, wrapped=wrapped)
-    return newest.id, sealing.encrypt(newest.secret, key, _key_context(person))
+    return wrapping.id, sealing.encrypt(wrapping.secret, key, _key_context(person))
 
 
 def seal_identity(key: bytes, person: UUID, identity: Identity) -> bytes:
@@ -138,7 +146,7 @@ def handles(people: Iterable[UUID]) -> dict[UUID, str]:
 
 
 def _handle_key() -> bytes:
-    return sealing.blind_index(the_keyring().named("index").secret, "handle", "")[: sealing.BLOCK]
+    return sealing.blind_index(newest(the_keyring(), "index").secret, "handle", "")[: sealing.BLOCK]
 
 
 def _key_context(person: UUID) -> bytes:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from dauchan.accounts.models import Credential, Officer
@@ -19,6 +20,21 @@ PAGE_SIZE = 50
 def partitions_ahead() -> int:
     """How many days in a row after today can take scans; fewer than 3 is a fault."""
     return partitions.partitions_ahead(clock.local_day(clock.now()))
+
+
+ROWS_OF_A_DAY = """
+select
+    (select count(*) from visits_scan where day = %(day)s) as scans,
+    (select count(*) from visits_visit where day = %(day)s) as visits
+"""
+
+
+def rows_of(day: date) -> tuple[int, int]:
+    """How many scans and day pieces of visits are stored for a local day: what its key can still open."""
+    with connection.cursor() as cursor:
+        cursor.execute(ROWS_OF_A_DAY, {"day": day})
+        scans, visits = cursor.fetchone()
+    return scans, visits
 
 
 @dataclass(frozen=True)
