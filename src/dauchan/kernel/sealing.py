@@ -1,8 +1,8 @@
 """Sealing: what a stolen database shows is noise.
 
-A visit row holds `token = AES-128(day_key, person_id)`: one block, reversible with that day's key, equal within a day and
-unlinkable across days. Identity and evidence are AES-256-GCM under a key of their own. Equality look-ups use keyed hashes.
-Batches from gates are HPKE envelopes (RFC 9180: X25519, HKDF-SHA256, AES-128-GCM; `enc || ciphertext`).
+A visit row holds `token = AES-128(day_key, person_id)`: one block, reversible with that day's key, equal within a day
+and unlinkable across days. Identity and evidence are AES-256-GCM under a key of their own. Equality look-ups use keyed
+hashes. Batches from gates are HPKE envelopes (RFC 9180: X25519, HKDF-SHA256, AES-128-GCM; `enc || ciphertext`).
 """
 
 import hashlib
@@ -60,7 +60,7 @@ def _blocks(joined: bytes) -> list[bytes]:
 
 
 def encrypt(key: bytes, plain: bytes, context: bytes) -> bytes:
-    """`nonce || AES-256-GCM(plain)`, bound to `context` (what the value is and whose), which must be given again to open."""
+    """`nonce || AES-256-GCM(plain)`, bound to `context` (what it is and whose), given again to open it."""
     nonce = secrets.token_bytes(NONCE)
     return nonce + AESGCM(key).encrypt(nonce, plain, context)
 
