@@ -80,6 +80,7 @@ ROUTES: tuple[Route, ...] = (
     # --- web: desk, public pages ----------------------------------------------------------------------------------
     Route("home", PAGE, "public"),
     Route("desk", PAGE, "signed-in", "officer", "self"),
+    Route("try-out", FORM, "public", "officer"),
     Route("health", PAGE, "public"),
     Route("set_language", ACT, "public"),
     # --- units ----------------------------------------------------------------------------------------------------
