@@ -8,7 +8,7 @@ and none opens any history.
 |---|---|---|
 | 1 place | place uint32, point uint32, poster serial uint16 | Ed25519, 64 bytes: anybody verifies offline |
 | 2 pass | AES-SIV(person id 16, serial uint32) | the tag of AES-SIV: opens without a database |
-| 3 rotating pass | pass, device key P-256, standing, until, server's Ed25519; 30 s step, device's ECDSA | both signatures |
+| 3 rotating pass | pass, device key P-256, standing, until, server's Ed25519; 30 s step, device's ECDSA | both |
 | 4 ticket | AES-SIV(person id, point uint32, expires uint32, nonce 8) | the tag: made by a page, spent at a gateway |
 
 All numbers are big-endian; times are UNIX seconds.
