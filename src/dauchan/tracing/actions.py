@@ -435,6 +435,15 @@ def reveal_contact(contact_id: int, purpose: str, *, by: Officer, now: datetime)
     return reveal_identity(contact.person_id, Grant(by, purpose, now, contact.case.code, contact.case.unit_id))
 
 
+def reveal_proposal(case: Case, proposal: Proposal, purpose: str, *, by: Officer, now: datetime) -> Identity:
+    """Who one proposed person is, for a purpose that the person will be able to read.
+
+    raises   NotPermitted, NoPurpose
+    """
+    require_on(case, "person.reveal", by, clock.local_day(now))
+    return reveal_identity(proposal.person_id, Grant(by, purpose, now, case.code, case.unit_id))
+
+
 def reveal_case(case: Case, purpose: str, *, by: Officer, now: datetime) -> Identity:
     """Who the case is, for a purpose.
 

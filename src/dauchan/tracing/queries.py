@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from dauchan.accounts.models import Officer
 from dauchan.accounts.queries import EVERYWHERE, scope_unit_ids
@@ -21,7 +21,7 @@ from dauchan.people.queries import Masked, masked
 from dauchan.places.queries import PlaceCard, place_cards, point_names
 from dauchan.tracing import rules
 from dauchan.tracing.evidence import ENCOUNTERS, TOLD, Met, Told, Trail
-from dauchan.tracing.models import Contact, DecisionBatch, Grade, Proposal, Run, VenueGroup
+from dauchan.tracing.models import Contact, DecisionBatch, EvidenceClass, Grade, Proposal, Run, VenueGroup
 from dauchan.tracing.proposing import Crowd
 from dauchan.units.models import Unit
 from dauchan.units.queries import unit_ids_within
@@ -223,17 +223,23 @@ def _opened(
 ) -> Opened:
     if trail is None:
         return Opened(None, True, None, (), "", "", told)
-    encounters = tuple(_encountered(each, cards, points) for each in trail.encounters)
+    encounters = tuple(encountered(each, cards, points) for each in trail.encounters)
     named = [each.met.encounter(each.place, each.point or None) for each in encounters]
     vi, en = rules.reason_in_words(named)
     via_is_case = row.generation == 1
     return Opened(people.get(trail.via), via_is_case, trail.exposed_at, encounters, vi, en, told)
 
 
-def _encountered(met: Met, cards: dict[int, PlaceCard], points: dict[int, str]) -> Encountered:
+def encountered(met: Met, cards: dict[int, PlaceCard], points: dict[int, str]) -> Encountered:
+    """An encounter with the names of its place, point and unit; a place that is gone is "?"."""
     card = cards.get(met.place_id)
     point = points.get(met.point_id, "") if met.point_id else ""
     return Encountered(met, card.name if card else "?", point, card.unit if card else "")
+
+
+def class_label(evidence_class: str) -> str:
+    """The class of evidence in words; "" for a contact that was only told."""
+    return str(EvidenceClass(evidence_class).label) if evidence_class else ""
 
 
 @dataclass(frozen=True)
@@ -279,18 +285,19 @@ class Overview:
 
 
 def overview(case: Case) -> Overview:
-    """The figures of one case; counted, since one case's rows are few."""
-    rows = list(case.proposals.values_list("generation", "decided", "residence_id"))
-    generations = [generation for generation, _, _ in rows]
-    grades = list(case.contacts.values_list("grade", flat=True))
-    homes = {home for _, _, home in rows if home}
+    """The figures of one case; counted exactly, since one case's rows are few."""
+    counts = list(case.proposals.values_list("generation", "decided").annotate(rows=Count("pk")).order_by("generation"))
+    by_generation: dict[int, int] = {}
+    for generation, _, rows in counts:
+        by_generation[generation] = by_generation.get(generation, 0) + rows
+    homes = set(case.proposals.values_list("residence_id", flat=True).distinct())
     return Overview(
         last_run=case.runs.select_related("by").order_by("-pk").first(),
-        proposals={number: generations.count(number) for number in sorted(set(generations))},
-        undecided=sum(1 for _, decided, _ in rows if not decided),
-        contacts={grade: grades.count(grade) for grade in Grade.values if grade in grades},
-        residences=list(Unit.objects.filter(pk__in=homes).order_by("sort_key")),
-        without_residence=any(home is None for _, _, home in rows),
+        proposals=by_generation,
+        undecided=sum(rows for _, decided, rows in counts if not decided),
+        contacts=dict(case.contacts.values_list("grade").annotate(rows=Count("pk")).order_by("grade")),
+        residences=list(Unit.objects.filter(pk__in=homes - {None}).order_by("sort_key")),
+        without_residence=None in homes,
     )
 
 

@@ -1,0 +1,222 @@
+"""Forms of tracing: who the person is, when a case was ill, what to propose, filter, decide and release."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from dauchan.accounts.models import Officer
+from dauchan.cases.forms import DatesForm, day_field, instant_field, text_field
+from dauchan.kernel.errors import Problem
+from dauchan.kernel.intervals import Interval
+from dauchan.people import actions as people
+from dauchan.people import queries, rules
+from dauchan.people.queries import Masked
+from dauchan.tracing import rulesets
+from dauchan.tracing.actions import Override
+from dauchan.tracing.evidence import Told
+from dauchan.tracing.models import EvidenceClass, Grade, Mark
+from dauchan.tracing.queries import UNASSIGNED, ProposalFilter
+from dauchan.units.forms import UnitField
+
+FIND_BY = [("phone", _("Số điện thoại")), ("document", _("Số giấy tờ")), ("pass", _("Mã QR cá nhân"))]
+NEW = "new"
+_SELECT = {"class": "form-select"}
+
+
+def choice_field(label: Any, choices: Any, *, required: bool = False) -> forms.ChoiceField:
+    return forms.ChoiceField(label=label, choices=choices, required=required, widget=forms.Select(attrs=_SELECT))
+
+
+class PersonForm(forms.Form):
+    """Who is meant: found by phone, document or pass and chosen among those found, or registered on the spot."""
+
+    find_by = choice_field(_("Tìm theo"), FIND_BY)
+    find_value = text_field(_("Số hoặc mã"), longest=300)
+    person = forms.CharField(required=False, widget=forms.HiddenInput)
+    name = text_field(_("Họ và tên"), longest=100)
+    phone = text_field(_("Số điện thoại"), longest=20)
+    document = text_field(_("Số giấy tờ (CCCD, CMND, thẻ BHYT, hộ chiếu)"), longest=40)
+    birth_year = forms.IntegerField(
+        label=_("Năm sinh"), required=False, widget=forms.NumberInput(attrs={"class": "form-control"})
+    )
+    sex = choice_field(_("Giới tính"), [("", "–"), ("female", _("Nữ")), ("male", _("Nam")), ("other", _("Khác"))])
+    address = text_field(_("Địa chỉ"), longest=300)
+    residence = UnitField(label=_("Xã, phường nơi ở"), level="commune", required=False)
+
+    def find(self, *, by: Officer, now: datetime) -> list[Masked]:
+        """Those whom the number or code names, masked; empty when nobody is known by it. Every search is audited.
+
+        raises   BadInput and its kinds, CodeProblem, NotPermitted
+        """
+        value = str(self.data.get("find_value", "")).strip()
+        return people.search(str(self.data.get("find_by", "")), value, by=by, now=now) if value else []
+
+    @property
+    def chosen(self) -> str:
+        return str(self.data.get("person", ""))
+
+    def take_person(self, *, by: Officer, now: datetime) -> UUID:
+        """The person chosen, registered now when new.
+
+        raises   NotFound, NotPermitted, BadInput and its kinds, DocumentTaken
+        """
+        if self.chosen != NEW:
+            return queries.by_handle(self.chosen).pk
+        given = self.cleaned_data
+        documents = (rules.normal_document(given["document"]),) if given["document"] else ()
+        identity = rules.Identity(
+            name=given["name"],
+            phone=given["phone"],
+            documents=documents,
+            birth_year=given["birth_year"],
+            sex=given["sex"],
+            address=given["address"],
+        )
+        residence = given["residence"].pk if given["residence"] else None
+        return people.register_person(identity, residence, by=by, now=now).pk
+
+
+class OverrideForm(DatesForm):
+    """Dates of a case, and what the officer changes of what the rules say."""
+
+    ruleset = choice_field(_("Bộ quy định"), [])
+    period_start = instant_field(_("Thời kỳ lây từ"), help_text=_("Để trống: tính theo quy định."))
+    period_end = instant_field(_("đến"))
+    reason = text_field(_("Lý do thay đổi"), help_text=_("Bắt buộc khi đổi thời kỳ lây hoặc bộ quy định."), longest=500)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        choices: Any = self.fields["ruleset"]
+        choices.choices = [("", _("Theo ngày xác nhận")), *ruleset_choices()]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        start, end = given.get("period_start"), given.get("period_end")
+        if bool(start) != bool(end):
+            self.add_error("period_end", _("Cần cả hai thời điểm, hoặc để trống cả hai."))
+        elif start and end and end <= start:
+            self.add_error("period_end", _("Thời điểm kết thúc phải sau thời điểm bắt đầu."))
+        return given
+
+    def override(self) -> Override:
+        given = self.cleaned_data
+        start, end = given["period_start"], given["period_end"]
+        return Override(given["ruleset"], Interval(start, end) if start and end else None, given["reason"])
+
+
+def ruleset_choices() -> list[tuple[str, str]]:
+    """Every ruleset with its title in the reader's language."""
+    vietnamese = (get_language() or "vi").startswith("vi")
+    loaded = [rulesets.load(name) for name in rulesets.names()]
+    return [(each.name, each.title_vi if vietnamese else each.title_en) for each in loaded]
+
+
+class NewCaseForm(PersonForm, OverrideForm):
+    """A confirmed case: the person, the managing unit, the dates."""
+
+    unit = UnitField(label=_("Đơn vị quản lý ca bệnh"), required=True)
+    field_order = ("find_by", "find_value", "onset_on", "sampled_on", "confirmed_on", "isolated_at", "unit")
+
+
+class ToldContactForm(PersonForm):
+    """A contact that the case told of."""
+
+    relation = text_field(_("Quan hệ với ca bệnh"), required=True, help_text=_("Ví dụ: vợ, đồng nghiệp, hàng xóm."))
+    first_exposure = instant_field(_("Tiếp xúc lần đầu"), help_text=_("Nếu biết."))
+    last_exposure = instant_field(_("Tiếp xúc lần cuối"), required=True)
+    note = text_field(_("Ghi chú"), longest=500)
+    grade = choice_field(_("Mức độ"), Grade.choices, required=True)
+
+    def told(self) -> Told:
+        given = self.cleaned_data
+        return Told(given["relation"], given["last_exposure"], given["first_exposure"], given["note"])
+
+
+class FilterForm(forms.Form):
+    """The filters above a case's proposals; everything stands in the address."""
+
+    state = forms.ChoiceField(required=False, choices=[("", ""), ("open", ""), ("decided", ""), ("all", "")])
+    generation = forms.IntegerField(required=False, min_value=1, max_value=9)
+    evidence_class = forms.ChoiceField(required=False, choices=[("", ""), *EvidenceClass.choices])
+    place = forms.IntegerField(required=False, min_value=1)
+    place_unit = forms.IntegerField(required=False, min_value=1)
+    residence = forms.RegexField(r"^(none|\d{1,12})$", required=False)
+    day = forms.DateField(required=False)
+    group = forms.IntegerField(required=False, min_value=1)
+    mark = forms.ChoiceField(required=False, choices=[("", ""), *Mark.choices])
+
+    def wanted(self) -> ProposalFilter:
+        """The filter; a value that makes no sense narrows nothing. Undecided proposals unless told otherwise."""
+        self.is_valid()
+        given = self.cleaned_data
+        state = given.get("state") or "open"
+        return ProposalFilter(
+            place_id=given.get("place"),
+            place_unit=given.get("place_unit"),
+            residence=given.get("residence") or "",
+            day=given.get("day"),
+            generation=given.get("generation"),
+            evidence_class=given.get("evidence_class") or "",
+            group_id=given.get("group"),
+            state="" if state == "all" else state,
+            mark=given.get("mark") or "",
+        )
+
+
+class ContactFilterForm(forms.Form):
+    """The filters above lists of contacts."""
+
+    grade = forms.ChoiceField(required=False, choices=[("", ""), *Grade.choices])
+    generation = forms.IntegerField(required=False, min_value=1, max_value=9)
+    residence = forms.RegexField(r"^(none|\d{1,12})$", required=False)
+    mark = forms.ChoiceField(required=False, choices=[("", ""), *Mark.choices])
+
+
+class PurposeForm(forms.Form):
+    """Why an identity is looked at; the person will be able to read it."""
+
+    purpose = text_field(_("Mục đích"), required=True, help_text=_("Người đó sẽ đọc được dòng này."), longest=300)
+
+
+class ReleaseForm(forms.Form):
+    """A call sheet: for whom and why."""
+
+    recipient = text_field(
+        _("Người hoặc đội nhận"), required=True, help_text=_("In trên mỗi trang của danh sách."), longest=200
+    )
+    purpose = text_field(_("Mục đích"), required=True, longest=300)
+    grade = choice_field(_("Nhóm"), Grade.choices, required=True)
+    residence = forms.RegexField(r"^(none|\d{1,12})$", required=False, widget=forms.HiddenInput)
+
+
+class OutbreakForm(forms.Form):
+    """A declared outbreak, by a document."""
+
+    unit = UnitField(label=_("Đơn vị"), required=True)
+    reference = text_field(_("Văn bản công bố dịch"), required=True, longest=200)
+    declared_on = day_field(_("Từ ngày"), required=True)
+
+
+@dataclass(frozen=True)
+class Option:
+    """One entry of a filter's menu."""
+
+    value: str
+    label: str
+
+
+def day_options(days: list[date]) -> list[Option]:
+    return [Option(day.isoformat(), f"{day:%d/%m/%Y}") for day in days]
+
+
+def shown(problem: Problem) -> str:
+    """A problem's sentence in the reader's language."""
+    return problem.text(get_language() or "vi")
+
+
+assert UNASSIGNED == "none"  # the regular expressions above say so

@@ -1,0 +1,151 @@
+"""A case's days as a picture: where it was, when, how surely; and findings with names instead of ids.
+
+Reads only; what is drawn is opened for this one page and never stored.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from dauchan.cases.models import Case
+from dauchan.cases.queries import OpenMilestone
+from dauchan.kernel import clock
+from dauchan.kernel.intervals import Interval
+from dauchan.people.queries import Masked, masked
+from dauchan.places.queries import PlaceCard, place_cards, point_names
+from dauchan.tracing import rules
+from dauchan.tracing.finding import Finding, visits_of_case
+from dauchan.tracing.queries import Encountered, encountered
+from dauchan.units.models import Unit
+
+MOST_DAYS = 35  # our number: more days than are kept
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One stay within one local day; `x` and widths are minutes of the day."""
+
+    place_id: int
+    place: str
+    point: str
+    start: datetime
+    certain_until: datetime
+    end: datetime
+    x: int
+    certain_width: int
+    width: int
+
+
+@dataclass(frozen=True)
+class Day:
+    """One local day of a case; without bars the case was seen nowhere."""
+
+    day: date
+    bars: tuple[Bar, ...]
+
+
+@dataclass(frozen=True)
+class Trail:
+    """The days of a case's period, and the places it was seen at."""
+
+    days: tuple[Day, ...]
+    places: tuple[tuple[int, str], ...]
+    units: tuple[tuple[int, str], ...]
+
+
+def days_of(case: Case) -> Trail:
+    """Every local day of the case's period with the stays of the case."""
+    visits = visits_of_case(case)
+    cards = place_cards({place for place, *_ in visits})
+    points = point_names({point for _, point, *_ in visits})
+    bars: dict[date, list[Bar]] = defaultdict(list)
+    for place, point, certain, possible in visits:
+        name = cards[place].name if place in cards else "?"
+        for day in _days(possible):
+            bars[day].append(_bar(day, place, name, points.get(point, ""), certain, possible))
+    last = min(case.period_end, clock.now())
+    days = _days(Interval(case.period_start, max(case.period_start + timedelta(minutes=1), last)))[:MOST_DAYS]
+    places = tuple(sorted({(place, cards[place].name) for place, *_ in visits if place in cards}, key=lambda p: p[1]))
+    units = tuple(sorted({(card.unit_id, card.unit) for card in cards.values()}, key=lambda unit: unit[1]))
+    return Trail(tuple(Day(day, tuple(bars.get(day, ()))) for day in days), places, units)
+
+
+def _days(time: Interval) -> list[date]:
+    first, last = clock.local_day(time.start), clock.local_day(max(time.start, time.end - timedelta(microseconds=1)))
+    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
+
+
+def _bar(day: date, place_id: int, place: str, point: str, certain: Interval, possible: Interval) -> Bar:
+    within = clock.day_interval(day)
+    start, end = max(possible.start, within.start), min(possible.end, within.end)
+    sure = min(max(certain.end, start), end)
+    x, width = _minute(start, within.start), max(_minute(end, within.start) - _minute(start, within.start), 4)
+    return Bar(
+        place_id,
+        place,
+        point,
+        start,
+        sure,
+        end,
+        x,
+        certain_width=max(0, _minute(sure, within.start) - x),
+        width=width,
+    )
+
+
+def _minute(instant: datetime, midnight: datetime) -> int:
+    return int((instant - midnight).total_seconds() // 60)
+
+
+@dataclass(frozen=True)
+class Where:
+    """How a milestone's place is shown."""
+
+    name: str
+    address: str
+    unit: str
+    registered: bool
+
+
+def milestone_places(listed: Sequence[OpenMilestone]) -> dict[int, Where]:
+    """The place of each milestone in words, by the milestone's id."""
+    cards = place_cards({each.evidence.place_id for each in listed if each.evidence.place_id})
+    unit_ids = {each.evidence.unit_id for each in listed if each.evidence.unit_id}
+    units = {unit.pk: str(unit) for unit in Unit.objects.filter(pk__in=unit_ids)}
+    return {each.row.pk: _where(each, cards, units) for each in listed}
+
+
+def _where(milestone: OpenMilestone, cards: dict[int, PlaceCard], units: dict[int, str]) -> Where:
+    told = milestone.evidence
+    card = cards.get(told.place_id) if told.place_id else None
+    if card is not None:
+        return Where(card.name, told.address or card.address, card.unit, registered=True)
+    return Where(told.place_name, told.address, units.get(told.unit_id or 0, ""), registered=False)
+
+
+@dataclass(frozen=True)
+class NamedFinding:
+    """One finding that is shown and not stored: who (masked), what was weighed, and why in words."""
+
+    finding: Finding
+    person: Masked | None
+    encounters: tuple[Encountered, ...]
+    reason_vi: str
+    reason_en: str
+
+
+def named_findings(findings: Sequence[Finding]) -> list[NamedFinding]:
+    """Findings with names of people (masked) and places."""
+    met = [each for finding in findings for each in finding.trail.encounters]
+    cards, points = place_cards({each.place_id for each in met}), point_names({m.point_id for m in met if m.point_id})
+    people = masked(finding.person for finding in findings)
+    return [_named(finding, people.get(finding.person), cards, points) for finding in findings]
+
+
+def _named(
+    finding: Finding, person: Masked | None, cards: dict[int, PlaceCard], points: dict[int, str]
+) -> NamedFinding:
+    encounters = tuple(encountered(each, cards, points) for each in finding.trail.encounters)
+    words = [each.met.encounter(each.place, each.point or None) for each in encounters]
+    return NamedFinding(finding, person, encounters, *rules.reason_in_words(words))

@@ -1,0 +1,347 @@
+"""The pages of one case: confirm it, its proposals, contacts, milestones, possible sources and log; and my queue."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+
+from dauchan.accounts.queries import has_permission
+from dauchan.cases.forms import ShareForm, ToldMilestoneForm
+from dauchan.cases.models import Case
+from dauchan.cases.queries import case_by_code, milestones_of, require_on, visible_to
+from dauchan.cases.views import officer_of
+from dauchan.kernel import clock
+from dauchan.kernel.errors import NotPermitted, Problem
+from dauchan.people.queries import by_handle, masked
+from dauchan.tracing import actions, finding, queries, rulesets, timeline
+from dauchan.tracing.forms import (
+    NEW,
+    ContactFilterForm,
+    FilterForm,
+    NewCaseForm,
+    OverrideForm,
+    PersonForm,
+    ToldContactForm,
+    shown,
+)
+from dauchan.tracing.models import Contact, EvidenceClass, Grade, Mark
+from dauchan.units.models import Unit
+
+SOURCES_SHOWN = 200
+
+
+def case_of(request: HttpRequest, code: str) -> Case:
+    """The case of an address, for an officer who may see it.
+
+    raises   CaseNotFound
+    """
+    return case_by_code(officer_of(request), code, clock.local_day(clock.now()))
+
+
+def may(request: HttpRequest, case: Case, permission: str) -> bool:
+    """Whether the officer may do this with the case."""
+    try:
+        require_on(case, permission, officer_of(request), clock.local_day(clock.now()))
+    except NotPermitted:
+        return False
+    return True
+
+
+def frame(request: HttpRequest, case: Case, tab: str) -> dict[str, Any]:
+    """What stands around every tab of a case."""
+    ruleset = finding.ruleset_of(case)
+    vietnamese = request.LANGUAGE_CODE.startswith("vi")
+    return {
+        "case": case,
+        "tab": tab,
+        "person": masked([case.person_id]).get(case.person_id),
+        "overview": queries.overview(case),
+        "ruleset_title": ruleset.title_vi if vietnamese else ruleset.title_en,
+        "setting": ruleset.setting_vi if vietnamese else ruleset.setting_en,
+        "may_propose": may(request, case, "trace.propose"),
+        "may_decide": may(request, case, "contact.decide"),
+        "may_edit": may(request, case, "case.edit"),
+        "may_release": may(request, case, "case.release"),
+        "grades": Grade.choices,
+        "grade_labels": dict(Grade.choices),
+    }
+
+
+# --- a new case -------------------------------------------------------------------------------------------------------
+
+
+def new_case(request: HttpRequest) -> HttpResponse:
+    """Find or register the person, give the dates, confirm."""
+    officer, now = officer_of(request), clock.now()
+    if request.method != "POST":
+        own = _own_unit(request)
+        form = NewCaseForm(initial={"confirmed_on": clock.local_day(now), "unit": own, "find_by": "phone"})
+        return render(request, "tracing/new_case.html", {"form": form})
+    form = NewCaseForm(request.POST)
+    if "find" in request.POST:
+        return render(request, "tracing/new_case.html", {"form": form, **find_person(form, request, now)})
+    if form.is_valid():
+        try:
+            person = form.take_person(by=officer, now=now)
+            unit: Unit = form.cleaned_data["unit"]
+            case = actions.confirm_case(person, unit, form.dates(), by=officer, now=now, override=form.override())
+        except Problem as problem:
+            form.add_error(None, shown(problem))
+        else:
+            messages.success(request, gettext("Đã xác nhận ca bệnh %(code)s.") % {"code": case.code})
+            return redirect("tracing:case", case.code)
+    return render(request, "tracing/new_case.html", {"form": form, **_chosen_again(form)})
+
+
+def _own_unit(request: HttpRequest) -> Unit | None:
+    """The officer's own unit, when there is exactly one."""
+    held = officer_of(request).roles.filter(scope_kind="unit").values_list("scope_id", flat=True)
+    ids = {int(unit_id) for unit_id in held if unit_id.isdecimal()}
+    return Unit.objects.filter(pk=ids.pop()).first() if len(ids) == 1 else None
+
+
+def find_person(form: PersonForm, request: HttpRequest, now: datetime) -> dict[str, Any]:
+    """What a search by phone, document or pass found; errors of the other fields wait until the form is sent."""
+    form.errors.clear()
+    try:
+        return {"searched": True, "found": form.find(by=officer_of(request), now=now)}
+    except Problem as problem:
+        return {"searched": True, "found": [], "find_error": shown(problem)}
+
+
+def _chosen_again(form: PersonForm) -> dict[str, Any]:
+    """Show the same choice again when something else in the form was wrong."""
+    if form.chosen in ("", NEW):
+        return {"searched": bool(form.chosen), "found": [], "chosen": form.chosen}
+    try:
+        person = by_handle(form.chosen).pk
+    except Problem:
+        return {}
+    return {"searched": True, "found": list(masked([person]).values()), "chosen": form.chosen}
+
+
+# --- the tabs of a case -----------------------------------------------------------------------------------------------
+
+
+def case_page(request: HttpRequest, code: str) -> HttpResponse:
+    """The proposals of a case, narrowed by the filters of the address."""
+    case, today = case_of(request, code), clock.local_day(clock.now())
+    wanted = FilterForm(request.GET).wanted()
+    found = queries.narrowed(case, wanted, today)
+    after = request.GET.get("after", "")
+    page = queries.list_proposals(found, after=after)
+    opened = queries.open_rows(case, page.rows)
+    people = masked(row.person_id for row in page.rows)
+    trail = timeline.days_of(case)
+    shown_page = {
+        **frame(request, case, "proposals"),
+        "rows": [(row, people.get(row.person_id), opened[row.pk]) for row in page.rows],
+        "next_after": page.next_after,
+        "count": found.count(),
+        "wanted": wanted,
+        "groups": queries.venue_groups(case),
+        "timeline": trail,
+        "classes": EvidenceClass.choices,
+        "marks": [choice for choice in Mark.choices if choice[0]],
+        "query": query_without(request, "after"),
+        "filter_fields": [(name, value) for name, value in request.GET.items() if name != "after"],
+        "last_batch": _undoable(case),
+    }
+    template = "tracing/proposal_rows.html" if request.headers.get("HX-Request") else "tracing/proposals.html"
+    return render(request, template, shown_page)
+
+
+def query_without(request: HttpRequest, *names: str) -> str:
+    """The address's own parameters without some."""
+    kept = request.GET.copy()
+    for name in names:
+        kept.pop(name, None)
+    return kept.urlencode()
+
+
+def _undoable(case: Case) -> Any:
+    last = queries.decisions_of(case, limit=1)
+    return last[0] if last and last[0].undone_at is None else None
+
+
+def evidence(request: HttpRequest, code: str, proposal_id: int) -> HttpResponse:
+    """Everything that stands behind one proposal: a fragment inside the list, or a page of its own."""
+    case = case_of(request, code)
+    row = queries.proposal_of(case, proposal_id)
+    person = masked([row.person_id]).get(row.person_id)
+    behind = {"case": case, "row": row, "person": person, "opened": queries.open_rows(case, [row])[row.pk]}
+    if request.headers.get("HX-Request"):
+        return render(request, "tracing/evidence.html", behind)
+    return render(request, "tracing/evidence_page.html", frame(request, case, "proposals") | behind)
+
+
+def contacts(request: HttpRequest, code: str) -> HttpResponse:
+    """The people decided on for a case."""
+    case, today = case_of(request, code), clock.local_day(clock.now())
+    wanted = contact_filter(request)
+    found = queries.narrowed_contacts(Contact.objects.filter(case=case), wanted, today)
+    rows, next_after = contact_page(request, found)
+    opened = queries.open_rows(case, rows)
+    people = masked(row.person_id for row in rows)
+    return render(
+        request,
+        "tracing/contacts.html",
+        {
+            **frame(request, case, "contacts"),
+            "rows": [(row, people.get(row.person_id), opened[row.pk]) for row in rows],
+            "next_after": next_after,
+            "count": found.count(),
+            "wanted": wanted,
+            "query": query_without(request, "after"),
+        },
+    )
+
+
+def contact_filter(request: HttpRequest) -> queries.ContactFilter:
+    form = ContactFilterForm(request.GET)
+    form.is_valid()
+    given = form.cleaned_data
+    return queries.ContactFilter(
+        grades=[given["grade"]] if given.get("grade") else (),
+        generation=given.get("generation"),
+        residence=given.get("residence") or "",
+        mark=given.get("mark") or "",
+    )
+
+
+def contact_page(request: HttpRequest, found: Any) -> tuple[list[Contact], int | str]:
+    """One page of contacts and the key of the next."""
+    after = request.GET.get("after", "")
+    rows = queries.list_contacts(found, after=int(after) if after.isdecimal() else None, limit=queries.PAGE + 1)
+    return rows[: queries.PAGE], rows[queries.PAGE - 1].pk if len(rows) > queries.PAGE else ""
+
+
+def milestones(request: HttpRequest, code: str) -> HttpResponse:
+    """The case's days as a picture and a table, and its milestones to decide on."""
+    case = case_of(request, code)
+    listed = milestones_of(case)
+    names = timeline.milestone_places(listed)
+    page = {
+        **frame(request, case, "milestones"),
+        "timeline": timeline.days_of(case),
+        "milestones": [(each, names[each.row.pk]) for each in listed],
+        "form": ToldMilestoneForm(),
+    }
+    return render(request, "tracing/milestones.html", page)
+
+
+def sources(request: HttpRequest, code: str) -> HttpResponse:
+    """Backward: whom the case may have caught it from."""
+    case = case_of(request, code)
+    found = finding.find_sources(case)
+    ranked = sorted(found.findings, key=lambda each: (-each.weight.certain, -each.weight.possible))
+    top = ranked[:SOURCES_SHOWN]
+    page = {
+        **frame(request, case, "sources"),
+        "rows": timeline.named_findings(top),
+        "total": len(ranked),
+        "shown": len(top),
+        "crowded": found.ruleset.crowd_persons,
+    }
+    return render(request, "tracing/sources.html", page)
+
+
+def log(request: HttpRequest, code: str) -> HttpResponse:
+    """Runs, decisions, releases and shares of a case."""
+    case = case_of(request, code)
+    page = {
+        **frame(request, case, "log"),
+        "runs": case.runs.select_related("by").order_by("-pk")[:50],
+        "decisions": queries.decisions_of(case),
+        "releases": case.releases.select_related("requested_by", "approved_by").order_by("-pk")[:50],
+        "shares": case.shares.select_related("unit", "shared_by").order_by("pk"),
+        "share_form": ShareForm(),
+    }
+    return render(request, "tracing/log.html", page)
+
+
+# --- changes ----------------------------------------------------------------------------------------------------------
+
+
+def revise(request: HttpRequest, code: str) -> HttpResponse:
+    """Other dates: first what they would add, change and drop, then the change itself."""
+    case, officer, now = case_of(request, code), officer_of(request), clock.now()
+    require_on(case, "case.edit", officer, clock.local_day(now))
+    if request.method != "POST":
+        return render(
+            request, "tracing/revise.html", frame(request, case, "") | {"form": OverrideForm(initial=_dates(case))}
+        )
+    form, preview = OverrideForm(request.POST), None
+    if form.is_valid():
+        try:
+            if "apply" in request.POST:
+                actions.revise_case(case, form.dates(), form.override(), by=officer, now=now)
+                messages.success(request, gettext("Đã đổi thời gian của ca bệnh."))
+                return redirect("tracing:case", case.code)
+            preview = actions.preview_revision(case, form.dates(), form.override(), now=now)
+        except Problem as problem:
+            form.add_error(None, shown(problem))
+    return render(request, "tracing/revise.html", frame(request, case, "") | {"form": form, "preview": preview})
+
+
+def _dates(case: Case) -> dict[str, Any]:
+    named = case.ruleset.partition("@")[0]
+    automatic = rulesets.in_force(case.confirmed_on).name == named if _any_in_force(case) else False
+    dates = {name: getattr(case, name) for name in ("onset_on", "sampled_on", "confirmed_on", "isolated_at")}
+    return {**dates, "ruleset": "" if automatic else named, "reason": case.override_reason}
+
+
+def _any_in_force(case: Case) -> bool:
+    try:
+        rulesets.in_force(case.confirmed_on)
+    except rulesets.NoRulesetInForce:
+        return False
+    return True
+
+
+def tell_contact(request: HttpRequest, code: str) -> HttpResponse:
+    """A contact that the case told of: found or registered, with relation and last exposure."""
+    case, officer, now = case_of(request, code), officer_of(request), clock.now()
+    require_on(case, "contact.decide", officer, clock.local_day(now))
+    if request.method != "POST":
+        form = ToldContactForm(initial={"grade": Grade.CLOSE, "find_by": "phone"})
+        return render(request, "tracing/tell_contact.html", frame(request, case, "contacts") | {"form": form})
+    form = ToldContactForm(request.POST)
+    if "find" in request.POST:
+        found = find_person(form, request, now)
+        return render(request, "tracing/tell_contact.html", frame(request, case, "contacts") | {"form": form, **found})
+    if form.is_valid():
+        try:
+            person = form.take_person(by=officer, now=now)
+            actions.tell_contact(case, person, form.told(), by=officer, now=now, grade=form.cleaned_data["grade"])
+        except Problem as problem:
+            form.add_error(None, shown(problem))
+        else:
+            messages.success(request, gettext("Đã thêm người tiếp xúc."))
+            return redirect("tracing:contacts", case.code)
+    page = frame(request, case, "contacts") | {"form": form, **_chosen_again(form)}
+    return render(request, "tracing/tell_contact.html", page)
+
+
+# --- my queue ---------------------------------------------------------------------------------------------------------
+
+
+def my_contacts(request: HttpRequest) -> HttpResponse:
+    """The contacts in this officer's scope: living there, assigned there, or of the officer's cases; masked."""
+    officer, today = officer_of(request), clock.local_day(clock.now())
+    visible = queries.contacts_visible_to(officer, today)
+    rows, next_after = contact_page(request, queries.narrowed_contacts(visible, contact_filter(request), today))
+    people = masked(row.person_id for row in rows)
+    own = set(visible_to(officer, today).filter(pk__in={row.case_id for row in rows}).values_list("pk", flat=True))
+    page = {
+        "rows": [(row, people.get(row.person_id), row.case_id in own) for row in rows],
+        "next_after": next_after,
+        "wanted": contact_filter(request),
+        "grades": Grade.choices,
+        "may_reveal": has_permission(officer, "person.reveal", today),
+        "query": query_without(request, "after"),
+    }
+    return render(request, "tracing/my_contacts.html", page)
