@@ -5,24 +5,28 @@ one unit now. Nothing is taken by mere likeness: what is not exactly one unit is
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
+
+from django.db import connection
 
 from dauchan.accounts.queries import Reach
 from dauchan.kernel.errors import BadInput, Problem
-from dauchan.kernel.search import search_key
+from dauchan.kernel.search import search_key, sort_key
 from dauchan.places import columns, owners, rules
 from dauchan.places.columns import Fault, PlaceText
 from dauchan.places.models import Category
 from dauchan.places.rules import PlaceInput, PointInput
 from dauchan.units import queries as units
 from dauchan.units.models import Unit
-from dauchan.units.rules import KIND_WORDS, words_of
+from dauchan.units.rules import KIND_WORDS, bare_name, kind_of, words_of
 
-UNITS_SEARCHED = 60
 NAMES_SHOWN = 3
+ABBREVIATED = {"p": "phuong", "x": "xa", "h": "huyen", "q": "quan", "t": "tinh"}
 _KINDS = tuple(sorted((search_key(word) for word in KIND_WORDS), key=len, reverse=True))
 
 
@@ -40,14 +44,8 @@ class UnitUnknown(BadInput):
 
 class UnitUnclear(BadInput):
     kind = "unit_unclear"
-    vi = "“{text}” có thể là: {names}. Hãy viết thêm tên huyện, tỉnh, hoặc mã."
-    en = "“{text}” may be: {names}. Add the district or province, or write the code."
-
-
-class UnitDivided(BadInput):
-    kind = "unit_divided"
-    vi = "“{text}” nay thuộc nhiều xã: {names}. Hãy viết tên xã mới."
-    en = "“{text}” now lies in several communes: {names}. Write the new commune."
+    vi = "“{text}” có thể là: {names}. Hãy viết tên xã hiện nay kèm tên tỉnh, hoặc mã."
+    en = "“{text}” may be: {names}. Write the present commune with its province, or the code."
 
 
 class CategoryUnknown(BadInput):
@@ -73,7 +71,7 @@ class Finder:
     def unit(self, text: str) -> int:
         """The commune that a text names on the day.
 
-        raises   UnitMissing, UnitUnknown, UnitUnclear, UnitDivided
+        raises   UnitMissing, UnitUnknown, UnitUnclear (also for a commune of old that was divided)
         """
         return _once(self._units, text.strip(), self._find_unit)
 
@@ -99,37 +97,36 @@ class Finder:
         return _once(self._agencies, text.strip(), self._find_agency) if text.strip() else None
 
     def _find_unit(self, text: str) -> int:
-        parts = [part.strip() for part in re.split(r"[,;/>|\n]| - ", text[:200].replace("\0", " ")) if part.strip()]
-        if not parts:
-            raise UnitMissing(field="unit")
+        clean = text[:200].replace("\0", " ")
+        for separators in (r"[,;/>|\n]", r"[,;/>|\n]|\s[-–]\s"):
+            parts = [part.strip() for part in re.split(separators, clean) if part.strip()]
+            found = self._named(parts) if parts else []
+            if found:
+                return self._one(found, clean)
+        raise (UnitUnknown if clean.strip() else UnitMissing)(field="unit", text=clean[:60])
+
+    def _named(self, parts: Sequence[str]) -> list[int]:
+        """Ids of the communes of the day that a code, or a name with its parents', leads to; rows of the day first."""
+        rows = communes()
         if parts[0].isascii() and parts[0].isdigit():
-            return self._by_code(parts[0].zfill(5), text)
-        return self._by_name([_words(part) for part in parts], text)
+            called = list(rows.by_code.get(parts[0].zfill(5), ()))
+        else:
+            keys = [_words(part) for part in parts]
+            called = [
+                row for row in rows.by_name.get(keys[0], ()) if all(_bare(key) in row.parents for key in keys[1:])
+            ]
+            called = [row for row in called if sort_key(parts[0]) in row.sort_keys] or called
+        day = units.tree_on(self.on).begins
+        present = [row.id for row in called if row.valid_from <= day and (row.valid_to is None or day < row.valid_to)]
+        return present or [unit.pk for row in called for unit in units.equivalent(Unit(id=row.id), self.on)]
 
-    def _by_code(self, code: str, text: str) -> int:
-        unit = units.unit_by_code(code, self.on)
-        if unit is not None:
-            return unit.pk
-        older = units.any_by_code(code)
-        return self._one(units.equivalent(older, self.on) if older else [], text, renamed=True)
-
-    def _by_name(self, keys: Sequence[str], text: str) -> int:
-        """The present name first; an older one only when no present unit is called so."""
-        found = units.search_units(" ".join(keys), self.on, level="commune", limit=UNITS_SEARCHED)
-        present = [unit for unit in found if not unit.found_by and _is_called(str(unit), keys)]
-        older = [unit for unit in found if unit.found_by and _is_called(unit.found_by, keys)]
-        return self._one(present, text) if present else self._one(older, text, renamed=True)
-
-    def _one(self, found: Sequence[Unit], text: str, *, renamed: bool = False) -> int:
-        own = [unit for unit in found if unit.pk in self.reach.unit_ids]
-        chosen = own if len(own) == 1 and not (renamed and len({unit.found_by for unit in found}) == 1) else found
-        if not chosen:
-            raise UnitUnknown(field="unit", text=text[:60])
-        if len(chosen) > 1:
-            names = "; ".join(str(unit) for unit in chosen[:NAMES_SHOWN])
-            divided = renamed and len({unit.found_by for unit in chosen}) == 1
-            raise (UnitDivided if divided else UnitUnclear)(field="unit", text=text[:60], names=names)
-        return chosen[0].pk
+    def _one(self, found: Sequence[int], text: str) -> int:
+        distinct = list(dict.fromkeys(found))
+        own = [unit for unit in distinct if unit in self.reach.unit_ids]
+        if len(distinct) == 1 or len(own) == 1:
+            return (own or distinct)[0]
+        names = "; ".join(str(unit) for unit in Unit.objects.filter(pk__in=distinct[:NAMES_SHOWN]).order_by("sort_key"))
+        raise UnitUnclear(field="unit", text=text[:60], names=names)
 
     def _find_agency(self, text: str) -> int:
         key = search_key(text.replace("\0", " "))
@@ -165,8 +162,50 @@ def _once(known: dict[str, int | Problem], text: str, find: Callable[[str], int]
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Commune:
+    """One row of a list of communes, with what it can be called."""
+
+    id: int
+    parents: frozenset[str]
+    sort_keys: frozenset[str]
+    valid_from: date
+    valid_to: date | None
+
+
+@dataclass(frozen=True)
+class Communes:
+    """Every commune of every list, by code and by name without accents, with and without its type word."""
+
+    by_code: Mapping[str, Sequence[Commune]]
+    by_name: Mapping[str, Sequence[Commune]]
+
+
+def communes() -> Communes:
+    """All communes, read once per process and database (0.3 s): lists of units never change once they are loaded."""
+    return _communes(f"{connection.settings_dict['HOST']}/{connection.settings_dict['NAME']}")
+
+
+@cache
+def _communes(database: str) -> Communes:
+    by_code: dict[str, list[Commune]] = defaultdict(list)
+    by_name: dict[str, list[Commune]] = defaultdict(list)
+    rows = Unit.objects.filter(level="commune").order_by("-valid_from", "sort_key")
+    for pk, code, full_name, begins, ends in rows.values_list("pk", "code", "full_name", "valid_from", "valid_to"):
+        own, *parents = full_name.split(", ")
+        names = {own, own.removeprefix(f"{kind_of(own)} "), bare_name(own)}
+        above = frozenset(_bare(_words(parent)) for parent in parents)
+        row = Commune(pk, above, frozenset(map(sort_key, (*names, own[:1].lower() + own[1:]))), begins, ends)
+        by_code[code].append(row)
+        for key in {_words(name) for name in names}:
+            by_name[key].append(row)
+    return Communes(by_code, by_name)
+
+
 def _words(name: str) -> str:
-    return " ".join(words_of(search_key(name)))
+    """A name as it is compared: no accents, abbreviations of type words spelled out."""
+    words = words_of(search_key(name))
+    return " ".join([*(ABBREVIATED.get(word, word) for word in words[:1]), *words[1:]])
 
 
 def _bare(key: str) -> str:
@@ -175,13 +214,6 @@ def _bare(key: str) -> str:
         if key.startswith(f"{kind} ") and not key[len(kind) + 1 :][:1].isdigit():
             return key[len(kind) + 1 :]
     return key
-
-
-def _is_called(full_name: str, keys: Sequence[str]) -> bool:
-    """Whether a unit's full name is what the keys say: its own name, and each further one among its parents'."""
-    own, *parents = (_words(part) for part in full_name.split(", "))
-    above = {_bare(parent) for parent in parents}
-    return keys[0] in (own, _bare(own)) and all(_bare(key) in above for key in keys[1:])
 
 
 def understood(place: PlaceText, finder: Finder, titles: Mapping[str, str]) -> PlaceInput | list[Fault]:

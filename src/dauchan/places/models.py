@@ -231,7 +231,7 @@ class ImportRun(models.Model):
 
 
 class ImportFault(models.Model):
-    """One thing in a file that could not be read or taken: line, column and reason, never the value itself."""
+    """One thing in a file that could not be read or taken: line, column and reason."""
 
     run = models.ForeignKey(ImportRun, models.CASCADE, related_name="faults", db_index=False)
     line = models.PositiveIntegerField()

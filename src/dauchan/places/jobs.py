@@ -1,0 +1,19 @@
+"""Background work on places: bringing a file in, forgetting files that nobody brought in."""
+
+from procrastinate.contrib.django import app
+
+from dauchan.kernel import clock
+from dauchan.places import importing
+
+
+@app.task(name="places.import", retry=3)
+def work_on_import(run_id: int) -> None:
+    """Do an import's dry run or run; after a crash it goes on where it stopped."""
+    importing.work_on(run_id, now=clock.now())
+
+
+@app.periodic(cron="7 * * * *")
+@app.task(name="places.forget_files", queueing_lock="places.forget_files")
+def forget_files(timestamp: int) -> None:
+    """Delete uploaded files older than a day and runs older than a month."""
+    importing.forget_old(clock.now())
