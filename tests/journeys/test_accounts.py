@@ -312,3 +312,17 @@ def test_the_time_to_refuse_says_nothing_about_an_address(database, no_limits):
             times.append(time.perf_counter() - started)
     known, unknown = (sorted(times)[2] for times in took.values())
     assert 0.5 < known / unknown < 2
+
+
+def test_the_lists_of_the_administration_show_every_kind_of_link_and_act(database, no_limits):
+    boss = signed_in(officer_with("administrator"))
+    for kind in ("administrator", "invitation", "reset", "try_out"):
+        invitations.make_link(kind, by=None, now=clock.now())
+    assert "Vào bản chạy thử" in boss.get("/quan-tri/can-bo").content.decode()
+    found = boss.post("/quan-tri/can-bo", {"q": "ADMINISTRATOR"})
+    assert found.status_code == 200
+    log = signed_in(officer_with("auditor"))
+    page = log.get("/quan-tri/nhat-ky?event=role.granted").content.decode()
+    assert "Giao vai trò" in page
+    assert "role: auditor" in page
+    assert log.get("/quan-tri/nhat-ky?before=x&officer=y").status_code == 200

@@ -33,10 +33,13 @@ class _Dressed(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
-            plain = isinstance(field.widget, forms.CheckboxSelectMultiple | forms.HiddenInput)
-            chosen = "form-select" if isinstance(field.widget, forms.Select) else "form-control"
-            if not plain:
-                field.widget.attrs.setdefault("class", chosen)
+            field.widget.attrs.setdefault("class", _dress_of(field.widget))
+
+
+def _dress_of(widget: forms.Widget) -> str:
+    if isinstance(widget, forms.CheckboxSelectMultiple):
+        return "form-check-input"
+    return "form-select" if isinstance(widget, forms.Select) else "form-control"
 
 
 def find_unit(text: str, on: date) -> Unit:
@@ -151,7 +154,9 @@ class CredentialForm(_Dressed):
         label=_("Đơn vị quản lý"), required=False, max_length=120, help_text=_("Tên hoặc mã; để trống: toàn hệ thống.")
     )
     expires_on = forms.DateField(
-        label=_("Dùng đến hết ngày"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=_("Dùng đến hết ngày"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        initial=lambda: clock.local_day(clock.now()) + rules.CREDENTIAL_USUAL,
     )
 
     def clean_unit(self) -> int | None:

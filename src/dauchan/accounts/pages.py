@@ -1,5 +1,6 @@
 """What the administration's pages show of a row: roles, scopes and acts in words."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,6 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from dauchan.accounts import rules
+from dauchan.accounts.events import event_words
 from dauchan.accounts.forms import in_words
 from dauchan.accounts.models import AuditRow, Credential, Officer, OneTimeLink, Role
 from dauchan.units.models import Unit
@@ -146,7 +148,12 @@ class LinkLine:
 
 def link_lines(links: list[OneTimeLink], now: datetime) -> list[LinkLine]:
     """One-time links with what became of them."""
-    kinds = {"administrator": _("Quản trị viên đầu tiên"), "invitation": _("Lời mời"), "reset": _("Đặt lại mật khẩu")}
+    kinds = {
+        "administrator": _("Quản trị viên đầu tiên"),
+        "invitation": _("Lời mời"),
+        "reset": _("Đặt lại mật khẩu"),
+        "try_out": _("Vào bản chạy thử"),
+    }
     return [
         LinkLine(
             link.pk,
@@ -216,12 +223,33 @@ def audit_page(rows: QuerySet[AuditRow], *, before: str, event: str, officer: st
     found = list(rows.order_by("-pk")[:PAGE_SIZE])
     names = dict(Officer.objects.filter(pk__in={row.officer_id for row in found}).values_list("pk", "name"))
     return {
-        "rows": [(row, names.get(row.officer_id or 0, ""), _roles_in_words(row.role)) for row in found],
+        "rows": [_audit_line(row, names.get(row.officer_id or 0, "")) for row in found],
         "more_before": found[-1].pk if len(found) == PAGE_SIZE else None,
         "event": event,
+        "event_words": event_words(event),
         "officer": officer,
     }
 
 
+@dataclass(frozen=True)
+class AuditLine:
+    row: AuditRow
+    act: str
+    facts: str
+    who: str
+    roles: str
+
+
+def _audit_line(row: AuditRow, who: str) -> AuditLine:
+    return AuditLine(row, event_words(row.event), _facts(row.detail), who, _roles_in_words(row.role))
+
+
+def _facts(detail: str) -> str:
+    """The small facts of a row on one line: "officer: 3 · role: auditor"."""
+    facts: dict[str, Any] = json.loads(detail) if detail else {}
+    told = {name: ", ".join(map(str, value)) if isinstance(value, list) else value for name, value in facts.items()}
+    return " · ".join(f"{name}: {value}" for name, value in told.items())
+
+
 def _roles_in_words(roles: str) -> str:
-    return ", ".join(role_name(role) for role in roles.split(",") if role)
+    return ", ".join(role_name(role) for role in roles.split(",") if role not in ("", "system"))

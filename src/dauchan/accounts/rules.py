@@ -12,6 +12,7 @@ from dauchan.kernel.errors import BadInput, Conflict, NotPermitted
 LINK_LIFETIME = timedelta(hours=24)  # our number: long enough for a colleague on another shift
 SESSION_LIFETIME = timedelta(hours=12)  # our number: one long shift
 SESSION_IDLE = timedelta(minutes=30)  # our number: a desk left alone
+CREDENTIAL_USUAL = timedelta(days=180)  # our number: what the form proposes
 CREDENTIAL_LONGEST = timedelta(days=400)  # our number: a year's agreement and its renewal
 
 
