@@ -82,13 +82,33 @@ def command(data_dir: Path, host: str, port: int, issuer: int, public_host: str,
     data_dir = data_dir.resolve()
     _installation.create(data_dir, issuer=issuer, public_host=public_host, try_out=try_out)
     with ExitStack() as stack, contextlib.suppress(StopAsked):
-        stack.enter_context(_signals())
+        stack.enter_context(signals())
         run(data_dir, Address(host, port), stack)
     click.echo("stopped")
 
 
 def run(data_dir: Path, address: Address, stack: ExitStack) -> None:
     """Start all parts in order and watch them; what `stack` undoes at the end is undone in reverse."""
+    running = start(data_dir, address, stack)
+    _greet(running.installation, address, running.link)
+    watch(running.children, running.cluster)
+
+
+@dataclass(frozen=True)
+class Running:
+    """What was started: the installation, its processes, and the first administrator's link while there is none."""
+
+    installation: config.Installation
+    children: list[Child]
+    cluster: Cluster | None
+    link: str | None
+
+
+def start(data_dir: Path, address: Address, stack: ExitStack) -> Running:
+    """Start all parts in order and wait until they answer.
+
+    raises   AlreadyUp, PortTaken, NotReady
+    """
     stack.enter_context(_held(data_dir, address))
     _check_port(address)
     installation = _installation.enter(data_dir)
@@ -105,8 +125,7 @@ def run(data_dir: Path, address: Address, stack: ExitStack) -> None:
         stack.callback(child.end)
         child.keep_running()
     _wait_until_ready(address, children)
-    _greet(installation, address, link)
-    watch(children, cluster)
+    return Running(installation, children, cluster, link)
 
 
 def prepare(installation: config.Installation, url: str, now: datetime) -> str | None:
@@ -232,7 +251,7 @@ def _check_port(address: Address) -> None:
 
 
 @contextlib.contextmanager
-def _signals() -> Iterator[None]:
+def signals() -> Iterator[None]:
     """The first SIGTERM, SIGINT or SIGHUP raises StopAsked; later ones are ignored while everything ends."""
 
     def asked(_number: int, _frame: FrameType | None) -> None:

@@ -5,7 +5,7 @@ from importlib.util import find_spec
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
-from dauchan.web import views
+from dauchan.web import try_out, views
 from dauchan.web.api import api
 
 SLICES = ("accounts", "units", "people", "places", "visits", "cases", "tracing")
@@ -19,6 +19,7 @@ def _slices() -> list[URLPattern | URLResolver]:
 urlpatterns = [
     path("", views.home, name="home"),
     path("ban-lam-viec", views.desk, name="desk"),
+    path("vao-thu/<slug:token>", try_out.enter, name="try-out"),
     path("healthz", views.health, name="health"),
     path("ngon-ngu", set_language, name="set_language"),
     path("api/v1/", api.urls),
