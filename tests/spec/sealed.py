@@ -5,28 +5,18 @@ Short texts become ids of the same order, stays become day pieces under that day
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 from hypothesis import reject
+from support.stays import SealedStay, rows_of, write_rows
 
 from dauchan import config
-from dauchan.kernel import clock
 from dauchan.kernel.intervals import Interval
 from dauchan.kernel.keyring import Keyring, open_keyring
-from dauchan.kernel.sealing import seal
 from dauchan.tracing.engines.base import Encounter, Exposure, Stay
 from dauchan.tracing.engines.postgres import PostgresEngine
-from dauchan.visits.partitions import ensure_partitions
-
-INSERT = """
-insert into visits_visit (
-    day, token, point_id, place_id, arrived_at, seen_until, departed_at, latest_departure,
-    departed_by, continues_before, continues_after, confidence
-) values (%s, %s, %s, %s, %s, %s, %s, %s, 4, %s, %s, 2)
-"""
 
 
 def person_id(name: str) -> UUID:
@@ -93,35 +83,13 @@ def write(keyring: Keyring, stays: list[tuple[Stay, int, int]]) -> None:
 
     A town in which one person has two stays that begin together at one point cannot stand in the table: rejected.
     """
-    rows = [row for stay, place, point in stays for row in _pieces(keyring, stay, place, point)]
+    sealed = [
+        SealedStay(person_id(str(each.person)), place, point, each.arrived_at, each.seen_until, each.latest_departure)
+        for each, place, point in stays
+    ]
+    rows = [row for each in sealed for row in rows_of(keyring, each)]
     if len({(row[1], row[2], row[4]) for row in rows}) < len(rows):
         reject()
     with connection.cursor() as cursor:
         cursor.execute("delete from visits_visit")
-        cursor.executemany(INSERT, rows)
-
-
-def _pieces(keyring: Keyring, stay: Stay, place: int, point: int) -> list[tuple[Any, ...]]:
-    rows: list[tuple[Any, ...]] = []
-    for day in _days(stay.arrived_at, stay.latest_departure):
-        within = clock.day_interval(day)
-        start, end = max(stay.arrived_at, within.start), min(stay.latest_departure, within.end)
-        seen = min(max(stay.seen_until, start), end)
-        token = seal(_key(keyring, day), person_id(str(stay.person)))
-        goes_on = (start > stay.arrived_at, end < stay.latest_departure)
-        rows.append((day, token, point, place, start, seen, seen, end, *goes_on))
-    return rows
-
-
-def _days(start: datetime, end: datetime) -> list[date]:
-    first = clock.local_day(start)
-    last = clock.local_day(max(start, end - timedelta(microseconds=1)))
-    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
-
-
-def _key(keyring: Keyring, day: date) -> bytes:
-    """The day's key; key and partition are made when a scene reaches the day first."""
-    if not keyring.has_day(day):
-        keyring.ensure_days(day, back=0, ahead=0)
-        ensure_partitions(day, back=0, ahead=0)
-    return keyring.day_key(day)
+    write_rows(rows)

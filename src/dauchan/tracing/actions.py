@@ -153,7 +153,11 @@ class Revision:
 
 
 def preview_revision(case: Case, dates: CaseDates, override: Override, *, now: datetime) -> Revision:
-    """What other dates would add, change and drop; nothing is written."""
+    """What other dates would add, change and drop; nothing is written.
+
+    raises   DatesOutOfOrder, ReasonNeeded, PeriodWrong, NoRulesetInForce
+    """
+    case_rules.check_not_in_future(dates, now)
     judgement, run = judge(dates, override), _last_run(case)
     if run is None:
         return Revision(judgement, Difference(), runs=False)
