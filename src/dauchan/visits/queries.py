@@ -22,6 +22,17 @@ def partitions_ahead() -> int:
     return partitions.partitions_ahead(clock.local_day(clock.now()))
 
 
+WAITING = "select count(*) from visits_dirty"
+
+
+def person_days_waiting() -> int:
+    """How many notices wait for the deriver: 0 when every accepted scan is a visit."""
+    with connection.cursor() as cursor:
+        cursor.execute(WAITING)
+        count: int = cursor.fetchone()[0]
+    return count
+
+
 ROWS_OF_A_DAY = """
 select
     (select count(*) from visits_scan where day = %(day)s) as scans,
