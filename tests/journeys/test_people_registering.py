@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from support.database import Database
 from support.officers import officer_with
-from support.people import NOW, integrator, phones, pupil, resolved, someone
+from support.people import NOW, awaited, integrator, phones, pupil, resolved, someone
 
 from dauchan.accounts.models import Credential, Officer
 from dauchan.people import actions, queries, rules, subjects
@@ -53,7 +53,7 @@ def test_two_batches_with_the_same_people_in_opposite_order_agree_without_a_dead
     async def race() -> list[dict[subjects.Subject, UUID]]:
         return await asyncio.gather(batch(named), batch(named[::-1]), batch(named[100:]), batch(named[300::-1]))
 
-    one, other, *parts = asyncio.run(race())
+    one, other, *parts = awaited(race())
     assert one == other
     assert len(set(one.values())) == 400
     assert all(one[subject] == person for part in parts for subject, person in part.items())
@@ -74,7 +74,7 @@ def test_whoever_waits_for_another_batch_takes_its_people(database: Database) ->
             await slow.commit()
             return first, await waiting
 
-    first, second = asyncio.run(race())
+    first, second = awaited(race())
     assert first == second
 
 
@@ -86,7 +86,7 @@ def test_an_aborted_batch_leaves_nobody_behind(database: Database) -> None:
             await subjects.resolve(connection, named, keyring=database.keyring, now=NOW)
             await connection.rollback()
 
-    asyncio.run(abort())
+    awaited(abort())
     assert Person.objects.count() == before
 
 

@@ -1,7 +1,10 @@
 """People, an integrator and the fast lane's own question, for tests about people."""
 
 import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
 from uuid import UUID
 
 import psycopg
@@ -13,7 +16,14 @@ from dauchan.people.models import Person
 from dauchan.people.registering import Registration
 from dauchan.people.rules import Identity
 
+Answer = TypeVar("Answer")
 NOW = datetime(2021, 8, 17, 1, tzinfo=UTC)
+
+
+def awaited(running: Coroutine[Any, Any, Answer]) -> Answer:
+    """The answer of a coroutine, in a thread of its own: a browser test may have left a loop in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, running).result()
 
 
 def integrator(public: str) -> Credential:
@@ -43,7 +53,7 @@ def resolved(database: Database, *named: subjects.Subject) -> list[UUID]:
         async with await psycopg.AsyncConnection.connect(database.dsn) as connection:
             return await subjects.resolve(connection, named, keyring=database.keyring, now=NOW)
 
-    found = asyncio.run(run())
+    found = awaited(run())
     return [found[subject] for subject in named]
 
 

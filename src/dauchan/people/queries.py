@@ -188,7 +188,7 @@ def _pairs(sql: str, *parameters: Any) -> list[tuple[Any, Any]]:
 STANDINGS = """
 select distinct on (person_id) person_id, set_at, standing, colour, action_vi, action_en, until
 from people_standing
-where person_id = any(%s) and set_at <= %s
+where person_id = any(%s)
 order by person_id, set_at desc, id desc
 """
 
@@ -198,7 +198,7 @@ def standings_of(people: Iterable[UUID], now: datetime) -> dict[UUID, StandingNo
     canonical = aliases_of(people)
     every_id = expand(canonical)
     with connection.cursor() as cursor:
-        cursor.execute(STANDINGS, [[person for listed in every_id.values() for person in listed], now])
+        cursor.execute(STANDINGS, [[person for listed in every_id.values() for person in listed]])
         rows = {row[0]: row[1:] for row in cursor.fetchall()}
     newest = {human: _newest(rows[person] for person in listed if person in rows) for human, listed in every_id.items()}
     return {person: _in_force(newest[human], now) for person, human in canonical.items()}

@@ -153,14 +153,14 @@ def _person(person: Person, shown: queries.Masked, *, by: Officer) -> dict[str, 
 
 
 EVENTS = {
-    "person.registered": gettext_lazy("Đăng ký"),
+    "person.registered": gettext_lazy("Được đăng ký"),
     "person.searched": gettext_lazy("Tìm bằng số hoặc mã"),
     "person.opened": gettext_lazy("Mở trang này"),
     "person.merged": gettext_lazy("Gộp với người khác"),
     "person.merge_undone": gettext_lazy("Tách ra lại"),
-    "pass.issued": gettext_lazy("Cấp mã"),
-    "pass.reissued": gettext_lazy("Cấp lại mã"),
-    "standing.set": gettext_lazy("Đặt trạng thái"),
+    "pass.issued": gettext_lazy("Được cấp mã"),
+    "pass.reissued": gettext_lazy("Được cấp mã mới"),
+    "standing.set": gettext_lazy("Được đặt trạng thái"),
 }
 
 
@@ -187,7 +187,7 @@ def card(request: HttpRequest, handle: str) -> HttpResponse:
     issued = queries.valid_pass(person.pk)
     if request.method == "POST":
         issued = actions.issue_pass(person, by=me, now=clock.now())
-    picture = segno.make(issued.text, error="m").svg_data_uri(scale=8, border=4) if issued else ""
+    picture = segno.make(issued.text, error="m").svg_data_uri(scale=8, border=4, light="white") if issued else ""
     page: dict[str, Any] = {"person": queries.masked([person.pk])[person.pk], "issued": issued, "picture": picture}
     page["retention_days"] = RETENTION_DAYS
     return render(request, "people/card.html", page)
