@@ -6,7 +6,7 @@ told; what becomes of a scan is decided in `judge` and `recorder`.
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -27,10 +27,10 @@ from dauchan.visits.gateway.known import Known
 from dauchan.visits.gateway.recorder import KEPT, RECORDED, Fate, Recorder
 
 PATH = "/api/v1/scans"
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-Application = Callable[[Message, Receive, Send], Awaitable[None]]
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[Mapping[str, Any]]]
+Send = Callable[[Mapping[str, Any]], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Coroutine[Any, Any, None]]
 
 
 class NotSignedIn(Problem):
@@ -97,7 +97,7 @@ class Gateway:
         self._tasks: list[asyncio.Task[None]] = []
         self._starting = asyncio.Lock()
 
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] == PATH:
             await self._scans(scope, receive, send)
         elif scope["type"] == "lifespan":
@@ -144,7 +144,7 @@ class Gateway:
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 
-    async def _scans(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def _scans(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
         language = headers.get(b"accept-language", "vi")[:2]
         try:
@@ -157,7 +157,7 @@ class Gateway:
             await _reply(send, 200, content_type, body)
 
     async def _answer(
-        self, scope: Message, headers: dict[bytes, str], receive: Receive, language: str
+        self, scope: Scope, headers: dict[bytes, str], receive: Receive, language: str
     ) -> tuple[str, bytes]:
         if scope["method"] != "POST":
             raise WrongMethod
