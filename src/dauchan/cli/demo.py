@@ -27,19 +27,19 @@ def command(data_dir: Path, port: int, no_browser: bool) -> None:
     _installation.create(data_dir, try_out=True)
     if not _installation.enter(data_dir).try_out:
         raise NoTryOut(data_dir=str(data_dir))
-    with ExitStack() as stack, contextlib.suppress(up.StopAsked):
-        stack.enter_context(up.signals())
-        _run(data_dir, up.Address("127.0.0.1", port), stack, no_browser=no_browser)
-    click.echo("stopped")
+    try:
+        with ExitStack() as stack, contextlib.suppress(up.StopAsked):
+            stack.enter_context(up.signals())
+            _run(data_dir, up.Address("127.0.0.1", port), stack, no_browser=no_browser)
+    except up.AlreadyUp as problem:
+        _show_running(data_dir, str(problem.detail["url"]), no_browser=no_browser)
+    else:
+        click.echo("stopped")
 
 
 def _run(data_dir: Path, address: up.Address, stack: ExitStack, *, no_browser: bool) -> None:
     begun = time.monotonic()
-    try:
-        running = up.start(data_dir, address, stack)
-    except up.AlreadyUp as problem:
-        _show_running(data_dir, str(problem.detail.get("url", address.url)), no_browser=no_browser)
-        return
+    running = up.start(data_dir, address, stack)
     if not told(data_dir):
         click.echo("making up a province (once; nobody in it exists) ...")
         fill(data_dir, address.url)
@@ -53,7 +53,8 @@ def _run(data_dir: Path, address: up.Address, stack: ExitStack, *, no_browser: b
 def _show_running(data_dir: Path, url: str, *, no_browser: bool) -> None:
     """The demo runs already: fresh links to it, which is what a second start is for."""
     first = _print_links(data_dir, url)
-    click.echo(f"it runs already in another window: {url}")
+    click.echo("it runs already, in another window; what that window says stays true")
+    click.echo(f"ready: {url}")
     _open(first, no_browser=no_browser)
 
 
@@ -65,7 +66,10 @@ def _print_links(data_dir: Path, url: str) -> str:
     for name, address in made:
         click.echo(f"  {name}\n    {address}")
     if facts:
-        click.echo(f"\nCa bệnh · the case: {facts['case']}")
+        click.echo(
+            f"\nDữ liệu giả dựng ngày · made up on: {facts['begun'][:10]} (xoá {data_dir} để dựng lại · remove to renew)"
+        )
+        click.echo(f"Ca bệnh · the case: {facts['case']}")
         click.echo(f"Một người để bạn tự xác nhận · a person to confirm yourself: {facts['phone']}\n")
     return made[0][1]
 
