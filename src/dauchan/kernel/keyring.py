@@ -97,24 +97,25 @@ class Keyring:
         number = max(self.numbers(purpose), default=0) + 1
         context = f"named:{purpose}:{number}"
         _write_once(self.path / "named" / f"{purpose}-{number}.key", self._wrap(secrets.token_bytes(32), context))
-        self.named.cache_clear()
         return self.named(purpose, number)
 
     def numbers(self, purpose: str) -> list[int]:
         """The numbers of a purpose's keys, oldest first."""
         return sorted(int(file.stem.rpartition("-")[2]) for file in (self.path / "named").glob(f"{purpose}-*.key"))
 
-    @cache  # noqa: B019  a keyring lives as long as its process
     def named(self, purpose: str, number: int | None = None) -> NamedKey:
-        """A purpose's newest key, or the one with this number.
+        """A purpose's newest key as the disk has it now (another process may have rotated), or the one with this number.
 
         raises   KeyMissing
         """
-        chosen = number if number is not None else max(self.numbers(purpose), default=0)
-        file = self.path / "named" / f"{purpose}-{chosen}.key"
+        return self._numbered(purpose, number if number is not None else max(self.numbers(purpose), default=0))
+
+    @cache  # noqa: B019  a keyring lives as long as its process
+    def _numbered(self, purpose: str, number: int) -> NamedKey:
+        file = self.path / "named" / f"{purpose}-{number}.key"
         if not file.exists():
-            raise KeyMissing(name=f"{purpose}-{chosen}")
-        return NamedKey(chosen, decrypt(self._root, file.read_bytes(), f"named:{purpose}:{chosen}".encode()))
+            raise KeyMissing(name=f"{purpose}-{number}")
+        return NamedKey(number, decrypt(self._root, file.read_bytes(), f"named:{purpose}:{number}".encode()))
 
     def destroy_named(self, purpose: str, number: int) -> None:
         """Remove a rotated key for good; whatever only it could read is lost.
@@ -125,7 +126,7 @@ class Keyring:
         if not file.exists():
             raise KeyMissing(name=f"{purpose}-{number}")
         _shred(file)
-        self.named.cache_clear()
+        self._numbered.cache_clear()
 
     def days(self) -> list[date]:
         """The days whose visits can be read, oldest first."""

@@ -46,7 +46,7 @@ class PeopleIn(Schema):
     people: Annotated[list[PersonIn], Field(max_length=actions.MOST_AT_ONCE)]
 
 
-class ResultOut(Schema):
+class PersonResultOut(Schema):
     """What became of one line: created, matched (known already) or rejected with a code and a sentence."""
 
     outcome: Literal["created", "matched", "rejected"]
@@ -57,13 +57,13 @@ class ResultOut(Schema):
     warnings: list[str] = []
 
 
-class ResultsOut(Schema):
+class PeopleResultsOut(Schema):
     """One result a line, in order, and their counts."""
 
     created: int
     matched: int
     rejected: int
-    results: list[ResultOut]
+    results: list[PersonResultOut]
 
 
 class FindIn(Schema):
@@ -87,8 +87,8 @@ class FoundOut(Schema):
     colour: str
 
 
-@router.post("/people", response=ResultsOut, url_name="people", summary="Register up to 1,000 people")
-def register_people(request: HttpRequest, body: PeopleIn) -> ResultsOut:
+@router.post("/people", response=PeopleResultsOut, url_name="people", summary="Register up to 1,000 people")
+def register_people(request: HttpRequest, body: PeopleIn) -> PeopleResultsOut:
     now, credential = clock.now(), cast(Credential, cast(Any, request).credential)
     residences = _residences({person.residence for person in body.people if person.residence}, clock.local_day(now))
     given = [_registration(person, residences) for person in body.people]
@@ -126,13 +126,13 @@ def _registration(told: PersonIn, residences: dict[str, int]) -> Registration | 
     return Registration(identity, reference=told.reference, residence_id=residences.get(told.residence))
 
 
-def _results(outcomes: list[Outcome]) -> ResultsOut:
+def _results(outcomes: list[Outcome]) -> PeopleResultsOut:
     shown = queries.masked(outcome.person_id for outcome in outcomes if outcome.person_id)
     results = []
     for outcome in outcomes:
         person = shown.get(outcome.person_id) if outcome.person_id else None
         reason = outcome.reason
-        result = ResultOut(
+        result = PersonResultOut(
             outcome=outcome.outcome,
             name=person.name if person else "",
             phone=person.phone if person else "",
@@ -142,7 +142,7 @@ def _results(outcomes: list[Outcome]) -> ResultsOut:
         )
         results.append(result)
     counted = {name: sum(result.outcome == name for result in results) for name in ("created", "matched", "rejected")}
-    return ResultsOut(results=results, **counted)
+    return PeopleResultsOut(results=results, **counted)
 
 
 def _found(person: queries.Masked, standing: queries.StandingNow) -> FoundOut:

@@ -225,7 +225,7 @@ def looks_at(person: UUID) -> list[Look]:
 
 def pass_text(person: UUID, serial: int) -> str:
     """The text of a pass, the same each time while the keyring's pass key is."""
-    return encode_pass(PassCode(config.load().issuer, person, serial), vault.newest(vault.the_keyring(), "pass"))
+    return encode_pass(PassCode(config.load().issuer, person, serial), vault.the_keyring().named("pass"))
 
 
 def valid_pass(person: UUID) -> IssuedPass | None:

@@ -165,7 +165,7 @@ def _hashes(item: _Item, scope: str, keyring: Keyring) -> Iterable[tuple[bytes, 
 
 def _decide(items: dict[int, _Item], known: _Known, outcomes: dict[int, Outcome], keyring: Keyring) -> None:
     """Say of each item who it is: somebody known, somebody new, or a contradiction that is rejected."""
-    wrapping, taken = vault.newest(keyring, "person"), set[bytes]()
+    wrapping, taken = keyring.named("person"), set[bytes]()
     for position, item in list(items.items()):
         documents = {entry.hash for entry in item.documents}
         by_reference = known.leading.get(item.reference.hash) if item.reference else None

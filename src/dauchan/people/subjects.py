@@ -129,7 +129,7 @@ async def _create(
     connection: AsyncConnection[Any], missing: dict[bytes, Subject], *, keyring: Keyring, now: datetime
 ) -> dict[Subject, UUID]:
     """Provisional people for these subjects, but for those whom another transaction has just made."""
-    wrapping = vault.newest(keyring, "person")
+    wrapping = keyring.named("person")
     people = [vault.new_person(wrapping, _told(subject)) for subject in missing.values()]
     cursor = await connection.execute(
         CREATE,

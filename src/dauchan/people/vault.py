@@ -44,14 +44,6 @@ def the_keyring() -> Keyring:
     return open_keyring(config.load().keyring_dir)
 
 
-def newest(keyring: Keyring, purpose: str) -> NamedKey:
-    """A purpose's newest key as the disk has it now: another process may have rotated since this one began.
-
-    raises   KeyMissing
-    """
-    return keyring.named(purpose, max(keyring.numbers(purpose), default=0))
-
-
 def new_person(wrapping: NamedKey, identity: Identity) -> NewPerson:
     """A person who isn't stored yet, their key wrapped by the newest "person" key."""
     person, key = ids.person_id(), secrets.token_bytes(32)
@@ -73,7 +65,7 @@ def open_key(keyring: Keyring, person: UUID, *, kek: int, wrapped: bytes) -> byt
 
 def rewrap_key(keyring: Keyring, person: UUID, *, kek: int, wrapped: bytes) -> tuple[int, bytes]:
     """The same key wrapped by the keyring's newest key: its number and the bytes."""
-    wrapping = newest(keyring, "person")
+    wrapping = keyring.named("person")
     key = open_key(keyring, person, kek=kek, wrapped=wrapped)
     return wrapping.id, sealing.encrypt(wrapping.secret, key, _key_context(person))
 
@@ -146,7 +138,7 @@ def handles(people: Iterable[UUID]) -> dict[UUID, str]:
 
 
 def _handle_key() -> bytes:
-    return sealing.blind_index(newest(the_keyring(), "index").secret, "handle", "")[: sealing.BLOCK]
+    return sealing.blind_index(the_keyring().named("index").secret, "handle", "")[: sealing.BLOCK]
 
 
 def _key_context(person: UUID) -> bytes:
