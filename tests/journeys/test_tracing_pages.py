@@ -15,7 +15,7 @@ from dauchan.cases.evidence import vault_of
 from dauchan.cases.models import Case, CaseKey
 from dauchan.kernel import clock
 from dauchan.people.actions import merge, undo_merge
-from dauchan.tracing import actions
+from dauchan.tracing import decisions
 from dauchan.tracing.actions import propose_contacts
 from dauchan.tracing.models import Contact, DecisionBatch, Proposal, Release
 
@@ -283,7 +283,7 @@ def notified(outbreak, crowd_case) -> Case:
     """The crowd's case, with everybody of the group decided on."""
     undecided = crowd_case.proposals.filter(group__isnull=False, decided=False)
     if undecided.exists():
-        actions.decide(crowd_case, undecided, "venue_notice", by=outbreak.tracer, now=clock.now())
+        decisions.decide(crowd_case, undecided, "venue_notice", by=outbreak.tracer, now=clock.now())
     return crowd_case
 
 

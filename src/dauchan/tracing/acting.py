@@ -16,7 +16,7 @@ from dauchan.kernel import clock
 from dauchan.kernel.errors import BadInput
 from dauchan.kernel.exports import Cell, Export, csv_file, xlsx
 from dauchan.people.queries import masked
-from dauchan.tracing import actions, queries
+from dauchan.tracing import actions, decisions, queries
 from dauchan.tracing.forms import FilterForm, PurposeForm, shown
 from dauchan.tracing.models import Basis, Contact, DecisionBatch, Grade, Proposal
 from dauchan.tracing.views import case_of, frame
@@ -59,7 +59,7 @@ def decide(request: HttpRequest, code: str) -> HttpResponse:
     case = case_of(request, code)
     try:
         chosen, expected = _chosen(case, request.POST)
-        batch = actions.decide(
+        batch = decisions.decide(
             case, chosen, request.POST.get("grade", ""), by=officer_of(request), now=clock.now(), expected=expected
         )
     except BadInput as problem:
@@ -78,7 +78,7 @@ def _chosen(case: Case, given: QueryDict) -> tuple[Any, int | None]:
         wanted = FilterForm(given).wanted()
         expected = given.get("expected", "")
         if not expected.isdecimal():
-            raise actions.NobodyChosen
+            raise decisions.NobodyChosen
         return queries.narrowed(case, wanted, clock.local_day(clock.now())), int(expected)
     ids = [int(number) for number in given.getlist("proposal") if number.isdecimal() and len(number) < 19]
     return Proposal.objects.filter(pk__in=ids), None
@@ -104,7 +104,7 @@ def _back(request: HttpRequest, case: Case) -> HttpResponse:
 def undo(request: HttpRequest, code: str, batch_id: int) -> HttpResponse:
     """Take one decision back."""
     case = case_of(request, code)
-    batch = actions.undo(case, batch_id, by=officer_of(request), now=clock.now())
+    batch = decisions.undo(case, batch_id, by=officer_of(request), now=clock.now())
     messages.success(request, gettext("Đã hoàn tác quyết định cho %(count)d người.") % {"count": batch.people})
     return _back(request, case)
 
@@ -118,10 +118,10 @@ def regrade(request: HttpRequest, code: str) -> HttpResponse:
     try:
         if "assign" in request.POST:
             unit = _unit(request.POST)
-            count = actions.assign_contacts(case, people, unit, by=officer, now=now)
+            count = decisions.assign_contacts(case, people, unit, by=officer, now=now)
             messages.success(request, gettext("Đã giao %(count)d người.") % {"count": count})
         else:
-            _say_decided(request, actions.regrade(case, people, request.POST.get("grade", ""), by=officer, now=now))
+            _say_decided(request, decisions.regrade(case, people, request.POST.get("grade", ""), by=officer, now=now))
     except BadInput as problem:
         messages.error(request, shown(problem))
     return redirect("tracing:contacts", case.code)

@@ -23,7 +23,7 @@ from dauchan.kernel import base32, clock
 from dauchan.kernel.errors import BadInput, Conflict, NotFound
 from dauchan.people.actions import Grant, reveal_many
 from dauchan.people.rules import Identity
-from dauchan.tracing.actions import CountChanged, NobodyChosen
+from dauchan.tracing.decisions import CountChanged, NobodyChosen
 from dauchan.tracing.models import Contact, DeclaredOutbreak, Release, ReleasedContact, ReleaseState
 from dauchan.tracing.queries import Opened, open_rows
 from dauchan.units.models import Unit

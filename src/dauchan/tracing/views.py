@@ -16,7 +16,7 @@ from dauchan.cases.views import officer_of
 from dauchan.kernel import clock
 from dauchan.kernel.errors import NotPermitted, Problem
 from dauchan.people.queries import by_handle, masked
-from dauchan.tracing import actions, finding, queries, rulesets, timeline
+from dauchan.tracing import actions, decisions, finding, queries, rulesets, timeline
 from dauchan.tracing.forms import (
     NEW,
     ContactFilterForm,
@@ -316,7 +316,7 @@ def tell_contact(request: HttpRequest, code: str) -> HttpResponse:
     if form.is_valid():
         try:
             person = form.take_person(by=officer, now=now)
-            actions.tell_contact(case, person, form.told(), by=officer, now=now, grade=form.cleaned_data["grade"])
+            decisions.tell_contact(case, person, form.told(), by=officer, now=now, grade=form.cleaned_data["grade"])
         except Problem as problem:
             form.add_error(None, shown(problem))
         else:
