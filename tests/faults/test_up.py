@@ -10,6 +10,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -84,44 +85,54 @@ def runs(pid: int) -> bool:
     return Path(f"/proc/{pid}/cwd").exists()
 
 
-@pytest.fixture
-def data_dir() -> Iterator[Path]:
+@contextmanager
+def running() -> Iterator[Up]:
+    """An installation of its own, up, and gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="dauchan-up-") as top:
-        yield Path(top) / "data"
-        cluster = Cluster(Path(top) / "data")
-        wait_until(lambda: not cluster.status().postmaster, 30)
-        cluster.remove()
+        started = Up(Path(top) / "data")
+        try:
+            yield started.ready()
+        finally:
+            if started.process.poll() is None:
+                started.end()
+            cluster = Cluster(started.data_dir)
+            wait_until(lambda: not cluster.status().postmaster, 30)
+            cluster.remove()
 
 
 @pytest.fixture
-def up(data_dir: Path) -> Iterator[Up]:
-    data_dir.mkdir()
-    started = Up(data_dir)
-    yield started
-    if started.process.poll() is None:
-        started.end()
+def up() -> Iterator[Up]:
+    with running() as started:
+        yield started
 
 
-def test_first_start_prints_one_link_for_the_administrator_and_a_second_up_says_who_runs(up: Up) -> None:
-    assert len(re.findall(r"http://127\.0\.0\.1:\d+/loi-moi/\S+", up.ready().output)) == 1
-    second = Up(up.data_dir)
+@pytest.fixture(scope="module")
+def lasting_up() -> Iterator[Up]:
+    """One for the tests that leave it running."""
+    with running() as started:
+        yield started
+
+
+def test_first_start_prints_one_link_for_the_administrator_and_a_second_up_says_who_runs(lasting_up: Up) -> None:
+    assert len(re.findall(r"http://127\.0\.0\.1:\d+/loi-moi/\S+", lasting_up.output)) == 1
+    second = Up(lasting_up.data_dir)
     assert second.process.wait(60) == 1
-    assert f"process {up.process.pid}" in second.output
-    assert f"http://127.0.0.1:{up.port}" in second.output
-    assert up.healthy()
+    assert f"process {lasting_up.process.pid}" in second.output
+    assert f"http://127.0.0.1:{lasting_up.port}" in second.output
+    assert lasting_up.healthy()
 
 
-def test_whatever_part_is_killed_is_started_again(up: Up) -> None:
+def test_whatever_part_is_killed_is_started_again(lasting_up: Up) -> None:
     for name in ("web", "worker", "postgres"):
-        before = up.ready().children()[name]
+        before = lasting_up.children()[name]
         os.kill(before, signal.SIGKILL)
-        wait_until(lambda name=name, before=before: up.children().get(name, before) != before, 30)
-        wait_until(up.healthy, 30)
-    assert up.process.poll() is None
+        wait_until(lambda name=name, before=before: lasting_up.children().get(name, before) != before, 30)
+        wait_until(lasting_up.healthy, 30)
+    assert lasting_up.process.poll() is None
 
 
 def test_sigterm_ends_the_children_and_then_postgresql_in_order(up: Up) -> None:
-    parts = up.ready().children()
+    parts = up.children()
     assert set(parts) == {"web", "worker", "postgres"}
     assert up.end() == 0
     assert not [name for name, pid in parts.items() if runs(pid)]
@@ -130,7 +141,7 @@ def test_sigterm_ends_the_children_and_then_postgresql_in_order(up: Up) -> None:
 
 
 def test_after_kill_9_of_the_supervisor_nothing_runs_on_and_the_next_up_is_ready(up: Up) -> None:
-    parts = up.ready().children()
+    parts = up.children()
     up.process.kill()
     up.process.wait()
     wait_until(lambda: not [pid for pid in parts.values() if runs(pid)], 30)
@@ -143,7 +154,7 @@ def test_after_kill_9_of_the_supervisor_nothing_runs_on_and_the_next_up_is_ready
 
 
 def test_after_kill_9_of_every_process_the_next_up_is_ready(up: Up) -> None:
-    parts = up.ready().children()
+    parts = up.children()
     os.kill(up.process.pid, signal.SIGSTOP)
     for pid in (*parts.values(), up.process.pid):
         os.kill(pid, signal.SIGKILL)

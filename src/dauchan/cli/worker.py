@@ -25,6 +25,9 @@ IDLE_SECONDS = 0.5
 """How long the deriver rests when nothing is due; visits are about a second behind scans."""
 CHAIN_SECONDS = 2.0
 CHORES_SECONDS = 900.0
+JOIN_SECONDS = 2.0
+LAST_SECONDS = 10
+"""Once asked to end, the kernel ends the worker after this time, whatever it waits for; all it does is redone whole."""
 
 
 @click.command()
@@ -45,7 +48,7 @@ def command(data_dir: Path) -> None:
     finally:
         stop.set()
         for task in tasks:
-            task.join(timeout=10)
+            task.join(timeout=JOIN_SECONDS)
 
 
 class Repeated(threading.Thread):
@@ -120,8 +123,13 @@ STEPS = {"visits": derive_visits, "audit": chain_audit, "days": keep_days}
 async def work_off_jobs(stop: threading.Event) -> None:
     """Work off the queue of jobs until asked to end; a lost database is tried again."""
     ended = asyncio.Event()
+
+    def asked() -> None:
+        signal.alarm(LAST_SECONDS)
+        ended.set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, ended.set)
+        asyncio.get_running_loop().add_signal_handler(number, asked)
     failures = 0
     while not ended.is_set():
         worker = asyncio.create_task(_job_worker())
@@ -141,7 +149,7 @@ async def _job_worker() -> None:
     worker_app = app.with_connector(connector.get_worker_connector())
     async with worker_app.open_async():
         await worker_app.run_worker_async(
-            concurrency=2, install_signal_handlers=False, shutdown_graceful_timeout=10, delete_jobs="successful"
+            concurrency=2, install_signal_handlers=False, shutdown_graceful_timeout=8, delete_jobs="successful"
         )
 
 

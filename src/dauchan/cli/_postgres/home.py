@@ -5,6 +5,7 @@
     <cluster>/pg_hba.conf        the socket only, the account's own name or root only (peer)
     <cluster>/data               PostgreSQL's own directory, 0700
     <cluster>/run                the socket's directory, 0700
+    <cluster>/belongs-to         the data directory; once that is gone for good, the cluster may be deleted
     <cluster>/holder             locked by the process whose child the postmaster is
 
 For root the cluster stands under `/var/lib/dauchan/clusters`, where its system user can reach it; for anybody else it
@@ -111,6 +112,7 @@ def _new_home(data_dir: Path, pointer: Path) -> Home:
     stored = str(directory) if directory != inside else "postgres"
     content = json.dumps({"directory": stored, "data_dir": str(data_dir)}, indent=1)
     if _write_once(pointer, content):
+        (directory / "belongs-to").write_text(f"{data_dir}\n", "utf-8")
         return Home(data_dir, directory)
     if directory != inside:
         directory.rmdir()
