@@ -23,6 +23,9 @@ from dauchan.kernel import clock
 from dauchan.people.actions import register_person
 from dauchan.people.queries import handle_of
 from dauchan.people.rules import Identity
+from dauchan.places.actions import register_place
+from dauchan.places.models import Category
+from dauchan.places.rules import PlaceInput
 from dauchan.units.models import Unit
 from dauchan.units.queries import unit_by_code
 from dauchan.visits.gateway.app import PATH as SCANS_LANE
@@ -55,11 +58,21 @@ def person_of_here(scene: Scene) -> dict[str, Any]:
     return {"handle": handle_of(person.pk)}
 
 
+def place_of_here(scene: Scene) -> dict[str, Any]:
+    given = PlaceInput("Chợ Mẫu", scene.here.pk, Category.objects.get(code="market").pk)
+    place = register_place(given, by=officer_with("province_health_officer"), now=clock.now())
+    return {"place_id": place.pk, "sheet": "a4"}
+
+
 OBJECTS: dict[str, Callable[[Scene], dict[str, Any]]] = {
     "accounts:officer": officer_of_here,
     "people:person": person_of_here,
     "people:card": person_of_here,
     "people:standing": person_of_here,
+    "places:place": place_of_here,
+    "places:edit": place_of_here,
+    "places:poster": place_of_here,
+    "api:place": place_of_here,
 }
 """Route name -> its arguments for an object that lies `here`."""
 

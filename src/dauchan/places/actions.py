@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -17,6 +17,7 @@ from dauchan.kernel.search import sort_key
 from dauchan.places import rules
 from dauchan.places.bulk import Outcome, register_places
 from dauchan.places.models import Place, PlaceChange, PlacePeriod, Point
+from dauchan.places.owners import owners_of
 from dauchan.places.queries import visible_to
 from dauchan.places.rules import PlaceInput, PointInput
 from dauchan.places.storing import COLUMNS, begin_periods, place_search_key, store, tell_gateways
@@ -38,7 +39,7 @@ class LastPoint(Conflict):
 
 
 @transaction.atomic
-def register_place(given: PlaceInput, *, by: Officer, now: datetime, owner_id: Any = None) -> Place:
+def register_place(given: PlaceInput, *, by: Officer, now: datetime) -> Place:
     """Make a place with its points; it waits for approval unless the officer may approve it.
 
     raises   NotPermitted, BadInput
@@ -48,7 +49,7 @@ def register_place(given: PlaceInput, *, by: Officer, now: datetime, owner_id: A
     approves = _reaches_unit(by, "place.approve", clean.unit_id, on)
     place = Place.objects.create(
         **{column: getattr(clean, column) for column in COLUMNS if column != "owner_id"},
-        owner_id=owner_id,
+        owner_id=_owner(clean, now),
         state=rules.APPROVED if approves else rules.PENDING,
         search_key=place_search_key(clean.name, clean.address),
         sort_key=sort_key(clean.name),
@@ -65,10 +66,10 @@ def register_place(given: PlaceInput, *, by: Officer, now: datetime, owner_id: A
 
 
 @transaction.atomic
-def edit_place(place_id: int, given: PlaceInput, *, by: Officer, now: datetime, owner_id: Any = None) -> Place:
+def edit_place(place_id: int, given: PlaceInput, *, by: Officer, now: datetime) -> Place:
     """Give a place new particulars; a new setting or new opening hours hold from tomorrow.
 
-    owner_id   None leaves the owner as it is
+    given      without owner's name and phone the owner stays; the points are left alone
     raises     NotFound, NotPermitted (also for a unit outside the officer's scope), BadInput
     """
     on, clean = clock.local_day(now), rules.checked(replace(given, points=()))
@@ -76,7 +77,7 @@ def edit_place(place_id: int, given: PlaceInput, *, by: Officer, now: datetime, 
     if clean.unit_id != place.unit_id:
         _require_at_unit(by, "place.edit", clean.unit_id, on)
     brought = {column: getattr(clean, column) for column in COLUMNS if column != "owner_id"}
-    brought["owner_id"] = owner_id or place.owner_id
+    brought["owner_id"] = _owner(clean, now) or place.owner_id
     changed = [column for column, value in brought.items() if value != getattr(place, column)]
     for column in changed:
         setattr(place, column, brought[column])
@@ -212,6 +213,17 @@ def _step(place_id: int, after: str, event: str, *, by: Officer, now: datetime, 
     place.save(update_fields=["state", "updated_at"])
     _record(event, place, by=by, now=now, before=before, reason=clean)
     return place
+
+
+def _owner(given: PlaceInput, now: datetime) -> UUID | None:
+    """The owner as a person of the register; None when nobody is named.
+
+    raises   BadInput for a name or a phone that can't be one
+    """
+    people, problems = owners_of({0: given}, now)
+    if problems:
+        raise problems[0]
+    return people.get(0)
 
 
 def _locked(place_id: int, by: Officer, permission: str, on: date) -> Place:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any
 
 from dauchan.kernel.clock import LOCAL
@@ -17,6 +17,7 @@ _DAY_WORDS = {
     **{f"t{number}": number - 2 for number in range(2, 8)},
     "cn": 6,
 }
+_SHOWN_DAYS = ("T2", "T3", "T4", "T5", "T6", "T7", "CN")
 _HOURS = re.compile(r"(\d{1,2})(?:[:hg.](\d{2})?)?\s*[-–—]\s*(\d{1,2})(?:[:hg.](\d{2})?)?")
 _DAYS = re.compile(r"^\s*([a-z0-9]+)(?:\s*[-–—]\s*([a-z0-9]+))?\s*:?\s+(?=\d)")
 MINUTES_A_DAY = 24 * 60
@@ -115,6 +116,17 @@ class OpeningHours:
             for name, day in zip(WEEKDAYS, self.days, strict=True)
             if day
         }
+
+    def text(self) -> str:
+        """As people write it, so that `parse` reads it again; neighbouring days with equal hours together."""
+        parts = []
+        for day, group in groupby(range(7), key=lambda index: self.days[index]):
+            indices = list(group)
+            if day:
+                names = [_SHOWN_DAYS[index] for index in (indices[0], indices[-1])]
+                hours = ", ".join(f"{_clock(start)}-{_clock(end)}" for start, end in day)
+                parts.append(hours if len(indices) == 7 else f"{'-'.join(dict.fromkeys(names))} {hours}")
+        return "; ".join(parts)
 
     def openings(self, day: date) -> tuple[Interval, ...]:
         """The stretches open on a local day, the night before's first where it reaches past midnight; in UTC."""

@@ -21,7 +21,7 @@ from dauchan.units.models import Agency, Unit
 class State(models.TextChoices):
     PENDING = rules.PENDING, _("Chờ duyệt")
     APPROVED = rules.APPROVED, _("Đang hoạt động")
-    SUSPENDED = rules.SUSPENDED, _("Tạm dừng")
+    SUSPENDED = rules.SUSPENDED, _("Đang tạm dừng")
     CLOSED = rules.CLOSED, _("Đã đóng cửa")
     REJECTED = rules.REJECTED, _("Không được duyệt")
 

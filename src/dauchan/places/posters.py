@@ -85,8 +85,8 @@ def code_text(point: Point, keyring: Keyring | None = None) -> str:
     return codes.encode_place(codes.PlaceCode(installation.issuer, point.place_id, point.pk, point.serial), key)
 
 
-def point_of_code(text: str) -> Point:
-    """The point behind a code, its place along.
+def point_of_code(text: str) -> tuple[Point, codes.PlaceCode]:
+    """The point behind a code, its place along, and what the code itself says.
 
     raises   CodeProblem (malformed, altered, foreign, unknown key), NotFound for a point that isn't there
     """
@@ -97,7 +97,7 @@ def point_of_code(text: str) -> Point:
     point = found.filter(pk=code.point_id, place_id=code.place_id).first()
     if point is None:
         raise NotFound
-    return point
+    return point, code
 
 
 def poster_pdf(points: Sequence[Point], *, sheet: str, now: datetime) -> bytes:

@@ -156,6 +156,12 @@ ROUTES: tuple[Route, ...] = (
     Route("tracing:decide-release", ACT, "case.approve_release", "health", "case"),
     Route("tracing:sheet", ACT, "case.release", "identity", "case"),
     Route("tracing:spreadsheet", ACT, "case.release", "identity", "case"),
+    Route("api:cases", ACT, "case.confirm", "health", "unit"),
+    Route("api:case", PAGE, "case.view", "health", "case"),
+    Route("api:propose", ACT, "trace.propose", "health", "case"),
+    Route("api:proposals", PAGE, "case.view", "location", "case"),
+    Route("api:decisions", ACT, "contact.decide", "health", "case"),
+    Route("api:undo-decision", ACT, "contact.decide", "health", "case"),
     # --- JSON API -------------------------------------------------------------------------------------------------
     Route("api:api-root", PAGE, PUBLIC),
     Route("api:openapi-json", PAGE, "public"),
