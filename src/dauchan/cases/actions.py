@@ -65,7 +65,7 @@ def record_case(
     """
     require(by, "case.confirm", unit_id=unit.pk, on=clock.local_day(now))
     rules.check_not_in_future(dates, now)
-    rules.check_period(judgement.period)
+    rules.check_period(judgement.period, dates.confirmed_on)
     _refuse_same_day(person_id, dates)
     year, number = dates.confirmed_on.year, _next_number(dates.confirmed_on.year)
     case = Case(year=year, number=number, code=rules.case_code(year, number), person_id=person_id, unit=unit)
@@ -104,7 +104,7 @@ def revise_case(case: Case, dates: CaseDates, judgement: Judgement, *, by: Offic
     """
     require_on(case, "case.edit", by, clock.local_day(now))
     rules.check_not_in_future(dates, now)
-    rules.check_period(judgement.period)
+    rules.check_period(judgement.period, dates.confirmed_on)
     before = {
         "period": f"{case.period_start:%Y-%m-%dT%H:%MZ}/{case.period_end:%Y-%m-%dT%H:%MZ}",
         "ruleset": case.ruleset,
@@ -169,7 +169,7 @@ def tell_milestone(case: Case, told: MilestoneEvidence, *, by: Officer, now: dat
     raises   NotPermitted, PeriodWrong, PlaceNotNamed
     """
     require_on(case, "case.edit", by, clock.local_day(now))
-    rules.check_milestone(told.window)
+    rules.check_milestone(told.window, case.period_start)
     if told.place_id is None and not (told.place_name.strip() and told.unit_id):
         raise PlaceNotNamed
     vault, key = vault_of(case), secrets.token_bytes(32)

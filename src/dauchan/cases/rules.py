@@ -13,6 +13,9 @@ from dauchan.kernel.intervals import Interval
 LONGEST_PERIOD = timedelta(days=60)  # our number: longer is a slip of the pen, not an infectious period
 LONGEST_MILESTONE = timedelta(days=31)  # our number: as above
 ONSET_BEFORE_CONFIRMATION = timedelta(days=60)  # our number: older symptoms belong to another illness
+ONSET_AFTER_CONFIRMATION = timedelta(days=14)  # symptoms may begin after a positive test; incubation, ECDC 8 Apr 2020
+NEAR_THE_CASE = timedelta(days=366)  # our number: what a case tells lies within a year of it
+EARLIEST_YEAR, LATEST_YEAR = 2000, 9000  # our numbers: outside them a slip of the pen, and calendars end
 
 
 class DatesOutOfOrder(BadInput):
@@ -52,12 +55,17 @@ class CaseDates:
     isolated_at: datetime | None = None
 
     def __post_init__(self) -> None:
+        self._check_years()
         if self.onset_on is None and self.sampled_on is None:
             raise NoStartingDate
         self._check("Ngày lấy mẫu", "The day of the sample", self.sampled_on, latest=self.confirmed_on)
-        # symptoms may begin after a positive test, so onset may follow the confirmation by some days
-        latest_onset = self.confirmed_on + timedelta(days=14)
+        latest_onset = self.confirmed_on + ONSET_AFTER_CONFIRMATION
         self._check("Ngày khởi phát", "The day of onset", self.onset_on, latest=latest_onset)
+
+    def _check_years(self) -> None:
+        days = (self.confirmed_on, self.isolated_at)
+        if any(day is not None and not EARLIEST_YEAR <= day.year <= LATEST_YEAR for day in days):
+            raise DatesOutOfOrder(what="Năm", what_en="The year", day="", confirmed=str(self.confirmed_on.year))
 
     def _check(self, what: str, what_en: str, day: date | None, *, latest: date) -> None:
         if day is not None and not self.confirmed_on - ONSET_BEFORE_CONFIRMATION <= day <= latest:
@@ -85,26 +93,32 @@ def check_not_in_future(dates: CaseDates, now: datetime) -> None:
             raise DatesOutOfOrder(what="Một ngày trong tương lai", what_en="A day in the future", **shown)
 
 
-def check_period(period: Interval) -> Interval:
+def check_period(period: Interval, confirmed_on: date) -> Interval:
     """An infectious period as the officer gave it.
 
-    raises   PeriodWrong when empty or longer than 60 days
+    raises   PeriodWrong when empty, longer than 60 days, or more than a year away from the confirmation
     """
-    return _bounded(period, LONGEST_PERIOD)
+    return _bounded(period, LONGEST_PERIOD, clock.day_start(confirmed_on))
 
 
-def check_milestone(window: Interval) -> Interval:
+def check_milestone(window: Interval, case_from: datetime) -> Interval:
     """The window of a milestone told by the case.
 
-    raises   PeriodWrong when empty or longer than 31 days
+    raises   PeriodWrong when empty, longer than 31 days, or more than a year away from the case's period
     """
-    return _bounded(window, LONGEST_MILESTONE)
+    return _bounded(window, LONGEST_MILESTONE, case_from)
 
 
-def _bounded(window: Interval, longest: timedelta) -> Interval:
-    if not timedelta(0) < window.length <= longest:
+def _bounded(window: Interval, longest: timedelta, around: datetime) -> Interval:
+    near = is_near(window.start, around) and is_near(window.end, around)
+    if not near or not timedelta(0) < window.length <= longest:
         raise PeriodWrong(days=longest.days)
     return window
+
+
+def is_near(instant: datetime, case_from: datetime) -> bool:
+    """Whether something told lies within a year of the case."""
+    return abs(instant - case_from) <= NEAR_THE_CASE
 
 
 def check_reason(reason: str, *, needed: bool) -> str:

@@ -66,7 +66,7 @@ def judge(dates: CaseDates, override: Override = Override()) -> Judgement:
     period = override.period or rules.infectious_period(
         dates.onset_on, dates.sampled_on, dates.confirmed_on, dates.isolated_at, ruleset
     )
-    return Judgement(case_rules.check_period(period), version(ruleset), reason)
+    return Judgement(case_rules.check_period(period, dates.confirmed_on), version(ruleset), reason)
 
 
 def _is_another(ruleset: rulesets.Ruleset, dates: CaseDates) -> bool:

@@ -15,6 +15,7 @@ from dauchan.accounts.models import Officer
 from dauchan.cases.evidence import vault_of
 from dauchan.cases.models import Case
 from dauchan.cases.queries import require_on
+from dauchan.cases.rules import is_near
 from dauchan.kernel import clock
 from dauchan.kernel.errors import BadInput, Conflict, NotFound
 from dauchan.people.queries import residences_of
@@ -211,8 +212,7 @@ def tell_contact(
     require_on(case, "contact.decide", by, clock.local_day(now))
     if person_id == case.person_id:
         raise CaseIsNoContact
-    if grade not in Grade.values or not told.relation.strip() or told.last_exposure > now:
-        raise BadInput(field="last_exposure" if told.last_exposure > now else "relation")
+    _check_told(case, told, grade, now)
     _new_batch(case, [person_id], grade, by=by, now=now)
     sealed = vault_of(case).seal(TOLD, person_id.bytes, told)
     decided = {"grade": grade, "told": sealed, "decided_by": by, "decided_at": now}
@@ -223,6 +223,16 @@ def tell_contact(
     Proposal.objects.filter(case=case, person_id=person_id).update(decided=True)
     audit.record("contact.told", by=by, about=person_id, case=case.code, unit=case.unit_id, at=now)
     return contact
+
+
+def _check_told(case: Case, told: Told, grade: str, now: datetime) -> None:
+    if grade not in Grade.values or not told.relation.strip():
+        raise BadInput(field="relation" if grade in Grade.values else "grade")
+    if told.last_exposure > now or not is_near(told.last_exposure, case.period_start):
+        raise BadInput(field="last_exposure")
+    first = told.first_exposure
+    if first and (first > told.last_exposure or not is_near(first, case.period_start)):
+        raise BadInput(field="first_exposure")
 
 
 @transaction.atomic
