@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
+from ninja.utils import check_csrf
 
 from dauchan.accounts import sessions
 from dauchan.accounts.models import Officer
@@ -35,6 +36,12 @@ from dauchan.web.routes import (
 )
 
 Handler = Callable[[HttpRequest], HttpResponse]
+
+
+class MethodNotAllowed(Problem):
+    kind = "method_not_allowed"
+    vi = "Địa chỉ này không nhận phương thức đó."
+    en = "This address does not take that method."
 
 
 class ProblemMiddleware:
@@ -66,7 +73,7 @@ class RouteTableMiddleware:
             return problems.answer(request, NotFound())
         row = route_for(name, request.method or "")
         if row is None:
-            return HttpResponseNotAllowed(sorted(allowed))
+            return self._not_this_method(request, sorted(allowed))
         now = clock.now()
         sessions.end_if_over(request, now)
         if row.permission in (PUBLIC, CITIZEN):
@@ -81,6 +88,8 @@ class RouteTableMiddleware:
             return self._sign_in_first(request)
         if row.permission != SIGNED_IN and not has_permission(officer, row.permission, today):
             return problems.answer(request, NotPermitted())
+        if problems.wants_json(request) and check_csrf(request) is not None:  # ninja exempts its views from the check
+            return problems.form_too_old(request)
         if row.name in SECOND_FACTOR_PAGES or sessions.needs_no_second_factor(request):
             return None
         return self._set_up_second_factor(request) if second_factor_missing(officer, today) else None
@@ -94,6 +103,13 @@ class RouteTableMiddleware:
             return problems.answer(request, NotPermitted())
         request.credential = credential  # type: ignore[attr-defined]  # read by the API's views
         return None
+
+    def _not_this_method(self, request: HttpRequest, allowed: list[str]) -> HttpResponse:
+        if not problems.wants_json(request):
+            return HttpResponseNotAllowed(allowed)
+        response = problems.answer(request, MethodNotAllowed(), status=405)
+        response["Allow"] = ", ".join(allowed)
+        return response
 
     def _sign_in_first(self, request: HttpRequest) -> HttpResponse:
         if problems.wants_json(request):

@@ -6,7 +6,9 @@ told; what becomes of a scan is decided in `judge` and `recorder`.
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+import logging
+import secrets
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -22,13 +24,23 @@ from dauchan.kernel import clock, ids
 from dauchan.kernel.errors import NotPermitted, Problem, Unavailable
 from dauchan.kernel.keyring import open_keyring
 from dauchan.visits.gateway import wire
+from dauchan.visits.gateway.intake import (
+    LANE,
+    PAGES,
+    Bounded,
+    Receive,
+    TooLarge,
+    TooSlow,
+    Wrapped,
+    refuse_at_sight,
+)
 from dauchan.visits.gateway.judge import WRITE, Ready, ScanProblem, UnknownPoint, body_hash, judge
 from dauchan.visits.gateway.known import Known
 from dauchan.visits.gateway.recorder import KEPT, RECORDED, Fate, Recorder
 
 PATH = "/api/v1/scans"
+log = logging.getLogger(__name__)
 Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Coroutine[Any, Any, None]]
 
@@ -37,12 +49,6 @@ class NotSignedIn(Problem):
     kind = "credential_unknown"
     vi = "Thiếu hoặc sai khoá truy cập. Hãy gửi «Authorization: Bearer dc_…» còn hiệu lực."
     en = "The credential is missing or not valid. Send “Authorization: Bearer dc_…”."
-
-
-class TooLarge(Problem):
-    kind = "too_large"
-    vi = "Gói gửi quá lớn: tối đa {scans} lượt quét và {bytes} byte. Hãy chia nhỏ."
-    en = "Too large: at most {scans} scans and {bytes} bytes a request. Split it."
 
 
 class WrongMethod(Problem):
@@ -80,8 +86,10 @@ STATUS = {
     "credential_unknown": 401,
     "not_permitted": 403,
     "method_not_allowed": 405,
+    "too_slow": 408,
     "too_large": 413,
     "content_type": 415,
+    "content_encoding": 415,
     "body_malformed": 400,
     "unavailable": 503,
 }
@@ -103,7 +111,7 @@ class Gateway:
         elif scope["type"] == "lifespan":
             await self._lifespan(receive, send)
         else:
-            await self._pages(scope, receive, send)
+            await self._behind(scope, receive, send)
 
     async def start(self) -> tuple[Known, Recorder]:
         """Bring up memory and recorder; safe to call at every request."""
@@ -144,15 +152,26 @@ class Gateway:
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 
+    async def _behind(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A request for Django, which reads a body whole before it looks at it, however large."""
+        headers = _headers(scope)
+        try:
+            refuse_at_sight(headers, PAGES)
+            await self._pages(scope, Bounded(receive, PAGES), send)
+        except (TooLarge, TooSlow, Wrapped) as problem:
+            await _refuse(send, problem, _language(headers), as_json=scope["path"].startswith("/api/"))
+
     async def _scans(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-        language = headers.get(b"accept-language", "vi")[:2]
+        headers = _headers(scope)
+        language = _language(headers)
         try:
             content_type, body = await self._answer(scope, headers, receive, language)
         except Problem as problem:
             await _refuse(send, problem, language)
         except DATABASE_AWAY:
             await _refuse(send, Unavailable(seconds=2), language)
+        except Exception:
+            await _say_it_broke(send)
         else:
             await _reply(send, 200, content_type, body)
 
@@ -164,10 +183,11 @@ class Gateway:
         content_type = headers.get(b"content-type", wire.Json).lower()
         if not content_type.startswith((wire.Json, wire.MsgPack)):
             raise WrongType
+        refuse_at_sight(headers, LANE)
         now = clock.now()
         known, recorder = await self.start()
         credential = await _credential(known, headers, now)
-        scans = wire.decode(await _body(headers, receive), content_type, known.envelope_key)
+        scans = wire.decode(await _body(receive), content_type, known.envelope_key)
         if len(scans) > wire.MAX_BATCH:
             raise TooLarge(scans=wire.MAX_BATCH, bytes=wire.MAX_BODY)
         results = await _results(scans, credential, known, recorder, now, language)
@@ -272,40 +292,54 @@ async def _credential(known: Known, headers: dict[bytes, str], now: datetime) ->
     return found
 
 
-async def _body(headers: dict[bytes, str], receive: Receive) -> bytes:
-    """The request's body, given up as soon as it is larger than allowed."""
-    length = headers.get(b"content-length", "0")
-    if length.isdecimal() and int(length) > wire.MAX_BODY:
-        raise TooLarge(scans=wire.MAX_BATCH, bytes=wire.MAX_BODY)
-    parts, size, more = [], 0, True
+async def _body(receive: Receive) -> bytes:
+    """The request's body, given up as soon as it is larger or slower than allowed."""
+    receive = Bounded(receive, LANE)
+    parts, more = [], True
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise wire.BodyProblem(reason="the connection closed early")
-        part = message.get("body", b"")
-        parts.append(part)
-        size += len(part)
-        if size > wire.MAX_BODY:
-            raise TooLarge(scans=wire.MAX_BATCH, bytes=wire.MAX_BODY)
+        parts.append(message.get("body", b""))
         more = message.get("more_body", False)
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-async def _refuse(send: Send, problem: Problem, language: str) -> None:
-    body = msgspec.json.encode({"code": problem.kind, "message": problem.text(language)})
-    retry = problem.detail.get("seconds")
-    await _reply(send, STATUS.get(problem.kind, 400), wire.Json, body, retry)
+def _headers(scope: Scope) -> dict[bytes, str]:
+    return {name: value.decode("latin-1") for name, value in scope["headers"]}
 
 
-async def _reply(send: Send, status: int, content_type: str, body: bytes, retry: int | None = None) -> None:
+def _language(headers: dict[bytes, str]) -> str:
+    return headers.get(b"accept-language", "vi")[:2].lower()
+
+
+async def _refuse(send: Send, problem: Problem, language: str, *, as_json: bool = True) -> None:
+    """Say no; the connection ends with it, since the rest of the body may never come."""
+    sentence = problem.text(language)
+    body = msgspec.json.encode({"code": problem.kind, "message": sentence}) if as_json else sentence.encode()
+    more = [(b"connection", b"close")]
+    if "seconds" in problem.detail:
+        more.append((b"retry-after", str(problem.detail["seconds"]).encode()))
+    await _reply(send, STATUS.get(problem.kind, 400), wire.Json if as_json else "text/plain; charset=utf-8", body, more)
+
+
+async def _say_it_broke(send: Send) -> None:
+    """The answer to a bug: an event id, by which its traceback is found in the log."""
+    event = secrets.token_hex(4).upper()
+    log.exception("event %s: unexpected error on the fast lane", event)
+    await _reply(send, 500, wire.Json, msgspec.json.encode({"code": "unexpected", "event": event}))
+
+
+async def _reply(
+    send: Send, status: int, content_type: str, body: bytes, more: Sequence[tuple[bytes, bytes]] = ()
+) -> None:
     headers = [
         (b"content-type", content_type.encode("latin-1")),
         (b"content-length", str(len(body)).encode()),
         (b"cache-control", b"no-store"),
         (b"x-content-type-options", b"nosniff"),
+        *more,
     ]
-    if retry is not None:
-        headers.append((b"retry-after", str(retry).encode()))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 

@@ -109,18 +109,22 @@ class _Plain(msgspec.Struct):
     scans: list[msgspec.Raw]
 
 
-class _Typed(msgspec.Struct, forbid_unknown_fields=True):
+class Batch(msgspec.Struct, forbid_unknown_fields=True):
+    """Up to 1,000 scans in clear."""
+
     scans: list[Scan]
 
 
-class _Sealed(msgspec.Struct, forbid_unknown_fields=True):
+class SealedBatch(msgspec.Struct, forbid_unknown_fields=True):
+    """A batch in one HPKE envelope, in base 64, sealed to the server's key of that number; its ids stand in clear."""
+
     ids: list[UUID]
     envelope: str
     key: int
 
 
-_json_one, _json_many = msgspec.json.Decoder(Scan), msgspec.json.Decoder(_Typed)
-_pack_one, _pack_many = msgspec.msgpack.Decoder(Scan), msgspec.msgpack.Decoder(_Typed)
+_json_one, _json_many = msgspec.json.Decoder(Scan), msgspec.json.Decoder(Batch)
+_pack_one, _pack_many = msgspec.msgpack.Decoder(Scan), msgspec.msgpack.Decoder(Batch)
 _encode_json, _encode_pack = msgspec.json.Encoder(), msgspec.msgpack.Encoder()
 
 
@@ -166,7 +170,7 @@ def _slowly(body: bytes, packed: bool, envelope_key: Callable[[int], NamedKey]) 
     try:
         shape = decoder.decode(body, type=dict[str, msgspec.Raw])
         if "envelope" in shape:
-            return _opened(decoder.decode(body, type=_Sealed), envelope_key)
+            return _opened(decoder.decode(body, type=SealedBatch), envelope_key)
         raw = decoder.decode(body, type=_Plain).scans if "scans" in shape else [msgspec.Raw(body)]
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise BodyProblem(reason=_reason(error)) from error
@@ -190,7 +194,7 @@ def _id_within(decoder: Any, raw: bytes) -> str:
     return text[:64] if isinstance(text, str) else ""
 
 
-def _opened(sealed: _Sealed, envelope_key: Callable[[int], NamedKey]) -> list[Scan | Unread]:
+def _opened(sealed: SealedBatch, envelope_key: Callable[[int], NamedKey]) -> list[Scan | Unread]:
     try:
         envelope = base64.b64decode(sealed.envelope, validate=True)
         plain = open_envelope(envelope_key(sealed.key).opening, envelope, ENVELOPE_CONTEXT)
