@@ -4,7 +4,8 @@ Source: Douglas Crockford, "Base 32". Reading forgives case, hyphens and spaces,
 """
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_FORGIVEN = str.maketrans({"I": "1", "L": "1", "O": "0", "-": None, " ": None})
+_PYTHONS = "0123456789abcdefghijklmnopqrstuv"
+"""The same 32 digits as `int(text, 32)` writes them."""
 
 
 def encode(content: bytes) -> str:
@@ -19,18 +20,24 @@ def decode(text: str) -> bytes:
 
     raises   ValueError for foreign letters, an impossible length, or spare bits that are not zero
     """
-    letters = text.upper().translate(_FORGIVEN)
-    length = len(letters) * 5 // 8
-    spare = len(letters) * 5 - length * 8
+    digits = text.encode("ascii").translate(_DIGITS, b"- ")
+    length = len(digits) * 5 // 8
+    spare = len(digits) * 5 - length * 8
     if spare >= 5:
         raise ValueError("not a length of base 32")
     try:
-        number = int("".join(_DIGITS[letter] for letter in letters) or "0", 32)
-    except KeyError as error:
-        raise ValueError("not base 32") from error
+        number = int(digits or b"0", 32)
+    except ValueError:
+        raise ValueError("not base 32") from None  # the number's own complaint would repeat the code
     if number & ((1 << spare) - 1):
         raise ValueError("spare bits are set")
     return (number >> spare).to_bytes(length, "big")
 
 
-_DIGITS = {letter: "0123456789abcdefghijklmnopqrstuv"[index] for index, letter in enumerate(ALPHABET)}
+def _digits() -> bytes:
+    """For every byte the digit it means; a question mark, which no number holds, for those that mean none."""
+    meant = {**dict(zip(ALPHABET, _PYTHONS, strict=True)), "I": "1", "L": "1", "O": "0"}
+    return bytes(ord(meant.get(chr(byte).upper(), "?")) for byte in range(256))
+
+
+_DIGITS = _digits()

@@ -19,6 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
+from functools import lru_cache
 from uuid import UUID
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
@@ -53,6 +54,9 @@ class Kind(IntEnum):
     PASS = 2
     ROTATING_PASS = 3
     TICKET = 4
+
+
+KINDS = frozenset(Kind)
 
 
 class CodeProblem(Problem):
@@ -208,7 +212,7 @@ def encode_ticket(ticket: Ticket, key: NamedKey) -> str:
     """The text of a ticket, 84 letters, opaque to whoever holds it."""
     header = _header(Kind.TICKET, ticket.issuer, key.id)
     plain = TICKET.pack(ticket.person_id.bytes, ticket.point_id, _seconds(ticket.expires_at), ticket.nonce)
-    return base32.encode(header + AESSIV(key.secret).encrypt(plain, [header]))
+    return base32.encode(header + _cipher(key.secret).encrypt(plain, [header]))
 
 
 def decode_ticket(text: str, key_of: KeyOf, *, issuer: int, now: datetime) -> Ticket:
@@ -229,7 +233,7 @@ def kind_of(text: str) -> Kind | None:
         first = base32.decode(text[:8])[0]
     except (ValueError, IndexError):
         return None
-    known = first >> 4 == VERSION and first & 0xF in set(Kind)
+    known = first >> 4 == VERSION and first & 0xF in KINDS
     return Kind(first & 0xF) if known else None
 
 
@@ -262,7 +266,7 @@ def _key(key_of: KeyOf, number: int) -> NamedKey:
 
 def _pass_bytes(code: PassCode, key: NamedKey) -> bytes:
     header = _header(Kind.PASS, code.issuer, key.id)
-    return header + AESSIV(key.secret).encrypt(PASS.pack(code.person_id.bytes, code.serial), [header])
+    return header + _cipher(key.secret).encrypt(PASS.pack(code.person_id.bytes, code.serial), [header])
 
 
 def _opened_pass(content: bytes, issuer: int, key: NamedKey) -> PassCode:
@@ -270,9 +274,15 @@ def _opened_pass(content: bytes, issuer: int, key: NamedKey) -> PassCode:
     return PassCode(issuer, UUID(bytes=person), serial)
 
 
+@lru_cache(maxsize=64)
+def _cipher(secret: bytes) -> AESSIV:
+    """A key's cipher, made ready once: that takes longer than opening a pass with it."""
+    return AESSIV(secret)
+
+
 def _decrypt(content: bytes, key: NamedKey) -> bytes:
     try:
-        return AESSIV(key.secret).decrypt(content[HEADER.size :], [content[: HEADER.size]])
+        return _cipher(key.secret).decrypt(content[HEADER.size :], [content[: HEADER.size]])
     except InvalidTag as error:
         raise CodeAltered from error
 
