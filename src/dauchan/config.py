@@ -23,6 +23,7 @@ class Installation:
     try_out: bool
     secret_key: str
     clock: str
+    log_level: str = "INFO"
 
     @property
     def files_dir(self) -> Path:
@@ -51,6 +52,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Installation:
         try_out=environ.get("DAUCHAN_TRY_OUT", stored.get("try_out", "")).lower() in {"1", "true"},
         secret_key=environ.get("DAUCHAN_SECRET_KEY", stored.get("secret_key", "")) or secrets.token_urlsafe(48),
         clock=environ.get("DAUCHAN_CLOCK", ""),
+        log_level=environ.get("DAUCHAN_LOG_LEVEL", "INFO").upper(),
     )
 
 

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from csp.constants import NONE, SELF
 
 from dauchan import config
+from dauchan.kernel import logs
 
 INSTALLATION = config.load()
 PACKAGE_DIR = Path(__file__).parent
@@ -171,5 +172,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = bool(INSTALLATION.public_host) and 
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
+
+LOGGING = logs.configuration(INSTALLATION.log_level)
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"

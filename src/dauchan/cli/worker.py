@@ -38,7 +38,6 @@ def command(data_dir: Path) -> None:
 
     enter(data_dir)
     django.setup()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     stop = threading.Event()
     tasks = [Repeated(name, step, stop) for name, step in STEPS.items()]
     for task in tasks:
