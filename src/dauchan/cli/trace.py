@@ -1,11 +1,14 @@
 """`dauchan trace`: who may have been exposed by a case, or may have infected it, from a plain visits file.
 
-Needs no server and no Django. How to use it on a spreadsheet: docs/reference/trace.md.
+Needs no server that anyone set up, and for the memory engine no Django. How to use it on a spreadsheet:
+docs/reference/trace.md.
 """
 
 import json
 import os
 import unicodedata
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -17,7 +20,7 @@ from dauchan.kernel.clock import LOCAL, local_day
 from dauchan.kernel.errors import BadInput, Problem
 from dauchan.kernel.intervals import Interval
 from dauchan.tracing import rules, rulesets
-from dauchan.tracing.engines.base import Encounter, Reached, Stay, reach, sources
+from dauchan.tracing.engines.base import Encounter, Engine, Reached, Stay, reach, sources
 from dauchan.tracing.engines.memory import MemoryEngine
 from dauchan.tracing.plainfile import Rejected, UnreadableTime, VisitsFile, read_instant, read_visits
 
@@ -100,6 +103,22 @@ class Day(click.ParamType[date]):
             self.fail(str(error), param, ctx)
 
 
+def _in_memory(stays: list[Stay]) -> AbstractContextManager[Engine]:
+    return nullcontext(MemoryEngine(stays))
+
+
+def _in_postgres(stays: list[Stay]) -> AbstractContextManager[Engine]:
+    from dauchan.cli._scratch_table import sealed_engine
+
+    return sealed_engine(stays)
+
+
+ENGINES: dict[str, Callable[[list[Stay]], AbstractContextManager[Engine]]] = {
+    "memory": _in_memory,
+    "postgres": _in_postgres,
+}
+
+
 @click.command()
 @click.argument("visits", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--case", required=True, metavar="PERSON", help="The case, as written in the column person.")
@@ -109,6 +128,7 @@ class Day(click.ParamType[date]):
 @click.option("--generations", type=click.IntRange(min=1), default=2, show_default=True, help="Steps: 1 = F1, 2 = F2.")
 @click.option("--ruleset", metavar="NAME", help="A ruleset by name; default: the one in force on that day.")
 @click.option("--backward", is_flag=True, help="Who may have infected the case, instead of whom it may have infected.")
+@click.option("--engine", type=click.Choice(list(ENGINES)), default="memory", show_default=True, help="Who answers.")
 @click.option("--default-stay", type=click.IntRange(min=1), metavar="MINUTES", help="Longest stay without departure.")
 @click.option("--strict", is_flag=True, help="Stop when a line can't be used.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of a table.")
@@ -123,6 +143,7 @@ def command(
     generations: int,
     ruleset: str | None,
     backward: bool,
+    engine: str,
     default_stay: int | None,
     strict: bool,
     as_json: bool,
@@ -140,7 +161,9 @@ def command(
         _check(question)
         file = read_visits(visits, timedelta(minutes=default_stay or chosen.default_stay_minutes))
         _tell_rejected(file.rejected)
-        answer = _answer(question, file, strict=strict)
+        _check_file(question, file, strict=strict)
+        with ENGINES[engine](file.stays) as asked:
+            answer = _answer(question, file, asked)
     except Problem as problem:
         click.echo(f"{problem.text('vi')}\n{problem.text('en')}", err=True)
         context.exit(CANNOT_ANSWER)
@@ -184,8 +207,8 @@ def _check(question: Question) -> None:
         )
 
 
-def _answer(question: Question, file: VisitsFile, *, strict: bool) -> Answer:
-    """Ask the engine about the stays of a file.
+def _check_file(question: Question, file: VisitsFile, *, strict: bool) -> None:
+    """Refuse a file that can't answer the question.
 
     raises   LinesRejected, NothingUsable, UnknownPerson
     """
@@ -195,10 +218,13 @@ def _answer(question: Question, file: VisitsFile, *, strict: bool) -> Answer:
         raise NothingUsable(rejected=len(file.rejected))
     if not any(stay.person == question.case for stay in file.stays):
         raise UnknownPerson()
+
+
+def _answer(question: Question, file: VisitsFile, engine: Engine) -> Answer:
+    """Ask the engine, which knows the stays of the file."""
     records = _span(file.stays)
     window = _window(question, records)
     ask = sources if question.backward else reach
-    engine = MemoryEngine(file.stays)
     found = ask({question.case: window}, question.generations, question.ruleset, engine, window=records)
     return Answer(question, window, file, sorted(found, key=_strongest_first))
 

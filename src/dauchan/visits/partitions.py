@@ -6,7 +6,7 @@ either. There is no default partition: a day without one is a fault that `doctor
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
 from django.db import OperationalError, connection
@@ -52,13 +52,15 @@ def partitions_ahead(today: date) -> int:
     return ahead
 
 
-def ensure_partitions(today: date, *, back: int = RETENTION_DAYS, ahead: int = DAYS_AHEAD) -> int:
+def ensure_partitions(
+    today: date, *, back: int = RETENTION_DAYS, ahead: int = DAYS_AHEAD, tables: Sequence[str] = PARTITIONED
+) -> int:
     """Make the partitions still missing from `today - back` to `today + ahead`.
 
     returns  how many were made
     """
     made = 0
-    for table in PARTITIONED:
+    for table in tables:
         present = set(partitions_of(table))
         for offset in range(-back, ahead + 1):
             day = today + timedelta(days=offset)

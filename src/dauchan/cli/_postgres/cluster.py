@@ -198,6 +198,8 @@ class Cluster:
         draft.mkdir(mode=0o700)
         self.home.account.give(draft)
         arguments = ["--locale=C", "--encoding=UTF8", f"--username={ROLE}", "--auth=peer", "--no-instructions"]
+        if not self._durable:
+            arguments.append("--no-sync")
         with self._log() as log:
             made = self._run([binaries.program("initdb"), "-D", str(draft), *arguments], log)
         if made.wait() != 0:

@@ -260,8 +260,13 @@ def _reached(
     for _, label in labels[1:]:
         if direction.is_better(label.at, best.at) or (label.at == best.at and label.via < best.via):
             best = label
-    ordered = tuple(sorted(met, key=lambda each: (each.start, each.end, str(each.place), str(each.point))))
+    ordered = tuple(sorted(met, key=_in_order))
     return Reached(person, generation, first.via, first.at, ordered, best.at, best.via)
+
+
+def _in_order(met: Encounter) -> tuple[datetime, datetime, str, str, datetime]:
+    """By time and place; the last part is for two that differ in nothing else, so that every engine tells the same."""
+    return met.start, met.end, str(met.place), str(met.point), met.certain_until
 
 
 def _minutes(intervals: Iterable[Interval]) -> float:

@@ -2,7 +2,7 @@
 
 Tokens of people are made in memory from the day keys and go in as arrays; tokens that come out are opened in memory
 again, so no key ever enters SQL. A stay lies in the table as day pieces, which are joined here after opening them.
-Persons are the canonical ids of `people`: whoever is asked about is looked for under every alias, and found as one.
+Persons are canonical ids: whoever is asked about is looked for under every alias that `people` knows, and found as one.
 Days whose key or partition is gone can't be asked and count as empty.
 """
 
@@ -10,14 +10,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import TypeAlias, cast
+from typing import Protocol, TypeAlias, cast
 from uuid import UUID
 
 from dauchan.kernel import clock
 from dauchan.kernel.intervals import Interval
 from dauchan.kernel.keyring import Keyring
 from dauchan.kernel.sealing import seal_all, unseal_all
-from dauchan.people.queries import aliases_of, expand
+from dauchan.people import queries as registered_people
 from dauchan.tracing.engines.base import Encounter, Exposure, PersonId, Pieces, PlaceId, PointId, Stay
 from dauchan.tracing.engines.memory import MemoryEngine
 from dauchan.visits import questions
@@ -57,13 +57,24 @@ class TellStay:
     window: Interval
 
 
+class Aliases(Protocol):
+    """Who knows which ids are one human; for an installation that is `people.queries`."""
+
+    def aliases_of(self, people: Iterable[UUID]) -> dict[UUID, UUID]:
+        """Each id with its canonical id."""
+
+    def expand(self, people: Iterable[UUID]) -> dict[UUID, list[UUID]]:
+        """The canonical id of each person with every id of that human."""
+
+
 class PostgresEngine:
-    """Answers the questions of `Engine` from the visit table of this installation.
+    """Answers the questions of `Engine` from the visit table that the connection leads to.
 
     `told` are stays added to those in the table, for people who are asked about.
     """
 
-    def __init__(self, keyring: Keyring, *, told: Sequence[TellStay] = ()) -> None:
+    def __init__(self, keyring: Keyring, *, told: Sequence[TellStay] = (), people: Aliases = registered_people) -> None:
+        self._people = people
         self._keyring = keyring
         self._days = frozenset(keyring.days())
         self._told = told
@@ -92,7 +103,7 @@ class PostgresEngine:
         for day in self._days_of([window]):
             tokens = questions.tokens_present(day, cast("int", place), cast("int", point), window.start, window.end)
             present.update(unseal_all(self._keyring.day_key(day), tokens))
-        return len(set(_canonical(present).values()))
+        return len(set(self._canonical(present).values()))
 
     # --- the persons asked about --------------------------------------------------------------------------------------
 
@@ -108,7 +119,7 @@ class PostgresEngine:
 
     def _pieces_of(self, cut: Mapping[UUID, Interval]) -> list[Piece]:
         """The day pieces of these persons that touch their time."""
-        names = expand(list(cut))
+        names = self._people.expand(list(cut))
         by_day: dict[date, list[tuple[UUID, UUID]]] = defaultdict(list)
         for person, time in cut.items():
             for day in self._days_of([time]):
@@ -149,7 +160,7 @@ class PostgresEngine:
     ) -> list[Piece]:
         """As `_met`, for those pairs alone: the source's spans, the target's tokens, matched in the database."""
         sources = {source: number for number, source in enumerate(sorted(set(pairs.values())))}
-        targets = expand([cast("UUID", target) for target in pairs])
+        targets = self._people.expand([cast("UUID", target) for target in pairs])
         found: list[Piece] = []
         for day, spans in self._spans_by_day(own, cut).items():
             here = [span for span in spans if span.person in sources]
@@ -180,7 +191,7 @@ class PostgresEngine:
         rows = question(day, _columns(_merged(spans)))
         carriers = _Carriers(spans, sign)
         people = unseal_all(self._keyring.day_key(day), (row[0] for row in rows))
-        names = _canonical(people)
+        names = self._canonical(people)
         for person, (_, point, at) in zip(people, rows, strict=True):
             target = names[person]
             known = best.get(target)
@@ -192,7 +203,7 @@ class PostgresEngine:
     def _opened(self, day: date, rows: Sequence[questions.MetPiece], spans: Iterable["Span"]) -> list[Piece]:
         places = {span.point: span.place for span in spans}
         people = unseal_all(self._keyring.day_key(day), (row.token for row in rows))
-        names = _canonical(people)
+        names = self._canonical(people)
         return [
             Piece(
                 record,
@@ -219,6 +230,11 @@ class PostgresEngine:
             if start < end and day in self._days:
                 spans[day].append(Span(piece.person, piece.place, piece.point, start, end))
         return spans
+
+    def _canonical(self, people: Iterable[UUID]) -> dict[UUID, UUID]:
+        """Each id with the id that stands for the person today."""
+        ids = set(people)
+        return {each: each for each in ids} | self._people.aliases_of(ids)
 
     def _days_of(self, times: Iterable[Interval]) -> list[date]:
         """The local days of these times that can still be read."""
@@ -320,12 +336,6 @@ def _merged(spans: Iterable[Span]) -> list[Span]:
 
 def _columns(spans: Sequence[Span]) -> questions.Spans:
     return questions.Spans([s.point for s in spans], [s.start for s in spans], [s.end for s in spans])
-
-
-def _canonical(people: Iterable[UUID]) -> dict[UUID, UUID]:
-    """Each id with the id that stands for the person today."""
-    ids = set(people)
-    return {each: each for each in ids} | aliases_of(ids)
 
 
 def _among_themselves(own: Sequence[Piece], persons: Pieces, window: Interval, sign: int) -> dict[PersonId, Exposure]:

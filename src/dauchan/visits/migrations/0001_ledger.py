@@ -1,12 +1,13 @@
 """The ledger of scans and the visits derived from it: raw SQL, because Django knows no partitions.
 
 No foreign keys: the ledger must take a scan as fast as a disk can, and a destroyed day must go without asking around.
-There is no default partition; `visits.partitions` makes each day's ahead of time.
+There is no default partition; `visits.partitions` makes each day's ahead of time. `visits.loading` makes the table of
+visits alone from the same statement, in a schema of its own.
 """
 
 from django.db import migrations
 
-TABLES = """
+SCAN = """
 create table visits_scan (
     day date not null,
     id uuid not null,
@@ -26,7 +27,9 @@ create table visits_scan (
 
 -- the deriver reads one person's whole day
 create index visits_scan_person on visits_scan (token);
+"""
 
+VISIT = """
 create table visits_visit (
     day date not null,
     token bytea not null,
@@ -46,7 +49,9 @@ create table visits_visit (
 
 -- encounters: who else was at this point while these people were; answered from the index alone
 create index visits_visit_point on visits_visit (point_id, arrived_at) include (latest_departure, seen_until, token);
+"""
 
+STATE = """
 -- a stay open at midnight, handed to the next day under that day's token
 create table visits_carry (
     day date not null,
@@ -106,4 +111,4 @@ drop table visits_kept, visits_closed_day, visits_dirty, visits_carry, visits_vi
 class Migration(migrations.Migration):
     initial = True
     dependencies: list[tuple[str, str]] = []
-    operations = [migrations.RunSQL(TABLES, DROP)]
+    operations = [migrations.RunSQL(SCAN + VISIT + STATE, DROP)]
