@@ -239,14 +239,13 @@ def understood(place: PlaceText, finder: Finder, titles: Mapping[str, str]) -> P
         "longitude": read("longitude", columns.number),
         "capacity": read("capacity", columns.whole_number),
         "opening_hours": read("opening_hours", columns.hours),
+        "owner_name": read("owner_name", owners.unmasked),
         "owner_phone": read("owner_phone", owners.check_phone),
         "points": read("points", columns.points),
     }
     if faults:
         return faults
-    plain: dict[str, Any] = {
-        name: place.fields.get(name, "") for name in ("name", "address", "owner_name", "external_code")
-    }
+    plain: dict[str, Any] = {name: place.fields.get(name, "") for name in ("name", "address", "external_code")}
     try:
         return rules.checked(PlaceInput(**plain, **found))
     except Problem as problem:

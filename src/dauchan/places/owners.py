@@ -12,7 +12,7 @@ from dauchan.kernel import clock
 from dauchan.kernel.errors import Problem
 from dauchan.kernel.search import search_key
 from dauchan.people import registering, rules, vault
-from dauchan.people.rules import Identity
+from dauchan.people.rules import HIDDEN, Identity
 from dauchan.places.rules import PlaceInput
 
 SCOPE = "places"
@@ -47,11 +47,16 @@ def check_phone(text: str) -> str:
 
     raises   BadPhone
     """
-    digits = "".join(text.split())
+    digits = "".join(unmasked(text).split())
     if not digits:
         return ""
     lost_zero = len(digits) == 9 and digits.isdigit() and digits[0] in "35789"
     return rules.normal_phone(f"0{digits}" if lost_zero else digits)
+
+
+def unmasked(text: str) -> str:
+    """The text, or "" for one that our own exports masked: it says nothing new."""
+    return "" if HIDDEN in text else text
 
 
 def _has_owner(place: PlaceInput) -> bool:
