@@ -131,7 +131,9 @@ def _derive(person_days: Sequence[PersonDay], keyring: Keyring, today: date) -> 
         for token in tokens:
             facts = [scan for scan in scans.get((day, token), []) if scan.point_id in policies]
             results[day, token] = visits_of_day(clock.day_interval(day), facts, carried_in.get((day, token)), policies)
-    _write_visits(results, tomorrows, carried_out)
+    handed_over = {each: carried_out.get(tomorrow) for each, tomorrow in tomorrows.items()}
+    results = {each: _with_tomorrow(result, handed_over.get(each)) for each, result in results.items()}
+    _write_visits(results)
     _note_seen(results, carried_in, keyring)
     _hand_over(results, tomorrows, carried_out)
 
@@ -166,17 +168,16 @@ def _tomorrows(person_days: Sequence[PersonDay], keyring: Keyring, step: int = 1
     return neighbours
 
 
-def _write_visits(
-    results: Mapping[PersonDay, DayOfVisits],
-    tomorrows: Mapping[PersonDay, PersonDay],
-    carried_out: Mapping[PersonDay, Carry],
-) -> None:
-    rows: list[tuple[Any, ...]] = []
-    for person_day, result in results.items():
-        tomorrow = tomorrows.get(person_day)
-        went_on = result.carried_out and tomorrow and tomorrow in carried_out and carried_out[tomorrow].seen_after
-        pieces = seen_past_midnight(result.pieces) if went_on else result.pieces
-        rows.extend((*person_day, *astuple(piece)) for piece in pieces)
+def _with_tomorrow(result: DayOfVisits, handed_over: Carry | None) -> DayOfVisits:
+    """The day once the next one is known: a stay seen after midnight lasted until then, if need be all day."""
+    if result.carried_out is None or handed_over is None or not handed_over.seen_after:
+        return result
+    pieces = seen_past_midnight(result.pieces)
+    return replace(result, pieces=pieces, carried_in_seen=result.carried_in_seen or pieces[-1].continues_before)
+
+
+def _write_visits(results: Mapping[PersonDay, DayOfVisits]) -> None:
+    rows = [(*person_day, *astuple(piece)) for person_day, result in results.items() for piece in result.pieces]
     _execute(REMOVE_VISITS, _columns(list(results), 2))
     _execute(ADD_VISITS, _columns(rows, 2 + len(Piece.__slots__)))
 
