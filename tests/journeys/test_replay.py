@@ -1,8 +1,7 @@
-"""A file sent as an integrator would send it: registered, recorded once, and traced with the same answer as the file."""
+"""A file sent as an integrator would send it: registered, recorded once, every line answered for."""
 
 import json
-from datetime import date, timedelta
-from pathlib import Path
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -43,9 +42,7 @@ def send(server, token, tmp_path):
     def run(text: str, *options: str, name: str = "visits.csv", address: str = "") -> Result:
         file = tmp_path / name
         file.write_text(text, "utf-8")
-        return CliRunner().invoke(
-            replay, [str(file), "--url", address or server, "--token", token, "--json", *options]
-        )
+        return CliRunner().invoke(replay, [str(file), "--url", address or server, "--token", token, "--json", *options])
 
     return run
 

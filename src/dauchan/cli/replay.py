@@ -24,7 +24,7 @@ from dauchan.kernel.errors import BadInput
 from dauchan.tracing.plainfile import REPEATED, Rejected
 
 LONG_STAYS = ((480, "other"), (1440, "hospital"))
-"""The setting for places of a file by the longest stay, in minutes, that the setting believes."""
+"""The setting for places of a file by the longest stay, in minutes, that the setting believes (to the whole minute)."""
 LONGEST_STAYS = "quarantine"
 NO_TRY_OUT = "not_try_out"
 
@@ -157,7 +157,7 @@ def _settings(scans: Sequence[Scan]) -> dict[str, str]:
 
 
 def _setting(minutes: float) -> str:
-    return next((category for longest, category in LONG_STAYS if minutes < longest), LONGEST_STAYS)
+    return next((category for longest, category in LONG_STAYS if minutes < longest - 1), LONGEST_STAYS)
 
 
 @contextmanager
