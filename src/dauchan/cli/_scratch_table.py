@@ -40,8 +40,8 @@ def sealed_engine(stays: Sequence[Stay]) -> Iterator[Engine]:
         stack.enter_context(_ending_in_order())
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dauchan-trace-")))
         dsn = os.environ.get("DATABASE_URL") or stack.enter_context(_own_cluster(directory))
-        schema = stack.enter_context(_schema(dsn))
-        stack.enter_context(_django_in(dsn, schema))
+        schema = stack.enter_context(scratch_schema(dsn))
+        stack.enter_context(django_in(dsn, schema))
         yield _loaded(stays, Keyring.create(directory / "keyring"))
 
 
@@ -65,7 +65,7 @@ def _own_cluster(directory: Path) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def _schema(dsn: str) -> Iterator[str]:
+def scratch_schema(dsn: str) -> Iterator[str]:
     """A fresh schema.
 
     yields   its name
@@ -85,7 +85,7 @@ def _schema(dsn: str) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def _django_in(dsn: str, schema: str) -> Iterator[None]:
+def django_in(dsn: str, schema: str) -> Iterator[None]:
     """Django set up, with a default connection of this thread that sees this schema and no other."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dauchan.settings")
     import django
