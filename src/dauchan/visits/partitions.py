@@ -2,6 +2,7 @@
 
 A partition is created standalone and then attached, and detached before it is dropped, so that no scan ever waits for
 either. There is no default partition: a day without one is a fault that `doctor` and `/healthz` report beforehand.
+Making a day never drops anything; a removal that was cut off is taken up where it stopped.
 """
 
 import logging
@@ -9,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 from psycopg import sql
 
 from dauchan.kernel.keyring import RETENTION_DAYS
@@ -18,6 +19,8 @@ PARTITIONED = ("visits_scan", "visits_visit")
 DAYS_AHEAD = 14
 LOCK_TIMEOUT = "2s"
 TRIES = 5
+PARTITION_LOCK = 0x64616370
+"""The advisory lock of whoever makes a day: "dacp"."""
 log = logging.getLogger(__name__)
 
 PARTITIONS = """
@@ -27,6 +30,17 @@ join pg_class parent on parent.oid = pg_inherits.inhparent
 join pg_class child on child.oid = pg_inherits.inhrelid
 where parent.relname = %s
   and parent.relnamespace = current_schema()::regnamespace
+  and not pg_inherits.inhdetachpending
+order by 1
+"""
+
+STANDING = """
+select to_date(right(child.relname, 8), 'YYYYMMDD'), pg_inherits.inhdetachpending
+from pg_class child
+left join pg_inherits on pg_inherits.inhrelid = child.oid
+where child.relname ~ ('^' || %s || '_[0-9]{8}$')
+  and child.relnamespace = current_schema()::regnamespace
+  and child.relkind = 'r'
 order by 1
 """
 
@@ -36,6 +50,13 @@ def partitions_of(table: str) -> list[date]:
     with connection.cursor() as cursor:
         cursor.execute(PARTITIONS, [table])
         return [row[0] for row in cursor.fetchall()]
+
+
+def _standing(table: str) -> dict[date, bool | None]:
+    """Every day whose own table stands, oldest first: False while attached, True half detached, None alone."""
+    with connection.cursor() as cursor:
+        cursor.execute(STANDING, [table])
+        return dict(cursor.fetchall())
 
 
 def days_ready() -> list[date]:
@@ -75,7 +96,7 @@ def drop_partitions_before(oldest: date) -> list[date]:
 
     returns  the days removed
     """
-    expired = [(table, day) for table in PARTITIONED for day in partitions_of(table) if day < oldest]
+    expired = [(table, day) for table in PARTITIONED for day in _standing(table) if day < oldest]
     for table, day in expired:
         _patiently(table, day, _detach_and_drop)
     return sorted({day for _, day in expired})
@@ -83,9 +104,15 @@ def drop_partitions_before(oldest: date) -> list[date]:
 
 def _attach(table: str, day: date) -> None:
     parent, child = sql.Identifier(table), sql.Identifier(f"{table}_{day:%Y%m%d}")
-    with connection.cursor() as cursor:
-        cursor.execute(sql.SQL("drop table if exists {child}").format(child=child))
-        cursor.execute(sql.SQL("create table {child} (like {parent} including all)").format(child=child, parent=parent))
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s)", [PARTITION_LOCK])
+        if day in partitions_of(table):  # another process was faster
+            return
+        cursor.execute(
+            sql.SQL("create table if not exists {child} (like {parent} including all)").format(
+                child=child, parent=parent
+            )
+        )
         cursor.execute(
             sql.SQL("alter table {parent} attach partition {child} for values from ({start}) to ({end})").format(
                 parent=parent, child=child, start=sql.Literal(day), end=sql.Literal(day + timedelta(days=1))
@@ -95,11 +122,16 @@ def _attach(table: str, day: date) -> None:
 
 def _detach_and_drop(table: str, day: date) -> None:
     parent, child = sql.Identifier(table), sql.Identifier(f"{table}_{day:%Y%m%d}")
+    half_detached = _standing(table).get(day)
     with connection.cursor() as cursor:
-        cursor.execute(
-            sql.SQL("alter table {parent} detach partition {child} concurrently").format(parent=parent, child=child)
-        )
-        cursor.execute(sql.SQL("drop table {child}").format(child=child))
+        if half_detached is not None:
+            how = sql.SQL("finalize" if half_detached else "concurrently")
+            cursor.execute(
+                sql.SQL("alter table {parent} detach partition {child} {how}").format(
+                    parent=parent, child=child, how=how
+                )
+            )
+        cursor.execute(sql.SQL("drop table if exists {child}").format(child=child))
 
 
 def _patiently(table: str, day: date, step: Callable[[str, date], None]) -> None:
