@@ -36,12 +36,12 @@ TOWN, PROVINCE = "24611", "68"
 ONSET_DAYS_AGO = 1
 CONFIRMED_SINGLY = 14
 OFFICERS: tuple[tuple[str, str, str, str], ...] = (
-    ("cdc", "Cán bộ CDC tỉnh (dùng thử)", "province_health_officer", PROVINCE),
-    ("xa", "Cán bộ y tế phường (dùng thử)", "commune_health_officer", TOWN),
-    ("dieu-tra", "Điều tra viên (dùng thử)", "investigator", PROVINCE),
-    ("dau-moi", "Cán bộ đầu mối (dùng thử)", "focal_officer", PROVINCE),
-    ("kiem-toan", "Kiểm toán viên (dùng thử)", "auditor", ""),
-    ("quan-tri", "Quản trị viên (dùng thử)", "administrator", ""),
+    ("cdc", "Cán bộ CDC tỉnh (giả)", "province_health_officer", PROVINCE),
+    ("xa", "Cán bộ y tế phường (giả)", "commune_health_officer", TOWN),
+    ("dieu-tra", "Điều tra viên (giả)", "investigator", PROVINCE),
+    ("dau-moi", "Cán bộ đầu mối (giả)", "focal_officer", PROVINCE),
+    ("kiem-toan", "Kiểm toán viên (giả)", "auditor", ""),
+    ("quan-tri", "Quản trị viên (giả)", "administrator", ""),
 )
 
 
@@ -69,15 +69,15 @@ def links(data_dir: Path, url: str) -> list[tuple[str, str]]:
         ]
 
 
-def fill(data_dir: Path, url: str) -> None:
+def fill(data_dir: Path, url: str, *, people: int) -> None:
     """Make the province up and bring it in.
 
     raises   DemoIncomplete, Refused, ServerAway
     """
-    now = _begun(data_dir)
+    now, people = _begun(data_dir, people)
     token = integrator_token(data_dir)
     with _installation.opened(data_dir), progress() as bar:
-        province = make_province(_communes(clock.local_day(now)), clock.local_day(now))
+        province = make_province(_communes(clock.local_day(now)), clock.local_day(now), people=people)
         scans = list(scans_until(province, now))
         _bring_in(Remote(url, token), province, scans, data_dir, bar)
         _wait_for_visits(bar, data_dir)
@@ -96,14 +96,14 @@ def fill(data_dir: Path, url: str) -> None:
     )
 
 
-def _begun(data_dir: Path) -> datetime:
-    """When the filling began first: what was half done is gone on with for the same day."""
-    began = _read(data_dir).get("begun")
+def _begun(data_dir: Path, people: int) -> tuple[datetime, int]:
+    """When the filling began first, and with how many people: what was half done is gone on with just so."""
+    began = _read(data_dir)
     if began:
-        return datetime.fromisoformat(began)
+        return datetime.fromisoformat(began["begun"]), int(began["people"])
     now = clock.now().replace(microsecond=0)
-    _write(data_dir, {"begun": now.isoformat()})
-    return now
+    _write(data_dir, {"begun": now.isoformat(), "people": people})
+    return now, people
 
 
 def _read(data_dir: Path) -> dict[str, Any]:

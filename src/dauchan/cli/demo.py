@@ -14,14 +14,16 @@ import click
 
 from dauchan.cli import _installation, up
 from dauchan.cli._demo_data import fill, links, told
+from dauchan.cli._synthetic import PEOPLE
 from dauchan.cli._try_out import NoTryOut
 
 
 @click.command()
 @click.option("--data-dir", type=click.Path(path_type=Path), envvar="DAUCHAN_DATA_DIR", default=".dauchan-demo")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--people", default=PEOPLE, show_default=True, type=click.IntRange(200, 20_000), help="First start only.")
 @click.option("--no-browser", is_flag=True, help="Print the address, open nothing.")
-def command(data_dir: Path, port: int, no_browser: bool) -> None:
+def command(data_dir: Path, port: int, people: int, no_browser: bool) -> None:
     """Try everything out on made-up people, until Ctrl-C."""
     data_dir = data_dir.resolve()
     _installation.create(data_dir, try_out=True)
@@ -30,19 +32,19 @@ def command(data_dir: Path, port: int, no_browser: bool) -> None:
     try:
         with ExitStack() as stack, contextlib.suppress(up.StopAsked):
             stack.enter_context(up.signals())
-            _run(data_dir, up.Address("127.0.0.1", port), stack, no_browser=no_browser)
+            _run(data_dir, up.Address("127.0.0.1", port), stack, people=people, no_browser=no_browser)
     except up.AlreadyUp as problem:
         _show_running(data_dir, str(problem.detail["url"]), no_browser=no_browser)
     else:
         click.echo("stopped")
 
 
-def _run(data_dir: Path, address: up.Address, stack: ExitStack, *, no_browser: bool) -> None:
+def _run(data_dir: Path, address: up.Address, stack: ExitStack, *, people: int, no_browser: bool) -> None:
     begun = time.monotonic()
     running = up.start(data_dir, address, stack)
     if not told(data_dir):
         click.echo("making up a province (once; nobody in it exists) ...")
-        fill(data_dir, address.url)
+        fill(data_dir, address.url, people=people)
     first = _print_links(data_dir, address.url)
     click.echo(f"took {time.monotonic() - begun:.0f} s")
     click.echo(f"ready: {address.url}")
@@ -66,9 +68,8 @@ def _print_links(data_dir: Path, url: str) -> str:
     for name, address in made:
         click.echo(f"  {name}\n    {address}")
     if facts:
-        click.echo(
-            f"\nDữ liệu giả dựng ngày · made up on: {facts['begun'][:10]} (xoá {data_dir} để dựng lại · remove to renew)"
-        )
+        click.echo(f"\nDữ liệu giả dựng ngày · made up on: {facts['begun'][:10]}")
+        click.echo(f"Xoá {data_dir} để dựng lại · remove it to make it anew")
         click.echo(f"Ca bệnh · the case: {facts['case']}")
         click.echo(f"Một người để bạn tự xác nhận · a person to confirm yourself: {facts['phone']}\n")
     return made[0][1]

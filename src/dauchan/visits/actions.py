@@ -1,5 +1,6 @@
 """The verbs of the ledger: close a day, rebuild the visits, decide on what was kept apart, keep its days in order."""
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 from django.db import connection, transaction
@@ -10,63 +11,99 @@ from dauchan.visits import deriver, partitions
 
 CLOSED = "select day from visits_closed_day"
 
-CLOSE = """
-with closed as (
-    insert into visits_closed_day (day, closed_at) values (%s, %s)
-    on conflict do nothing
-    returning day
-)
+CLOSE = "insert into visits_closed_day (day, closed_at) values (%s, %s) on conflict do nothing"
+
+MARK_OPEN_STAYS = """
 insert into visits_dirty (day, token)
-select distinct visit.day, visit.token
-from visits_visit visit
-join closed on closed.day = visit.day
-where visit.continues_after
+select distinct day, token from visits_visit where day = %s and continues_after
 """
+
+FORGET_CARRIES = "delete from visits_carry where day - 1 = any(%s)"
 
 MARK_EVERYTHING = """
 insert into visits_dirty (day, token)
-select day, token from visits_scan group by day, token order by day
+select day, token from visits_scan
+union
+select day, token from visits_carry
+order by day
 """
 
+FORGET_BEFORE = (
+    "delete from visits_dirty where day < %s",
+    "delete from visits_parked where day < %s",
+    "delete from visits_carry where day < %s",
+    "delete from visits_kept where received_day < %s",
+    "delete from visits_closed_day where day < %s",
+)
 
-def derive_all(keyring: Keyring, now: datetime) -> int:
-    """Derive until nothing is left to do; closes the days that are over first.
+MARK_PARKED = "insert into visits_dirty (day, token) select day, token from visits_parked"
 
-    returns  how many person-days were written, a person-day counting each time
+
+def derive_some(keyring: Keyring, now: datetime) -> int:
+    """Close the days that are over, then derive what has changed, one batch at most.
+
+    returns  how many marks were worked off; 0 when nothing is left to do
     """
-    close_days(now)
-    written = 0
-    while (round_done := deriver.derive_pending(keyring, now)).taken:
-        written += round_done.person_days
-    return written
+    close_days(keyring, now)
+    return deriver.derive_pending(keyring)
 
 
-def close_days(now: datetime) -> list[date]:
-    """Hand the stays still open at midnight to the next day, for every day that is over and not closed yet."""
-    over = {day for day in partitions.days_ready() if day < clock.local_day(now)}
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(%s)", [deriver.DERIVER_LOCK])
-        cursor.execute(CLOSED)
-        days = sorted(over - {row[0] for row in cursor.fetchall()})
-        for day in days:
-            cursor.execute(CLOSE, [day, now])
+def derive_all(keyring: Keyring, now: datetime, tell: Callable[[int], None] = lambda done: None) -> int:
+    """Derive until nothing is left to do; `tell` is told after each batch how many marks are worked off.
+
+    returns  how many marks were worked off
+    """
+    done = 0
+    while taken := derive_some(keyring, now):
+        done += taken
+        tell(done)
+    return done
+
+
+def close_days(keyring: Keyring, now: datetime) -> list[date]:
+    """Hand the stays still open at midnight to the next day, for every day that is over and not closed yet.
+
+    A day stays open until the next one has its key and its partition, or its nights would go nowhere.
+    """
+    days = _days_to_close(keyring, clock.local_day(now))
+    if days:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(deriver.LOCK, [deriver.DERIVER_LOCK])
+            for day in days:
+                cursor.execute(CLOSE, [day, now])
+                cursor.execute(MARK_OPEN_STAYS, [day])
     return days
 
 
-def rebuild(keyring: Keyring, now: datetime) -> int:
+def _days_to_close(keyring: Keyring, today: date) -> list[date]:
+    ready = set(partitions.days_ready())
+    with connection.cursor() as cursor:
+        cursor.execute(CLOSED)
+        closed = {row[0] for row in cursor.fetchall()}
+    nexts = {day: day + timedelta(days=1) for day in ready - closed if day < today}
+    return sorted(day for day, after in nexts.items() if after in ready and keyring.has_day(after))
+
+
+def rebuild(keyring: Keyring, now: datetime, tell: Callable[[int, int], None] = lambda done, total: None) -> int:
     """Forget all visits and derive them again from the scans alone.
 
-    returns  how many person-days were written
+    What a day handed over whose scans are gone since is all that is known of that night: it is kept.
+    tell     is told after each batch how many marks are worked off, and how many there are for sure
+    returns  how many marks were worked off
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(%s)", [deriver.DERIVER_LOCK])
-        cursor.execute("truncate visits_visit, visits_carry, visits_dirty, visits_closed_day")
+        cursor.execute(deriver.LOCK, [deriver.DERIVER_LOCK])
+        cursor.execute(FORGET_CARRIES, [partitions.days_ready()])
         cursor.execute(MARK_EVERYTHING)
-    written = 0
-    while (round_done := deriver.derive_pending(keyring, now)).taken:
-        written += round_done.person_days
-    close_days(now)
-    return written + derive_all(keyring, now)
+        total = cursor.rowcount
+        cursor.execute("truncate visits_visit")
+    return derive_all(keyring, now, lambda done: tell(done, total))
+
+
+def try_parked_again() -> None:
+    """Have the person-days derived again that could not be; those that can be now leave the list."""
+    with connection.cursor() as cursor:
+        cursor.execute(MARK_PARKED)
 
 
 def ensure_days(keyring: Keyring, now: datetime) -> None:
@@ -86,7 +123,6 @@ def drop_expired_days(keyring: Keyring, now: datetime) -> list[date]:
         if day < oldest:
             keyring.destroy_day(day)
     with connection.cursor() as cursor:
-        cursor.execute("delete from visits_carry where day < %s", [oldest])
-        cursor.execute("delete from visits_kept where received_day < %s", [oldest])
-        cursor.execute("delete from visits_closed_day where day < %s", [oldest])
+        for statement in FORGET_BEFORE:
+            cursor.execute(statement, [oldest])
     return partitions.drop_partitions_before(oldest)

@@ -1,0 +1,43 @@
+"""`dauchan visits`: what is derived from scans, made anew from the scans alone."""
+
+import time
+from pathlib import Path
+
+import click
+
+from dauchan.cli import _installation
+from dauchan.cli.replay import progress
+from dauchan.kernel import clock
+
+WAIT_SECONDS = 0.5
+
+
+@click.group()
+@click.option("--data-dir", type=click.Path(path_type=Path), envvar="DAUCHAN_DATA_DIR", default=".dauchan")
+@click.pass_context
+def command(context: click.Context, data_dir: Path) -> None:
+    """Visits: derived from scans, and rebuilt from them."""
+    context.obj = data_dir
+
+
+@command.command()
+@click.pass_obj
+def rebuild(data_dir: Path) -> None:
+    """Forget all visits and derive them again from the scans; the answer is the same, whatever order scans came in.
+
+    Safe beside a running installation: its worker waits, or does a part of the work.
+    """
+    with _installation.opened(data_dir) as installation:
+        from dauchan.kernel.keyring import open_keyring
+        from dauchan.visits.actions import derive_all
+        from dauchan.visits.actions import rebuild as rebuild_visits
+        from dauchan.visits.queries import person_days_waiting
+
+        keyring = open_keyring(installation.keyring_dir)
+        with progress() as bar:
+            task = bar.add_task("visits", total=None)
+            rebuild_visits(keyring, clock.now(), lambda done, total: bar.update(task, completed=done, total=total))
+            while person_days_waiting():  # a worker that runs beside has the lock and does the rest
+                time.sleep(WAIT_SECONDS)
+                derive_all(keyring, clock.now())
+    click.echo("rebuilt")
