@@ -102,6 +102,19 @@ def test_the_same_name_typed_on_two_keyboards_is_one_person(tmp_path: Path) -> N
     assert {stay.person for stay in file.stays} == {"H\u00f2a"}
 
 
+def test_a_year_that_is_a_slip_of_the_pen_is_told_and_never_overflows_the_calendar(tmp_path: Path) -> None:
+    file = reading(
+        tmp_path,
+        "person,place,arrived_at,departed_at\nana,x,9999-12-31 23:30,\nana,x,2021-07-01 08:00,9999-12-31 23:59\n"
+        "ana,x,0021-07-01 08:00,\n",
+    )
+    assert bad_lines(file) == [
+        (2, "arrived_at", "the year 9999 lies after 2200"),
+        (3, "departed_at", "the year 9999 lies after 2200"),
+        (4, "arrived_at", "the year 21 lies before 1900"),
+    ]
+
+
 def test_bad_lines_are_told_with_line_column_and_reason_and_the_others_are_kept(tmp_path: Path) -> None:
     file = reading(
         tmp_path,

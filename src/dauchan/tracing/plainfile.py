@@ -22,8 +22,8 @@ from dauchan.tracing.engines.base import Stay
 
 REPEATED = "the same as line"
 DELIMITERS = ",;\t"
-EARLIEST_YEAR = 1900
-"""Our choice: a year below it is a slip of the pen."""
+EARLIEST_YEAR, LATEST_YEAR = 1900, 2200
+"""Our choice: a year outside them is a slip of the pen, and the calendar's own end is out of reach."""
 
 _DAY_FIRST = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?:[ T]+(\S+))?")
 _ISO = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[ T]+(\S+(?: [+-]\S+)?))?")
@@ -155,6 +155,8 @@ def read_instant(text: str, *, whole_day_ends: bool = False, time_needed: bool =
         day, clock_time = _day_and_time(text.strip())
         if day.year < EARLIEST_YEAR:
             raise UnreadableTime(f"the year {day.year} lies before {EARLIEST_YEAR}")
+        if day.year > LATEST_YEAR:
+            raise UnreadableTime(f"the year {day.year} lies after {LATEST_YEAR}")
         if clock_time is None and time_needed:
             raise UnreadableTime("has a day but no time")
         if clock_time is None:
