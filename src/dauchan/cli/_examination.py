@@ -114,11 +114,11 @@ def look_at_database(_installation: config.Installation) -> Iterator[Finding]:
 
 
 def look_at_ledger(_installation: config.Installation) -> Iterator[Finding]:
-    """Migrations, the partitions of the coming days, and the audit chain."""
+    """Migrations, the partitions of the coming days, what could not be derived, and the audit chain."""
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
-    from dauchan.visits.queries import partitions_ahead
+    from dauchan.visits.queries import partitions_ahead, person_days_parked
 
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
@@ -126,6 +126,11 @@ def look_at_ledger(_installation: config.Installation) -> Iterator[Finding]:
         return
     if (ahead := partitions_ahead()) < FEWEST_DAYS_AHEAD:
         yield fault(f"Only {ahead} coming days have partitions.", WORKER)
+    if parked := person_days_parked():
+        yield fault(
+            f"{parked} person-days can't be derived: their scans are no visits.",
+            "visits.parked in logs/worker.log says why; once that is mended, the worker tries again by itself.",
+        )
     yield from _audit()
 
 

@@ -78,14 +78,14 @@ class Repeated(threading.Thread):
 
 
 def derive_visits() -> float:
-    """Derive what is due, and close days that are over."""
+    """Close days that are over and derive what is due, a batch at a time: midnight never waits for a backlog."""
     from django.conf import settings
 
     from dauchan.kernel.keyring import open_keyring
-    from dauchan.visits.actions import derive_all
+    from dauchan.visits.actions import derive_some
 
-    written = derive_all(open_keyring(settings.INSTALLATION.keyring_dir), clock.now())
-    return 0.0 if written else IDLE_SECONDS
+    taken = derive_some(open_keyring(settings.INSTALLATION.keyring_dir), clock.now())
+    return 0.0 if taken else IDLE_SECONDS
 
 
 def chain_audit() -> float:
@@ -102,16 +102,20 @@ def chain_audit() -> float:
 
 
 def keep_days() -> float:
-    """Make keys and partitions ahead, destroy what has expired; returns at the latest just after midnight."""
+    """Make keys and partitions ahead, destroy what has expired, try again what could not be derived.
+
+    returns  the seconds to wait, at the latest until just after midnight
+    """
     from django.conf import settings
 
     from dauchan.kernel.keyring import open_keyring
-    from dauchan.visits.actions import drop_expired_days, ensure_days
+    from dauchan.visits.actions import drop_expired_days, ensure_days, try_parked_again
 
     keyring = open_keyring(settings.INSTALLATION.keyring_dir)
     now = clock.now()
     ensure_days(keyring, now)
     drop_expired_days(keyring, now)
+    try_parked_again()
     midnight = clock.day_start(clock.local_day(now) + timedelta(days=1))
     return min(CHORES_SECONDS, (midnight - now).total_seconds() + 1)
 

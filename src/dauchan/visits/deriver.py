@@ -1,16 +1,19 @@
 """From scans to visits: takes the person-days that changed, derives each one whole, and writes both in one commit.
 
 One deriver is active at a time (an advisory lock). What is in the ledger decides alone: a rebuild gives the same rows.
-Tokens are opened in memory, where a stay crosses midnight, and nowhere else.
+A day hands its nights over once it is closed (`actions.close_days`); no clock is asked here. Tokens are opened in
+memory, where a stay crosses midnight, and nowhere else. A person-day that can't be derived is put aside, the log says
+so, and nobody else waits for it.
 """
 
-from collections import defaultdict
+import logging
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass, replace
-from datetime import date, datetime, timedelta
+from dataclasses import astuple, replace
+from datetime import date, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 from dauchan.kernel import clock
 from dauchan.kernel.keyring import Keyring
@@ -33,9 +36,11 @@ DERIVER_LOCK = 0x64616368
 BATCH = 4000
 """Dirty rows taken at once. Ours: about a second's work."""
 
+log = logging.getLogger(__name__)
+
 PersonDay = tuple[date, bytes]
 
-TRY_LOCK = "select pg_try_advisory_xact_lock(%s)"
+LOCK = "select pg_advisory_xact_lock(%s)"
 
 TAKE_DIRTY = """
 select id, day, token
@@ -98,32 +103,69 @@ select * from unnest(%s::date[], %s::bytea[])
 DONE = "delete from visits_dirty where id = any(%s)"
 
 
-@dataclass(frozen=True)
-class Derived:
-    """What one round did: dirty rows taken, person-days written; nothing taken means idle (or another is active)."""
+CLOSED_AMONG = "select day from visits_closed_day where day = any(%s)"
 
-    taken: int = 0
-    person_days: int = 0
+UNPARK = """
+delete from visits_parked parked
+using unnest(%s::date[], %s::bytea[]) as wanted (day, token)
+where parked.day = wanted.day and parked.token = wanted.token
+"""
+
+PARK = """
+insert into visits_parked (day, token)
+select * from unnest(%s::date[], %s::bytea[])
+on conflict do nothing
+"""
 
 
-def derive_pending(keyring: Keyring, now: datetime, *, limit: int = BATCH) -> Derived:
-    """Derive the person-days that changed, at most `limit` marks at once, in one commit."""
+def derive_pending(keyring: Keyring, *, limit: int = BATCH) -> int:
+    """Derive the person-days that changed, at most `limit` marks at once, in one commit.
+
+    returns  how many marks were worked off; 0 when nothing is left to do
+    """
     with transaction.atomic():
-        if not _rows(TRY_LOCK, [DERIVER_LOCK])[0][0]:
-            return Derived()
+        _execute(LOCK, [DERIVER_LOCK])
         marks = _rows(TAKE_DIRTY, [limit])
-        if not marks:
-            return Derived()
-        person_days = sorted({(day, bytes(token)) for _, day, token in marks})
-        _derive(person_days, keyring, clock.local_day(now))
-        _execute(DONE, [[mark for mark, _, _ in marks]])
-        return Derived(len(marks), len(person_days))
+        if marks:
+            person_days = sorted({(day, bytes(token)) for _, day, token in marks})
+            _execute(UNPARK, _columns(person_days, 2))
+            _park(_derive_or_halve(person_days, keyring))
+            _execute(DONE, [[mark for mark, _, _ in marks]])
+        return len(marks)
 
 
-def _derive(person_days: Sequence[PersonDay], keyring: Keyring, today: date) -> None:
+def _derive_or_halve(person_days: Sequence[PersonDay], keyring: Keyring) -> dict[PersonDay, str]:
+    """Derive these together, or else in halves.
+
+    returns  those that can't be derived even alone, and the kind of error that each meets
+    raises   OperationalError, InterfaceError when the database is away or busy: then all of them are tried again
+    """
+    try:
+        with transaction.atomic():
+            _derive(person_days, keyring)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:  # whatever a single row brings up must not stop the others
+        if len(person_days) == 1:
+            return {person_days[0]: type(error).__name__}
+    else:
+        return {}
+    middle = len(person_days) // 2
+    return _derive_or_halve(person_days[:middle], keyring) | _derive_or_halve(person_days[middle:], keyring)
+
+
+def _park(failed: Mapping[PersonDay, str]) -> None:
+    if failed:
+        _execute(PARK, _columns(list(failed), 2))
+    for (day, error), count in Counter((day, error) for (day, _), error in failed.items()).items():
+        log.error("visits.parked day=%s error=%s person_days=%d", day, error, count)
+
+
+def _derive(person_days: Sequence[PersonDay], keyring: Keyring) -> None:
     scans = _scans_of(person_days)
     carried_in = _carries_of(person_days)
-    tomorrows = _tomorrows([person_day for person_day in person_days if person_day[0] < today], keyring)
+    closed = {day for (day,) in _rows(CLOSED_AMONG, [sorted({day for day, _ in person_days})])}
+    tomorrows = _tomorrows([person_day for person_day in person_days if person_day[0] in closed], keyring)
     carried_out = _carries_of(tomorrows.values())
     results: dict[PersonDay, DayOfVisits] = {}
     for day, tokens in _by_day(person_days).items():
@@ -221,8 +263,9 @@ def _hand_over(
 
 
 def _save_carries(carries: Mapping[PersonDay, Carry]) -> None:
+    """Write these in the order of their own tokens: in another, a row's place would tell whose evening it continues."""
     if carries:
-        rows = [(*person_day, *astuple(carry)) for person_day, carry in carries.items()]
+        rows = [(*person_day, *astuple(carries[person_day])) for person_day in sorted(carries)]
         _execute(SAVE_CARRIES, _columns(rows, 9))
 
 

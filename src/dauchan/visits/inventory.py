@@ -59,6 +59,13 @@ TABLES = (
         {"id": "none", "day": "none", "token": "pseudonym"},
     ),
     Table(
+        "visits_parked",
+        _UNTIL,
+        "which person-days could not be derived and must be looked at",
+        _BASIS,
+        {"day": "none", "token": "pseudonym"},
+    ),
+    Table(
         "visits_closed_day",
         _UNTIL,
         "which days were handed over at midnight",

@@ -23,12 +23,22 @@ def partitions_ahead() -> int:
 
 
 WAITING = "select count(*) from visits_dirty"
+PARKED = "select count(*) from visits_parked"
 
 
 def person_days_waiting() -> int:
-    """How many notices wait for the deriver: 0 when every accepted scan is a visit."""
+    """How many marks wait for the deriver: 0 when every accepted scan is a visit."""
+    return _counted(WAITING)
+
+
+def person_days_parked() -> int:
+    """How many person-days could not be derived: their accepted scans are no visits yet."""
+    return _counted(PARKED)
+
+
+def _counted(statement: str) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(WAITING)
+        cursor.execute(statement)
         count: int = cursor.fetchone()[0]
     return count
 

@@ -73,6 +73,13 @@ create table visits_dirty (
     token bytea not null
 );
 
+-- person-days that could not be derived; tried again now and then, and gone once they could
+create table visits_parked (
+    day date not null,
+    token bytea not null,
+    primary key (day, token)
+);
+
 create table visits_closed_day (
     day date primary key,
     closed_at timestamptz not null
@@ -104,7 +111,7 @@ create index visits_kept_waiting on visits_kept (received_at desc, id) where sta
 """
 
 DROP = """
-drop table visits_kept, visits_closed_day, visits_dirty, visits_carry, visits_visit, visits_scan
+drop table visits_kept, visits_closed_day, visits_parked, visits_dirty, visits_carry, visits_visit, visits_scan
 """
 
 
