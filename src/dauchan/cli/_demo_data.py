@@ -143,8 +143,11 @@ def _bring_in(remote: Remote, province: Province, scans: list[Scan], data_dir: P
     tell = {name: _teller(bar, bar.add_task(name, total=total)) for name, total in totals.items()}
     tally = Tally()
     spots = _sending.register_places(remote, places, tally, tell["places"])
+    bar.console.print(f"{len(places)} places registered")
     _sending.register_people(remote, people, tally, tell["people"])
+    bar.console.print(f"{len(people)} people registered")
     _sending.send(remote, scans, spots, SOURCE, tally, tell["scans"])
+    bar.console.print(f"{len(scans)} scans sent through the API")
     wrong = [each for each in tally.troubles if each.status in ("rejected", "failed", "conflict")]
     if wrong:
         raise DemoIncomplete(reason=f"{wrong[0].code} {wrong[0].message}", data_dir=data_dir)
@@ -167,6 +170,7 @@ def _wait_for_visits(bar: Progress, data_dir: Path) -> None:
         time.sleep(0.3)
         left = person_days_waiting()
         bar.update(task, completed=max(most - left, 0))
+    bar.console.print("visits derived")
 
 
 # --- the outbreak -----------------------------------------------------------------------------------------------------
