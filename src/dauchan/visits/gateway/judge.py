@@ -94,11 +94,11 @@ def judge(scan: wire.Scan, credential: GatewayCredential, known: Known, now: dat
 
     raises   Problem with the code and sentence for the sender
     """
-    at = _instant(scan, known, now)
+    at = _instant(scan, now)
     ready = Ready(
         scan=scan,
         at=at,
-        day=clock.local_day(at),
+        day=_day(at, known),
         point_id=_point(scan, credential, known),
         confidence=Confidence.INTEGRATOR,
         backfilled=now - at > GATE_BACKLOG or scan.capture == "paper",
@@ -116,7 +116,7 @@ def body_hash(scan: wire.Scan, known: Known) -> bytes:
     return hashlib.blake2b(wire.body_of(scan), key=known.body_key, digest_size=16).digest()
 
 
-def _instant(scan: wire.Scan, known: Known, now: datetime) -> datetime:
+def _instant(scan: wire.Scan, now: datetime) -> datetime:
     if not ids.is_uuid7(scan.id):
         raise IdNotUuid7
     try:
@@ -127,9 +127,14 @@ def _instant(scan: wire.Scan, known: Known, now: datetime) -> datetime:
         raise TimesDiffer
     if at > now + FUTURE_TOLERANCE:
         raise FutureTime
-    if clock.local_day(at) not in known.days or not known.keyring.has_day(clock.local_day(at)):
-        raise TooOld(days=RETENTION_DAYS)
     return at
+
+
+def _day(at: datetime, known: Known) -> date:
+    day = clock.local_day(at)
+    if day not in known.days:
+        raise TooOld(days=RETENTION_DAYS)
+    return day
 
 
 def _point(scan: wire.Scan, credential: GatewayCredential, known: Known) -> int:
@@ -169,8 +174,8 @@ def _normalised(subject: wire.Subject, credential: GatewayCredential) -> subject
     match subject:
         case wire.PhoneSubject(number):
             return subjects.normalise("phone", number)
-        case wire.DocumentSubject(_, number):
-            return subjects.normalise("document", number)
+        case wire.DocumentSubject(kind, number):
+            return subjects.normalise("document", f"{kind}:{number}")
         case wire.ReferenceSubject(value):
             return subjects.normalise("reference", value, scope=credential.id)
     raise AssertionError(subject)

@@ -42,7 +42,7 @@ class Known:
     credentials: dict[str, GatewayCredential] = field(default_factory=dict)
     points: dict[int, GatewayPoint] = field(default_factory=dict)
     ended_passes: frozenset[tuple[UUID, int]] = frozenset()
-    days: frozenset[date] = frozenset()
+    days: frozenset[date] = frozenset()  # those with both a partition and a key
     _asked_at: float = 0.0
     _points_as_of: datetime | None = None
 
@@ -60,7 +60,7 @@ class Known:
         self.credentials = {credential.id: credential for credential in rows[0]}
         self.points.update((point.point_id, point) for point in rows[1])
         self.ended_passes = frozenset(rows[2])
-        self.days = frozenset(rows[3])
+        self.days = frozenset(rows[3]).intersection(self.keyring.days())
         self._points_as_of = started - GATEWAY_OVERLAP
 
     async def refresh_soon(self) -> bool:

@@ -17,8 +17,10 @@ import psycopg
 
 from dauchan.kernel import clock
 from dauchan.kernel.errors import Problem, Unavailable
+from dauchan.kernel.keyring import KeyMissing
 from dauchan.kernel.sealing import seal_all
 from dauchan.people import subjects
+from dauchan.visits.gateway import arrays
 from dauchan.visits.gateway.judge import DIRECTIONS, Ready
 from dauchan.visits.gateway.known import Known
 
@@ -31,18 +33,18 @@ log = logging.getLogger(__name__)
 
 RECORD = """
 with recorded as (
-    insert into visits_scan (day, id, token, point_id, direction, at, received_at, credential, confidence, backfilled,
-                             body_hash, group_id, proxy_token)
+    insert into visits_scan (day, id, token, point_id, direction, at, received_at, credential, confidence, body_hash,
+                             group_id, proxy_token, backfilled)
     select *
     from unnest(%s::date[], %s::uuid[], %s::bytea[], %s::bigint[], %s::smallint[], %s::timestamptz[],
-                %s::timestamptz[], %s::text[], %s::smallint[], %s::boolean[], %s::bytea[], %s::uuid[], %s::bytea[])
+                %s::timestamptz[], %s::text[], %s::smallint[], %s::bytea[], %s::uuid[], %s::bytea[], %s::boolean[])
     on conflict (day, id) do nothing
     returning day, token, id
 ), marked as (
     insert into visits_dirty (day, token)
     select distinct day, token from recorded
 )
-select id from recorded
+select uuid_send(id) from recorded
 """
 
 KEEP = """
@@ -52,15 +54,15 @@ select *
 from unnest(%s::date[], %s::uuid[], %s::bytea[], %s::bigint[], %s::smallint[], %s::timestamptz[], %s::timestamptz[],
             %s::text[], %s::smallint[], %s::bytea[], %s::uuid[], %s::bytea[], %s::text[])
 on conflict (id) do nothing
-returning id
+returning uuid_send(id)
 """
 
 BODIES = """
-select scan.id, scan.body_hash
+select uuid_send(scan.id), scan.body_hash
 from unnest(%s::date[], %s::uuid[]) as wanted (day, id)
 join visits_scan scan on scan.day = wanted.day and scan.id = wanted.id
 union all
-select kept.id, kept.body_hash
+select uuid_send(kept.id), kept.body_hash
 from visits_kept kept
 where kept.id = any(%s)
 """
@@ -113,7 +115,7 @@ class Recorder:
         if not keys:
             return {}
         async with await psycopg.AsyncConnection.connect(self._dsn, autocommit=True) as connection:
-            return await _bodies(connection, keys)
+            return {UUID(bytes=key): body for key, body in (await _bodies(connection, keys)).items()}
 
     async def run(self) -> None:
         """Write groups until cancelled."""
@@ -143,6 +145,9 @@ class Recorder:
         except (psycopg.OperationalError, psycopg.InterfaceError, OSError) as error:
             log.warning("gateway lost the database: %s", type(error).__name__)
             self._answer(group, Unavailable(seconds=RETRY_SECONDS))
+        except KeyMissing:  # a day ended a moment ago: forget it, and let the senders find that out
+            await self._known.refresh_soon()
+            self._answer(group, Unavailable(seconds=RETRY_SECONDS))
         except Exception:
             log.exception("gateway could not write a group")
             self._answer(group, Unavailable(seconds=RETRY_SECONDS))
@@ -170,22 +175,21 @@ class Recorder:
             return await self._fates(scans[:middle]) | await self._fates(scans[middle:])
 
     async def _commit(self, connection: psycopg.AsyncConnection[Any], scans: list[Ready]) -> dict[int, Fate]:
-        first: dict[UUID, Ready] = {}
+        first: dict[bytes, Ready] = {}
         for scan in scans:
-            first.setdefault(scan.scan.id, scan)
-        wanted = sorted(first.values(), key=lambda scan: (scan.day, scan.scan.id))
+            first.setdefault(scan.scan.id.bytes, scan)
+        # By id is by day too, since ids begin with their time: every writer takes its rows in one order.
+        wanted = [first[key] for key in sorted(first)]
         unresolved = [scan for scan in wanted if scan.subject or scan.proxy_subject]
         kept = [scan for scan in wanted if scan.kept_reason]
-        recorded = [scan for scan in wanted if not scan.kept_reason]
+        recorded = [scan for scan in wanted if not scan.kept_reason] if kept else wanted
         async with connection.transaction() if unresolved or kept else _Alone():
             if unresolved:
                 await self._resolve(connection, unresolved)
             written = await self._insert(connection, RECORD, recorded) if recorded else set()
             put_aside = await self._insert(connection, KEEP, kept) if kept else set()
-        before = await _bodies(
-            connection,
-            [(scan.day, scan.scan.id) for scan in wanted if scan.scan.id not in written | put_aside],
-        )
+        known = [(scan.day, scan.scan.id) for key, scan in first.items() if key not in written and key not in put_aside]
+        before = await _bodies(connection, known)
         return {id(scan): _fate(scan, first, written, put_aside, before) for scan in scans}
 
     async def _resolve(self, connection: psycopg.AsyncConnection[Any], scans: list[Ready]) -> None:
@@ -202,26 +206,30 @@ class Recorder:
             if scan.proxy_subject is not None:
                 scan.proxy = people[scan.proxy_subject]
 
-    async def _insert(self, connection: psycopg.AsyncConnection[Any], statement: str, scans: list[Ready]) -> set[UUID]:
+    async def _insert(self, connection: psycopg.AsyncConnection[Any], statement: str, scans: list[Ready]) -> set[bytes]:
+        """Write these scans.
+
+        returns  the ids, as bytes, of those that were new
+        """
         keep = statement is KEEP
         tokens, proxies = self._tokens(scans, by_received_day=keep)
-        columns: list[list[Any]] = [
-            [clock.local_day(scan.received_at) if keep else scan.day for scan in scans],
-            [scan.scan.id for scan in scans],
-            tokens,
-            [scan.point_id for scan in scans],
-            [int(DIRECTIONS[scan.scan.direction]) for scan in scans],
-            [scan.at for scan in scans],
-            [scan.received_at for scan in scans],
-            [scan.credential for scan in scans],
-            [int(scan.confidence) for scan in scans],
-            [scan.backfilled for scan in scans],
-            [scan.body_hash for scan in scans],
-            [scan.scan.group for scan in scans],
-            proxies,
-            [scan.kept_reason for scan in scans],
+        columns = [
+            arrays.dates(clock.local_day(scan.received_at) if keep else scan.day for scan in scans),
+            arrays.uuids(scan.scan.id for scan in scans),
+            arrays.binaries(tokens),
+            arrays.bigints(scan.point_id for scan in scans),
+            arrays.smallints(DIRECTIONS[scan.scan.direction] for scan in scans),
+            arrays.instants(scan.at for scan in scans),
+            arrays.instants(scan.received_at for scan in scans),
+            arrays.texts(scan.credential for scan in scans),
+            arrays.smallints(scan.confidence for scan in scans),
+            arrays.binaries(scan.body_hash for scan in scans),
+            arrays.uuids(scan.scan.group for scan in scans),
+            arrays.binaries(proxies),
+            arrays.texts(scan.kept_reason for scan in scans)
+            if keep
+            else arrays.booleans(scan.backfilled for scan in scans),
         ]
-        del columns[9 if keep else 13]
         cursor = await connection.execute(statement, columns, prepare=True, binary=True)
         return {row[0] for row in await cursor.fetchall()}
 
@@ -249,6 +257,7 @@ class Recorder:
                 prepare_threshold=1,
                 connect_timeout=int(timedelta(seconds=5).total_seconds()),
             )
+            arrays.teach(self._connection)
             await self._connection.execute("set synchronous_commit = on")
         return self._connection
 
@@ -263,23 +272,23 @@ class _Alone:
         return None
 
 
-async def _bodies(connection: psycopg.AsyncConnection[Any], keys: Sequence[tuple[date, UUID]]) -> dict[UUID, bytes]:
+async def _bodies(connection: psycopg.AsyncConnection[Any], keys: Sequence[tuple[date, UUID]]) -> dict[bytes, bytes]:
     if not keys:
         return {}
     days, ids = [key[0] for key in keys], [key[1] for key in keys]
-    cursor = await connection.execute(BODIES, [days, ids, ids])
-    return {row[0]: bytes(row[1]) for row in await cursor.fetchall()}
+    cursor = await connection.execute(BODIES, [days, ids, ids], binary=True)
+    return dict(await cursor.fetchall())
 
 
 def _fate(
-    scan: Ready, first: dict[UUID, Ready], written: set[UUID], put_aside: set[UUID], before: dict[UUID, bytes]
+    scan: Ready, first: dict[bytes, Ready], written: set[bytes], put_aside: set[bytes], before: dict[bytes, bytes]
 ) -> Fate:
     """The first of several scans with one id is the one written; the others are told what stands in the ledger."""
-    scan_id = scan.scan.id
-    if first[scan_id] is not scan and scan_id in written | put_aside:
-        return first[scan_id].body_hash
-    if scan_id in written:
+    key = scan.scan.id.bytes
+    if first[key] is not scan and (key in written or key in put_aside):
+        return first[key].body_hash
+    if key in written:
         return RECORDED
-    if scan_id in put_aside:
+    if key in put_aside:
         return KEPT
-    return before.get(scan_id, Unstorable())
+    return before.get(key) or Unstorable()
