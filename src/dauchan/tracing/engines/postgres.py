@@ -1,70 +1,59 @@
-"""The engine over sealed visits: SQL narrows, day by day, to the stays that can matter; memory works out the rest.
+"""The engine over sealed visits: SQL finds who shared time with whom, day by day; what it means is put together here.
 
 Tokens of people are made in memory from the day keys and go in as arrays; tokens that come out are opened in memory
-again, so no key ever enters SQL. A stay lies in the table as day pieces, which are joined here after opening them.
+again, so no key ever enters SQL. A stay lies in the table as day pieces: what two people shared is joined here.
 Persons are canonical ids: whoever is asked about is looked for under every alias that `people` knows, and found as one.
 Days whose key or partition is gone can't be asked and count as empty.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
 from typing import Protocol, TypeAlias, cast
 from uuid import UUID
 
-from dauchan.kernel import clock
+from dauchan.kernel.clock import local_day
 from dauchan.kernel.intervals import Interval
 from dauchan.kernel.keyring import Keyring
-from dauchan.kernel.sealing import seal_all, unseal_all
+from dauchan.kernel.sealing import BLOCK, seal_all, seal_blocks, unseal_all, unseal_blocks
 from dauchan.people import queries as registered_people
 from dauchan.tracing.engines.base import Encounter, Exposure, PersonId, Pieces, PlaceId, PointId, Stay
 from dauchan.tracing.engines.memory import MemoryEngine
+from dauchan.tracing.engines.pieces import (
+    Carriers,
+    Piece,
+    Span,
+    TellStay,
+    goes_beyond,
+    joined,
+    local_days,
+    merged,
+    told_pieces,
+    touches,
+    with_margin,
+)
 from dauchan.visits import questions
-from dauchan.visits.rules import DepartedBy
+
+__all__ = ["PostgresEngine", "TellStay"]
 
 Meetings: TypeAlias = Callable[[date, questions.Spans], list[tuple[bytes, int, datetime]]]
+Label: TypeAlias = tuple[datetime, list[tuple[date, int]]]
+"""An instant, and the days and points at which it was reached: several only when two points tie."""
 
 MARGINS = (1, 7, 31)
 """Days around a time in which the rest of a stay is looked for; the longest stay of any setting is shorter."""
-DEPARTED_BY = {kind.value: kind.name.lower() for kind in DepartedBy}
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """One day's part of a stay, opened: `record` is the id in the row, `person` the one that stands for the human."""
-
-    record: UUID
-    person: UUID
-    place: int
-    point: int
-    arrived_at: datetime
-    seen_until: datetime
-    latest_departure: datetime
-    departed_at: datetime
-    departed_by: int
-    continues_before: bool
-    continues_after: bool
-
-
-@dataclass(frozen=True, slots=True)
-class TellStay:
-    """A stay that no scan proves, only somebody's word: wholly possible, not certain."""
-
-    person: UUID
-    place: int
-    point: int
-    window: Interval
 
 
 class Aliases(Protocol):
     """Who knows which ids are one human; for an installation that is `people.queries`."""
 
+    def merged_ids(self) -> set[UUID]:
+        """Every id that stands for another."""
+
     def aliases_of(self, people: Iterable[UUID]) -> dict[UUID, UUID]:
         """Each id with its canonical id."""
-
-    def expand(self, people: Iterable[UUID]) -> dict[UUID, list[UUID]]:
-        """The canonical id of each person with every id of that human."""
 
 
 class PostgresEngine:
@@ -80,30 +69,56 @@ class PostgresEngine:
         self._told = told
 
     def first_exposures(self, carriers: Pieces, window: Interval) -> dict[PersonId, Exposure]:
-        return self._exposures(carriers, window, questions.first_meetings, 1)
+        return self._exposures(carriers, window, questions.first_meetings, forward=True)
 
     def last_exposures(self, receivers: Pieces, window: Interval) -> dict[PersonId, Exposure]:
-        return self._exposures(receivers, window, questions.last_meetings, -1)
+        return self._exposures(receivers, window, questions.last_meetings, forward=False)
 
     def encounters(
         self, persons: Pieces, window: Interval, *, pairs: Mapping[PersonId, PersonId] | None = None
     ) -> list[Encounter]:
         cut = _cut(persons, window)
-        own = self._pieces_of(cut)
-        others = self._met(own, cut) if pairs is None else self._met_in_pairs(own, cut, pairs)
-        reference = MemoryEngine(_joined([*own, *others]))
-        return reference.encounters(persons, window, pairs=pairs)
+        packed = None if pairs is None else self._packed(cast("Mapping[UUID, UUID]", pairs))
+        found = _Joining()
+        for day, spans in self._spans_by_day(self._pieces_of(cut), cut):
+            here, rows = (
+                (spans, questions.meetings(day, _columns(spans)))
+                if packed is None
+                else self._paired(day, spans, packed)
+            )
+            records = unseal_all(self._keyring.day_key(day), (row[1] for row in rows))
+            for row, record in zip(rows, records, strict=True):
+                found.add(here[row[0] - 1], record, self._aliases.get(record, record), row)
+        return found.all()
 
     def places_of(self, persons: Pieces, window: Interval) -> list[Stay]:
-        cut = _cut(persons, window)
-        return MemoryEngine(_joined(self._whole(cut))).places_of(persons, window)
+        whole = self._whole(_cut(persons, window))
+        return MemoryEngine(joined(whole)).places_of(persons, window)
 
     def crowding(self, place: PlaceId, point: PointId, window: Interval) -> int:
         present: set[UUID] = set()
-        for day in self._days_of([window]):
+        for day in self._days_of(window):
             tokens = questions.tokens_present(day, cast("int", place), cast("int", point), window.start, window.end)
             present.update(unseal_all(self._keyring.day_key(day), tokens))
-        return len(set(self._canonical(present).values()))
+        return len({self._aliases.get(record, record) for record in present})
+
+    # --- one human under several ids ----------------------------------------------------------------------------------
+
+    @cached_property
+    def _aliases(self) -> dict[UUID, UUID]:
+        """Every id that stands for another, with the one it stands for; few, so read whole."""
+        return self._people.aliases_of(self._people.merged_ids())
+
+    @cached_property
+    def _records(self) -> dict[UUID, list[UUID]]:
+        """The ids in the rows of everybody who has several."""
+        records: dict[UUID, list[UUID]] = defaultdict(list)
+        for alias, canonical in self._aliases.items():
+            records[canonical].append(alias)
+        return records
+
+    def _records_of(self, person: UUID) -> list[UUID]:
+        return [person, *self._records.get(person, ())]
 
     # --- the persons asked about --------------------------------------------------------------------------------------
 
@@ -111,22 +126,21 @@ class PostgresEngine:
         """The pieces of the stays that touch their time, those on the days before and after included."""
         pieces: list[Piece] = []
         for margin in MARGINS:
-            wide = {person: _with_margin(time, margin) for person, time in cut.items()}
+            wide = {person: with_margin(time, margin) for person, time in cut.items()}
             pieces = self._pieces_of(wide)
-            if not any(_goes_beyond(piece, wide[piece.person]) for piece in pieces):
+            if not any(goes_beyond(piece, wide[piece.person]) for piece in pieces):
                 break
         return pieces
 
     def _pieces_of(self, cut: Mapping[UUID, Interval]) -> list[Piece]:
         """The day pieces of these persons that touch their time."""
-        names = self._people.expand(list(cut))
         by_day: dict[date, list[tuple[UUID, UUID]]] = defaultdict(list)
         for person, time in cut.items():
-            for day in self._days_of([time]):
-                by_day[day].extend((record, person) for record in names.get(person, [person]))
+            for day in self._days_of(time):
+                by_day[day].extend((record, person) for record in self._records_of(person))
         pieces = [piece for day, people in sorted(by_day.items()) for piece in self._day_of(day, people)]
-        pieces.extend(piece for stay in self._told if stay.person in cut for piece in _told_pieces(stay))
-        return [each for each in pieces if _touches(each, cut[each.person])]
+        pieces.extend(piece for stay in self._told if stay.person in cut for piece in told_pieces(stay))
+        return [each for each in pieces if touches(each, cut[each.person])]
 
     def _day_of(self, day: date, people: Sequence[tuple[UUID, UUID]]) -> Iterator[Piece]:
         """One day of some people, given as (id in the rows, canonical id)."""
@@ -134,7 +148,7 @@ class PostgresEngine:
         owners = dict(zip(tokens, people, strict=True))
         for row in questions.pieces_of(day, tokens):
             yield Piece(
-                *owners[bytes(row.token)],
+                *owners[row.token],
                 place=row.place_id,
                 point=row.point_id,
                 arrived_at=row.arrived_at,
@@ -146,129 +160,107 @@ class PostgresEngine:
                 continues_after=row.continues_after,
             )
 
-    # --- those whom they met ------------------------------------------------------------------------------------------
-
-    def _met(self, own: Sequence[Piece], cut: Mapping[UUID, Interval]) -> list[Piece]:
-        """The pieces of everybody else that overlap these pieces in their time."""
-        found: list[Piece] = []
-        for day, spans in self._spans_by_day(own, cut).items():
-            found.extend(self._opened(day, questions.pieces_overlapping(day, _columns(_merged(spans))), spans))
-        return _without(found, own)
-
-    def _met_in_pairs(
-        self, own: Sequence[Piece], cut: Mapping[UUID, Interval], pairs: Mapping[PersonId, PersonId]
-    ) -> list[Piece]:
-        """As `_met`, for those pairs alone: the source's spans, the target's tokens, matched in the database."""
-        sources = {source: number for number, source in enumerate(sorted(set(pairs.values())))}
-        targets = self._people.expand([cast("UUID", target) for target in pairs])
-        found: list[Piece] = []
-        for day, spans in self._spans_by_day(own, cut).items():
-            here = [span for span in spans if span.person in sources]
-            present = {span.person for span in here}
-            wanted = [each for each in targets if pairs[each] in present]
-            met = [(alias, sources[pairs[each]]) for each in wanted for alias in targets[each]]
-            tokens = seal_all(self._keyring.day_key(day), (alias for alias, _ in met))
-            by = [number for _, number in met]
-            numbers = [sources[span.person] for span in here]
-            rows = questions.pieces_of_pairs(day, _columns(here), numbers, tokens, by)
-            found.extend(self._opened(day, rows, here))
-        return _without(found, own)
-
-    def _exposures(self, persons: Pieces, window: Interval, question: Meetings, sign: int) -> dict[PersonId, Exposure]:
-        cut = _cut(persons, window)
-        own = self._pieces_of(dict.fromkeys(cut, window))
-        best = _among_themselves(own, persons, window, sign)
-        met: dict[UUID, tuple[datetime, PersonId]] = {}
-        for day, spans in self._spans_by_day(own, cut).items():
-            self._meet_on(day, spans, question, sign, met)
-        outside = {person: Exposure(at, via) for person, (at, via) in met.items() if person not in cut}
-        return best | cast("dict[PersonId, Exposure]", outside)
-
-    def _meet_on(
-        self, day: date, spans: "list[Span]", question: Meetings, sign: int, best: dict[UUID, tuple[datetime, PersonId]]
-    ) -> None:
-        """Better the labels in `best` by one day's meetings; ties go to the lowest person."""
-        rows = question(day, _columns(_merged(spans)))
-        carriers = _Carriers(spans, sign)
-        people = unseal_all(self._keyring.day_key(day), (row[0] for row in rows))
-        names = self._canonical(people)
-        for person, (_, point, at) in zip(people, rows, strict=True):
-            target = names[person]
-            known = best.get(target)
-            if known is None or (at < known[0] if sign > 0 else at > known[0]):
-                best[target] = (at, carriers.lowest(point, at))
-            elif at == known[0]:
-                best[target] = min(known, (at, carriers.lowest(point, at)), key=lambda label: cast("UUID", label[1]))
-
-    def _opened(self, day: date, rows: Sequence[questions.MetPiece], spans: Iterable["Span"]) -> list[Piece]:
-        places = {span.point: span.place for span in spans}
-        people = unseal_all(self._keyring.day_key(day), (row.token for row in rows))
-        names = self._canonical(people)
-        return [
-            Piece(
-                record,
-                names[record],
-                place=places[row.point_id],
-                point=row.point_id,
-                arrived_at=row.arrived_at,
-                seen_until=row.seen_until,
-                latest_departure=row.latest_departure,
-                departed_at=row.latest_departure,
-                departed_by=DepartedBy.ASSUMED,
-                continues_before=row.continues_before,
-                continues_after=row.continues_after,
-            )
-            for record, row in zip(people, rows, strict=True)
-        ]
-
-    def _spans_by_day(self, own: Iterable[Piece], cut: Mapping[UUID, Interval]) -> dict[date, list["Span"]]:
+    def _spans_by_day(self, own: Iterable[Piece], cut: Mapping[UUID, Interval]) -> list[tuple[date, list[Span]]]:
         """Where each person matters, day by day, for the days that can still be read."""
         spans: dict[date, list[Span]] = defaultdict(list)
         for piece in own:
-            time, day = cut[piece.person], clock.local_day(piece.arrived_at)
+            time, day = cut[piece.person], local_day(piece.arrived_at)
             start, end = max(piece.arrived_at, time.start), min(piece.latest_departure, time.end)
             if start < end and day in self._days:
-                spans[day].append(Span(piece.person, piece.place, piece.point, start, end))
-        return spans
+                spans[day].append(Span(piece, start, end))
+        return sorted(spans.items())
 
-    def _canonical(self, people: Iterable[UUID]) -> dict[UUID, UUID]:
-        """Each id with the id that stands for the person today."""
-        ids = set(people)
-        return {each: each for each in ids} | self._people.aliases_of(ids)
+    def _days_of(self, time: Interval) -> list[date]:
+        """The local days of this time that can still be read."""
+        return [day for day in local_days(time) if day in self._days] if time.start < time.end else []
 
-    def _days_of(self, times: Iterable[Interval]) -> list[date]:
-        """The local days of these times that can still be read."""
-        return sorted({day for time in times if time.start < time.end for day in _local_days(time)} & self._days)
+    # --- those whom they met ------------------------------------------------------------------------------------------
+
+    def _paired(
+        self, day: date, spans: Sequence[Span], packed: Mapping[UUID, bytes]
+    ) -> tuple[list[Span], list[questions.Meeting]]:
+        """The meetings of pairs on a day, with the spans that their numbers count.
+
+        packed   for each source the ids of its targets, joined
+        """
+        here = [span for span in spans if span.piece.person in packed]
+        numbers = {person: number for number, person in enumerate({span.piece.person for span in here})}
+        tokens = seal_blocks(self._keyring.day_key(day), b"".join(packed[source] for source in numbers))
+        counts = {number: len(packed[source]) // BLOCK for source, number in numbers.items()}
+        return here, questions.meetings_of_pairs(day, _columns(here, numbers), tokens, counts)
+
+    def _packed(self, pairs: Mapping[UUID, UUID]) -> dict[UUID, bytes]:
+        targets: dict[UUID, list[bytes]] = defaultdict(list)
+        for target, source in pairs.items():
+            targets[source].extend(record.bytes for record in self._records_of(target))
+        return {source: b"".join(ids) for source, ids in targets.items()}
+
+    def _exposures(
+        self, persons: Pieces, window: Interval, question: Meetings, *, forward: bool
+    ) -> dict[PersonId, Exposure]:
+        cut = _cut(persons, window)
+        own = self._pieces_of(dict.fromkeys(cut, window))
+        best: dict[bytes, Label] = {}
+        carriers: dict[date, Carriers] = {}
+        for day, spans in self._spans_by_day(own, cut):
+            carriers[day] = Carriers(spans, forward=forward)
+            self._meet_on(day, question(day, _columns(merged(spans))), best, forward=forward)
+        for person in cut:
+            best.pop(person.bytes, None)
+        exposures: dict[PersonId, Exposure] = {
+            UUID(bytes=record): Exposure(at, min(carriers[day].lowest(point, at) for day, point in spots))
+            for record, (at, spots) in best.items()
+        }
+        return exposures | _among_themselves(own, persons, window, forward=forward)
+
+    def _meet_on(
+        self, day: date, rows: Sequence[tuple[bytes, int, datetime]], best: dict[bytes, Label], *, forward: bool
+    ) -> None:
+        """Better the labels in `best` by one day's meetings."""
+        records = unseal_blocks(self._keyring.day_key(day), (row[0] for row in rows))
+        canonical = {alias.bytes: person.bytes for alias, person in self._aliases.items()}
+        for record, (_, point, at) in zip(records, rows, strict=True):
+            person = canonical.get(record, record)
+            known = best.get(person)
+            if known is None or (at < known[0] if forward else at > known[0]):
+                best[person] = (at, [(day, point)])
+            elif at == known[0]:
+                known[1].append((day, point))
 
 
-# --- pieces and spans -------------------------------------------------------------------------------------------------
+@dataclass
+class _Joining:
+    """Collects encounters; what two people shared on both sides of a midnight becomes one."""
+
+    _whole: list[Encounter] = field(default_factory=list)
+    _open: dict[tuple[UUID, UUID, int, datetime], Encounter] = field(default_factory=dict)
+
+    def add(self, span: Span, record: UUID, target: UUID, row: questions.Meeting) -> None:
+        """One day's meeting; days must come in order."""
+        _, _, start, certain_until, end, goes_on_before, goes_on_after = row
+        own = span.piece
+        if target == own.person:
+            return
+        met = Encounter(own.person, target, own.place, own.point, start, certain_until, end)
+        if goes_on_before:
+            earlier = self._open.pop((own.record, record, own.point, start), None)
+            met = _together(earlier, met) if earlier else met
+        if goes_on_after:
+            self._open[own.record, record, own.point, end] = met
+        else:
+            self._whole.append(met)
+
+    def all(self) -> list[Encounter]:
+        return [*self._whole, *self._open.values()]
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """The time for which one person matters at one point on one day."""
-
-    person: UUID
-    place: int
-    point: int
-    start: datetime
-    end: datetime
-
-
-class _Carriers:
-    """Who was where when, to name the lowest person present at an instant (`sign` -1: about to leave at it)."""
-
-    def __init__(self, spans: Iterable[Span], sign: int) -> None:
-        self._by_point: dict[int, list[Span]] = defaultdict(list)
-        for span in sorted(spans, key=lambda each: each.person):
-            self._by_point[span.point].append(span)
-        self._forward = sign > 0
-
-    def lowest(self, point: int, at: datetime) -> UUID:
-        for span in self._by_point[point]:
-            if (span.start <= at < span.end) if self._forward else (span.start < at <= span.end):
-                return span.person
-        raise LookupError("a meeting without a carrier")
+def _together(earlier: Encounter, later: Encounter) -> Encounter:
+    """Both as one; what is certain ends where the proof first breaks."""
+    unbroken = earlier.certain_until == earlier.end
+    certain_until = later.certain_until if unbroken else earlier.certain_until
+    return Encounter(
+        earlier.source, earlier.target, earlier.place, earlier.point, earlier.start, certain_until, later.end
+    )
 
 
 def _cut(persons: Pieces, window: Interval) -> dict[UUID, Interval]:
@@ -276,109 +268,23 @@ def _cut(persons: Pieces, window: Interval) -> dict[UUID, Interval]:
     return {person: time for person, time in cut if time is not None}
 
 
-def _local_days(time: Interval) -> list[date]:
-    first, last = clock.local_day(time.start), clock.local_day(time.end - timedelta(microseconds=1))
-    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
+def _columns(spans: Sequence[Span], numbers: Mapping[UUID, int] | None = None) -> questions.Spans:
+    return questions.Spans(
+        points=[span.piece.point for span in spans],
+        starts=[span.start for span in spans],
+        ends=[span.end for span in spans],
+        seen=[span.piece.seen_until for span in spans],
+        comes_in=[span.comes_in for span in spans],
+        goes_out=[span.goes_out for span in spans],
+        sources=[numbers[span.piece.person] for span in spans] if numbers else [],
+    )
 
 
-def _touches(piece: Piece, time: Interval) -> bool:
-    return piece.arrived_at < time.end and piece.latest_departure > time.start
-
-
-def _with_margin(time: Interval, days: int) -> Interval:
-    return Interval(time.start - timedelta(days=days), time.end + timedelta(days=days))
-
-
-def _goes_beyond(piece: Piece, time: Interval) -> bool:
-    """Whether a stay may have more pieces outside this time."""
-    before = piece.continues_before and piece.arrived_at <= time.start
-    return before or (piece.continues_after and piece.latest_departure >= time.end)
-
-
-def _without(found: Iterable[Piece], own: Iterable[Piece]) -> list[Piece]:
-    """Those pieces that are not among their own, each once."""
-    known = {(piece.record, piece.arrived_at, piece.point) for piece in own}
-    fresh = {(piece.record, piece.arrived_at, piece.point): piece for piece in found}
-    return [piece for key, piece in fresh.items() if key not in known]
-
-
-def _told_pieces(stay: TellStay) -> Iterator[Piece]:
-    record = UUID(int=stay.point)
-    for day in _local_days(stay.window):
-        part = clock.day_interval(day).overlap(stay.window)
-        if part is not None:
-            yield Piece(
-                record,
-                stay.person,
-                place=stay.place,
-                point=stay.point,
-                arrived_at=part.start,
-                seen_until=part.start,
-                latest_departure=part.end,
-                departed_at=part.end,
-                departed_by=DepartedBy.ASSUMED,
-                continues_before=part.start > stay.window.start,
-                continues_after=part.end < stay.window.end,
-            )
-
-
-def _merged(spans: Iterable[Span]) -> list[Span]:
-    """The same time at each point without overlaps, so that a crowd of carriers asks about it once."""
-    merged: list[Span] = []
-    for span in sorted(spans, key=lambda each: (each.point, each.start)):
-        last = merged[-1] if merged else None
-        if last and last.point == span.point and span.start <= last.end:
-            merged[-1] = replace(last, end=max(last.end, span.end))
-        else:
-            merged.append(span)
-    return merged
-
-
-def _columns(spans: Sequence[Span]) -> questions.Spans:
-    return questions.Spans([s.point for s in spans], [s.start for s in spans], [s.end for s in spans])
-
-
-def _among_themselves(own: Sequence[Piece], persons: Pieces, window: Interval, sign: int) -> dict[PersonId, Exposure]:
+def _among_themselves(
+    own: Sequence[Piece], persons: Pieces, window: Interval, *, forward: bool
+) -> dict[PersonId, Exposure]:
     """The exposures of the persons asked about by one another."""
     if len(persons) < 2:
         return {}
-    reference = MemoryEngine(_joined(own))
-    ask = reference.first_exposures if sign > 0 else reference.last_exposures
-    return ask(persons, window)
-
-
-def _joined(pieces: Iterable[Piece]) -> list[Stay]:
-    """Whole stays from day pieces: same record and point, one going on where the other begins."""
-    stays: list[list[Piece]] = []
-    ordered = sorted(pieces, key=lambda each: (each.record, each.place, each.point, each.arrived_at))
-    for piece in ordered:
-        last = stays[-1][-1] if stays else None
-        if last is not None and _goes_on(last, piece):
-            stays[-1].append(piece)
-        else:
-            stays.append([piece])
-    return [_stay(parts) for parts in stays]
-
-
-def _goes_on(earlier: Piece, later: Piece) -> bool:
-    same = (earlier.record, earlier.place, earlier.point) == (later.record, later.place, later.point)
-    return same and earlier.continues_after and later.continues_before and earlier.latest_departure == later.arrived_at
-
-
-def _stay(parts: Sequence[Piece]) -> Stay:
-    """`seen_until` ends the unbroken proof: a later piece counts only when the earlier one was proven to its end."""
-    first, last, seen = parts[0], parts[-1], parts[0].seen_until
-    for part in parts[1:]:
-        if seen < part.arrived_at:
-            break
-        seen = part.seen_until
-    return Stay(
-        person=first.person,
-        place=first.place,
-        point=first.point,
-        arrived_at=first.arrived_at.astimezone(UTC),
-        seen_until=seen.astimezone(UTC),
-        latest_departure=last.latest_departure.astimezone(UTC),
-        departed_at=last.departed_at.astimezone(UTC),
-        departed_by=DEPARTED_BY[last.departed_by],
-    )
+    reference = MemoryEngine(joined(own))
+    return (reference.first_exposures if forward else reference.last_exposures)(persons, window)

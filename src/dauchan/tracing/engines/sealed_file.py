@@ -99,12 +99,8 @@ class Names:
     def aliases_of(self, people: Iterable[UUID]) -> dict[UUID, UUID]:
         return {each: _canonical(each) for each in people}
 
-    def expand(self, people: Iterable[UUID]) -> dict[UUID, list[UUID]]:
-        canonical = dict.fromkeys(map(_canonical, people))
-        return {
-            person: [UUID(int=person.int + copy) for copy in range(self._copies.get(person, 0) + 1)]
-            for person in canonical
-        }
+    def merged_ids(self) -> set[UUID]:
+        return {UUID(int=person.int + copy) for person, last in self._copies.items() for copy in range(1, last + 1)}
 
 
 def _take(free_from: list[datetime], stay: Stay) -> int:
