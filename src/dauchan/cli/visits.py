@@ -1,6 +1,5 @@
 """`dauchan visits`: what is derived from scans, made anew from the scans alone."""
 
-import time
 from pathlib import Path
 
 import click
@@ -8,8 +7,6 @@ import click
 from dauchan.cli import _installation
 from dauchan.cli.replay import progress
 from dauchan.kernel import clock
-
-WAIT_SECONDS = 0.5
 
 
 @click.group()
@@ -25,19 +22,14 @@ def command(context: click.Context, data_dir: Path) -> None:
 def rebuild(data_dir: Path) -> None:
     """Forget all visits and derive them again from the scans; the answer is the same, whatever order scans came in.
 
-    Safe beside a running installation: its worker waits, or does a part of the work.
+    Safe beside a running installation: its worker takes turns with this command.
     """
     with _installation.opened(data_dir) as installation:
         from dauchan.kernel.keyring import open_keyring
-        from dauchan.visits.actions import derive_all
         from dauchan.visits.actions import rebuild as rebuild_visits
-        from dauchan.visits.queries import person_days_waiting
 
         keyring = open_keyring(installation.keyring_dir)
         with progress() as bar:
             task = bar.add_task("visits", total=None)
             rebuild_visits(keyring, clock.now(), lambda done, total: bar.update(task, completed=done, total=total))
-            while person_days_waiting():  # a worker that runs beside has the lock and does the rest
-                time.sleep(WAIT_SECONDS)
-                derive_all(keyring, clock.now())
     click.echo("rebuilt")
