@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psycopg
@@ -38,18 +39,32 @@ def traced(sheet: Path, *options: str) -> Result:
     return CliRunner().invoke(command, [str(sheet), "--case", "An", "--ruleset", "any-overlap", *options])
 
 
-def ran(sheet: Path, temporary: Path, *options: str) -> "subprocess.CompletedProcess[bytes]":
+def started(sheet: Path, temporary: Path, *options: str) -> "subprocess.Popen[bytes]":
     """The program as an epidemiologist starts it: no server, no settings."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE", "DAUCHAN"))}
     asked = ["trace", str(sheet), "--case", "An", "--ruleset", "any-overlap", "--json", *options]
-    return subprocess.run(
+    return subprocess.Popen(
         [sys.executable, "-m", "dauchan", *asked],
         env=environment | {"TMPDIR": str(temporary)},
         cwd=temporary,
-        capture_output=True,
-        check=False,
-        timeout=60,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     )
+
+
+@pytest.fixture
+def sheet(tmp_path: Path) -> Path:
+    file = tmp_path / "visits.csv"
+    file.write_text(NIGHTS, "utf-8")
+    return file
+
+
+@pytest.fixture
+def temporary(tmp_path: Path) -> Path:
+    """Where the program puts what it throws away."""
+    directory = tmp_path / "t"
+    directory.mkdir()
+    return directory
 
 
 def clusters_of(sheet: Path) -> list[Path]:
@@ -58,14 +73,25 @@ def clusters_of(sheet: Path) -> list[Path]:
     return [file.parent for file in holders if file.exists() and str(sheet) in file.read_text("utf-8", "replace")]
 
 
-def test_it_answers_without_any_server_set_up_by_hand_and_leaves_nothing_behind(tmp_path: Path) -> None:
-    sheet, temporary = tmp_path / "visits.csv", tmp_path / "temporary"
-    temporary.mkdir()
-    sheet.write_text(NIGHTS, "utf-8")
-    answer = ran(sheet, temporary, "--engine", "postgres")
-    assert (answer.returncode, answer.stderr) == (0, b"")
-    assert answer.stdout == ran(sheet, temporary, "--engine", "memory").stdout
-    assert [path.name for path in temporary.iterdir()] == []
+def test_it_answers_without_any_server_set_up_by_hand_and_leaves_nothing_behind(sheet: Path, temporary: Path) -> None:
+    running = started(sheet, temporary, "--engine", "postgres")
+    answer, said = running.communicate(timeout=60)
+    assert (running.returncode, said) == (0, b"")
+    assert answer == started(sheet, temporary, "--engine", "memory").communicate(timeout=60)[0]
+    assert list(temporary.iterdir()) == []
+    assert clusters_of(sheet) == []
+
+
+def test_asked_to_end_it_clears_up_first(sheet: Path, temporary: Path) -> None:
+    running = started(sheet, temporary, "--engine", "postgres")
+    deadline = time.monotonic() + 30
+    while not list(temporary.glob("*/cluster.json")):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    running.terminate()
+    answer, _ = running.communicate(timeout=60)
+    assert (running.returncode, answer) == (130, b"")
+    assert list(temporary.iterdir()) == []
     assert clusters_of(sheet) == []
 
 
@@ -79,8 +105,7 @@ def test_the_scratch_table_is_the_table_of_the_product(database: Database) -> No
     assert indexes[0] == indexes[1] != []
 
 
-def test_a_file_of_many_years_is_refused_in_one_sentence(database: Database, tmp_path: Path) -> None:
-    sheet = tmp_path / "visits.csv"
+def test_a_file_of_many_years_is_refused_in_one_sentence(database: Database, sheet: Path) -> None:
     sheet.write_text("person,place,arrived_at,departed_at\nAn,x,2020-01-01 08:00,2026-01-01 08:00\n", "utf-8")
     result = traced(sheet, "--engine", "postgres")
     assert (result.exit_code, result.stdout) == (2, "")
@@ -88,9 +113,9 @@ def test_a_file_of_many_years_is_refused_in_one_sentence(database: Database, tmp
     assert traced(sheet, "--engine", "memory").exit_code == 0
 
 
-def test_a_server_that_is_away_is_said_in_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    sheet = tmp_path / "visits.csv"
-    sheet.write_text(NIGHTS, "utf-8")
+def test_a_server_that_is_away_is_said_in_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, sheet: Path, tmp_path: Path
+) -> None:
     monkeypatch.setenv("DATABASE_URL", f"postgresql:///dauchan?host={tmp_path}")
     result = traced(sheet, "--engine", "postgres")
     assert (result.exit_code, result.stdout) == (2, "")

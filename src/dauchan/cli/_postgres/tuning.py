@@ -1,6 +1,7 @@
 """PostgreSQL's settings for this machine and this use; the numbers are ours, from its size.
 
-`durable=False` is for tests alone: it gives up on surviving a power cut, never on answering rightly.
+`durable=False` is for tests and for what is thrown away: it gives up on surviving a power cut, never on answering
+rightly.
 """
 
 import os
