@@ -20,7 +20,7 @@ create table visits_scan (
     confidence smallint not null,
     backfilled boolean not null,
     body_hash bytea not null,
-    group_id uuid,
+    group_token bytea,
     proxy_token bytea,
     primary key (day, id)
 ) partition by range (day);
@@ -48,7 +48,8 @@ create table visits_visit (
 ) partition by range (day);
 
 -- encounters: who else was at this point while these people were; answered from the index alone
-create index visits_visit_point on visits_visit (point_id, arrived_at) include (latest_departure, seen_until, token);
+create index visits_visit_point on visits_visit (point_id, arrived_at)
+include (latest_departure, seen_until, token, day, continues_before, continues_after);
 """
 
 STATE = """
@@ -85,11 +86,12 @@ create table visits_closed_day (
     closed_at timestamptz not null
 );
 
--- scans that fell outside the rules of their source: kept, sealed under the day they came in, until someone decides
+-- scans that fell outside the rules of their source: kept, sealed under the day they came in, until someone decides;
+-- a decided one keeps its row, so that a retry is known, but no token: beside the ledger it would link two days
 create table visits_kept (
     id uuid primary key,
     received_day date not null,
-    token bytea not null,
+    token bytea check (token is not null or state <> 'waiting'),
     point_id bigint not null,
     direction smallint not null,
     at timestamptz not null,
@@ -97,7 +99,7 @@ create table visits_kept (
     credential text not null,
     confidence smallint not null,
     body_hash bytea not null,
-    group_id uuid,
+    group_token bytea,
     proxy_token bytea,
     reason text not null,
     state text not null default 'waiting' check (state in ('waiting', 'accepted', 'rejected')),
@@ -107,7 +109,7 @@ create table visits_kept (
 );
 
 -- the review page: what waits, newest first
-create index visits_kept_waiting on visits_kept (received_at desc, id) where state = 'waiting';
+create index visits_kept_waiting on visits_kept (received_at desc, id desc) where state = 'waiting';
 """
 
 DROP = """
