@@ -1,4 +1,4 @@
-"""Questions about sealed visits: one day each, tokens in and tokens out.
+"""Questions about sealed visits: tokens in and tokens out, each with its day.
 
 Who is behind a token is the caller's to know; no key comes near this file. A visit row is one day's piece of a stay.
 Answers and arrays travel in PostgreSQL's binary format: text would double their size and cost more than the search.
@@ -17,6 +17,7 @@ from django.db import connection
 class OwnPiece(NamedTuple):
     """One row of the visit table, of somebody asked about."""
 
+    day: date
     token: bytes
     place_id: int
     point_id: int
@@ -37,6 +38,7 @@ class Spans:
     comes_in, goes_out   the piece goes on before or after midnight, and the span reaches that edge
     """
 
+    days: Sequence[date]
     points: Sequence[int]
     starts: Sequence[datetime]
     ends: Sequence[datetime]
@@ -46,26 +48,30 @@ class Spans:
     sources: Sequence[int] = ()
 
 
-Meeting = tuple[int, bytes, datetime, datetime, datetime, bool, bool]
-"""Number of the span, token met, start, certain until, end, and whether both go on from before, go on after."""
+Meeting = tuple[int, date, bytes, datetime, datetime, datetime, bool, bool]
+"""Number of the span, day and token met, start, certain until, end, and whether both go on from before, go on after."""
 
 
 STAYS_OF = """
-select visit.token, visit.place_id, visit.point_id, visit.arrived_at, visit.seen_until, visit.latest_departure,
-       visit.departed_at, visit.departed_by, visit.continues_before, visit.continues_after
-from visits_visit visit
-where visit.day = %(day)s
-  and visit.token = any(%(tokens)s::bytea[])
+select visit.day, visit.token, visit.place_id, visit.point_id, visit.arrived_at, visit.seen_until,
+       visit.latest_departure, visit.departed_at, visit.departed_by, visit.continues_before, visit.continues_after
+from unnest(%(days)s::date[], %(tokens)s::bytea[]) asked (day, token)
+join visits_visit visit
+  on visit.day = asked.day
+ and visit.token = asked.token
+where visit.day = any(%(within)s::date[])
 """
 
 
-def pieces_of(day: date, tokens: Sequence[bytes]) -> list[OwnPiece]:
-    """The pieces of these people on a day."""
-    return [OwnPiece(*row) for row in _rows(STAYS_OF, {"day": day, "tokens": list(tokens)})]
+def pieces_of(days: Sequence[date], tokens: Sequence[bytes]) -> list[OwnPiece]:
+    """The pieces of people, each token asked about on its day."""
+    values = {"days": list(days), "tokens": list(tokens), "within": sorted(set(days))}
+    return [OwnPiece(*row) for row in _rows(STAYS_OF, values)]
 
 
 MEETINGS = """
 select span.number::integer,
+       visit.day,
        visit.token,
        greatest(visit.arrived_at, span.start),
        greatest(visit.arrived_at, span.start, least(visit.seen_until, span.seen, visit.latest_departure, span.until)),
@@ -73,21 +79,22 @@ select span.number::integer,
        visit.continues_before and span.comes_in and visit.arrived_at = span.start,
        visit.continues_after and span.goes_out and visit.latest_departure = span.until
 from unnest(
-    %(points)s::bigint[], %(starts)s::timestamptz[], %(ends)s::timestamptz[], %(seen)s::timestamptz[],
-    %(comes_in)s::boolean[], %(goes_out)s::boolean[]
-) with ordinality span (point_id, start, until, seen, comes_in, goes_out, number)
+    %(days)s::date[], %(points)s::bigint[], %(starts)s::timestamptz[], %(ends)s::timestamptz[],
+    %(seen)s::timestamptz[], %(comes_in)s::boolean[], %(goes_out)s::boolean[]
+) with ordinality span (day, point_id, start, until, seen, comes_in, goes_out, number)
 join visits_visit visit
-  on visit.day = %(day)s
+  on visit.day = span.day
  and visit.point_id = span.point_id
  and visit.arrived_at < span.until
  and visit.latest_departure > span.start
 where visit.arrived_at < visit.latest_departure
+  and visit.day = any(%(within)s::date[])
 """
 
 
-def meetings(day: date, spans: Spans) -> list[Meeting]:
+def meetings(spans: Spans) -> list[Meeting]:
     """Everybody who shared time with a span at its point, with the time shared; spans are numbered from one."""
-    return _rows(MEETINGS, {"day": day, **_columns(spans), **_edges(spans)})
+    return _rows(MEETINGS, {**_columns(spans), **_edges(spans)})
 
 
 MEETINGS_OF_PAIRS = """
@@ -97,6 +104,7 @@ with pair as materialized (
     cross join generate_series(given.first, given.past - 1) position
 )
 select span.number::integer,
+       visit.day,
        visit.token,
        greatest(visit.arrived_at, span.start),
        greatest(visit.arrived_at, span.start, least(visit.seen_until, span.seen, visit.latest_departure, span.until)),
@@ -104,65 +112,72 @@ select span.number::integer,
        visit.continues_before and span.comes_in and visit.arrived_at = span.start,
        visit.continues_after and span.goes_out and visit.latest_departure = span.until
 from unnest(
-    %(points)s::bigint[], %(starts)s::timestamptz[], %(ends)s::timestamptz[], %(seen)s::timestamptz[],
-    %(comes_in)s::boolean[], %(goes_out)s::boolean[], %(sources)s::integer[]
-) with ordinality span (point_id, start, until, seen, comes_in, goes_out, source, number)
+    %(days)s::date[], %(points)s::bigint[], %(starts)s::timestamptz[], %(ends)s::timestamptz[],
+    %(seen)s::timestamptz[], %(comes_in)s::boolean[], %(goes_out)s::boolean[], %(sources)s::integer[]
+) with ordinality span (day, point_id, start, until, seen, comes_in, goes_out, source, number)
 join visits_visit visit
-  on visit.day = %(day)s
+  on visit.day = span.day
  and visit.point_id = span.point_id
  and visit.arrived_at < span.until
  and visit.latest_departure > span.start
 join pair on pair.token = visit.token and pair.source = span.source
 where visit.arrived_at < visit.latest_departure
+  and visit.day = any(%(within)s::date[])
 """
 
 
-def meetings_of_pairs(day: date, spans: Spans, tokens: bytes, counts: Mapping[int, int]) -> list[Meeting]:
-    """As `meetings`, for these people alone, each with spans of the one source they are paired with.
+def meetings_of_pairs(spans: Spans, tokens: bytes, counts: Mapping[int, int]) -> list[Meeting]:
+    """As `meetings`, for these people of one day alone, each with spans of the one source they are paired with.
 
     tokens   joined, 16 bytes each, source after source
     counts   how many of them belong to each source (by number), in the same order
     """
     pasts = list(accumulate(counts.values()))
     pairs = {"tokens": tokens, "pair_sources": list(counts), "firsts": [0, *pasts[:-1]], "pasts": pasts}
-    values = {"day": day, "sources": list(spans.sources), **pairs}
-    return _rows(MEETINGS_OF_PAIRS, {**values, **_columns(spans), **_edges(spans)})
+    values = {"sources": list(spans.sources), **pairs, **_columns(spans), **_edges(spans)}
+    return _rows(MEETINGS_OF_PAIRS, values)
 
 
 FIRST_MEETINGS = """
 select visit.token, visit.point_id, min(greatest(visit.arrived_at, span.start))
-from unnest(%(points)s::bigint[], %(starts)s::timestamptz[], %(ends)s::timestamptz[]) span (point_id, start, until)
+from unnest(
+    %(days)s::date[], %(points)s::bigint[], %(starts)s::timestamptz[], %(ends)s::timestamptz[]
+) span (day, point_id, start, until)
 join visits_visit visit
-  on visit.day = %(day)s
+  on visit.day = span.day
  and visit.point_id = span.point_id
  and visit.arrived_at < span.until
  and visit.latest_departure > span.start
 where visit.arrived_at < visit.latest_departure
+  and visit.day = any(%(within)s::date[])
 group by visit.token, visit.point_id
 """
 
 
-def first_meetings(day: date, spans: Spans) -> list[tuple[bytes, int, datetime]]:
-    """For everybody who shares time with a span: token, point, and the first instant shared there."""
-    return _rows(FIRST_MEETINGS, {"day": day, **_columns(spans)})
+def first_meetings(spans: Spans) -> list[tuple[bytes, int, datetime]]:
+    """For everybody who shares time with a span, all of one day: token, point, the first instant shared there."""
+    return _rows(FIRST_MEETINGS, _columns(spans))
 
 
 LAST_MEETINGS = """
 select visit.token, visit.point_id, max(least(visit.latest_departure, span.until))
-from unnest(%(points)s::bigint[], %(starts)s::timestamptz[], %(ends)s::timestamptz[]) span (point_id, start, until)
+from unnest(
+    %(days)s::date[], %(points)s::bigint[], %(starts)s::timestamptz[], %(ends)s::timestamptz[]
+) span (day, point_id, start, until)
 join visits_visit visit
-  on visit.day = %(day)s
+  on visit.day = span.day
  and visit.point_id = span.point_id
  and visit.arrived_at < span.until
  and visit.latest_departure > span.start
 where visit.arrived_at < visit.latest_departure
+  and visit.day = any(%(within)s::date[])
 group by visit.token, visit.point_id
 """
 
 
-def last_meetings(day: date, spans: Spans) -> list[tuple[bytes, int, datetime]]:
-    """For everybody who shares time with a span: token, point, and the instant at which the last sharing there ends."""
-    return _rows(LAST_MEETINGS, {"day": day, **_columns(spans)})
+def last_meetings(spans: Spans) -> list[tuple[bytes, int, datetime]]:
+    """For everybody who shares time with a span, all of one day: token, point, the end of the last sharing there."""
+    return _rows(LAST_MEETINGS, _columns(spans))
 
 
 PRESENT = """
@@ -184,7 +199,8 @@ def tokens_present(day: date, place_id: int, point_id: int, start: datetime, end
 
 
 def _columns(spans: Spans) -> dict[str, Any]:
-    return {"points": list(spans.points), "starts": list(spans.starts), "ends": list(spans.ends)}
+    spots = {"days": list(spans.days), "within": sorted(set(spans.days)), "points": list(spans.points)}
+    return {**spots, "starts": list(spans.starts), "ends": list(spans.ends)}
 
 
 def _edges(spans: Spans) -> dict[str, Any]:

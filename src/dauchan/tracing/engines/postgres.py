@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
-from typing import Protocol, TypeAlias, cast
+from itertools import groupby
+from operator import itemgetter
+from typing import Protocol, TypeAlias, TypeVar, cast
 from uuid import UUID
 
 from dauchan.kernel.clock import local_day
@@ -38,10 +40,16 @@ from dauchan.visits import questions
 
 __all__ = ["PostgresEngine", "TellStay"]
 
-Meetings: TypeAlias = Callable[[date, questions.Spans], list[tuple[bytes, int, datetime]]]
+Meetings: TypeAlias = Callable[[questions.Spans], list[tuple[bytes, int, datetime]]]
 Label: TypeAlias = tuple[datetime, list[tuple[date, int]]]
 """An instant, and the days and points at which it was reached: several only when two points tie."""
 
+Item = TypeVar("Item")
+Days: TypeAlias = list[tuple[date, Sequence[Item]]]
+_DAY = itemgetter(1)
+
+FEW = 200
+"""Up to so many tokens or spans, days are asked about together: round trips would cost more than the search. Ours."""
 MARGINS = (1, 7, 31)
 """Days around a time in which the rest of a stay is looked for; the longest stay of any setting is shorter."""
 
@@ -80,14 +88,11 @@ class PostgresEngine:
         cut = _cut(persons, window)
         packed = None if pairs is None else self._packed(cast("Mapping[UUID, UUID]", pairs))
         found = _Joining()
-        for day, spans in self._spans_by_day(self._pieces_of(cut), cut):
-            here, rows = (
-                (spans, questions.meetings(day, _columns(spans)))
-                if packed is None
-                else self._paired(day, spans, packed)
-            )
-            records = unseal_all(self._keyring.day_key(day), (row[1] for row in rows))
-            for row, record in zip(rows, records, strict=True):
+        for group in _batches(self._spans_by_day(self._pieces_of(cut), cut), together=packed is None):
+            spans = [span for _, here in group for span in here]
+            here, rows = (spans, _asked(spans)) if packed is None else self._paired(group[0][0], spans, packed)
+            rows.sort(key=_DAY)
+            for row, record in zip(rows, self._opened((row[1], row[2]) for row in rows), strict=True):
                 found.add(here[row[0] - 1], record, self._aliases.get(record, record), row)
         return found.all()
 
@@ -138,15 +143,19 @@ class PostgresEngine:
         for person, time in cut.items():
             for day in self._days_of(time):
                 by_day[day].extend((record, person) for record in self._records_of(person))
-        pieces = [piece for day, people in sorted(by_day.items()) for piece in self._day_of(day, people)]
+        pieces = [piece for group in _batches(sorted(by_day.items())) for piece in self._pieces_on(group)]
         pieces.extend(piece for stay in self._told if stay.person in cut for piece in told_pieces(stay))
         return [each for each in pieces if touches(each, cut[each.person])]
 
-    def _day_of(self, day: date, people: Sequence[tuple[UUID, UUID]]) -> Iterator[Piece]:
-        """One day of some people, given as (id in the rows, canonical id)."""
-        tokens = seal_all(self._keyring.day_key(day), (record for record, _ in people))
-        owners = dict(zip(tokens, people, strict=True))
-        for row in questions.pieces_of(day, tokens):
+    def _pieces_on(self, days: Sequence[tuple[date, Sequence[tuple[UUID, UUID]]]]) -> Iterator[Piece]:
+        """Some days, each with its people given as (id in the rows, canonical id)."""
+        owners: dict[bytes, tuple[UUID, UUID]] = {}
+        asked: list[date] = []
+        for day, people in days:
+            tokens = seal_all(self._keyring.day_key(day), (record for record, _ in people))
+            owners.update(zip(tokens, people, strict=True))
+            asked.extend([day] * len(people))
+        for row in questions.pieces_of(asked, list(owners)):
             yield Piece(
                 *owners[row.token],
                 place=row.place_id,
@@ -174,6 +183,13 @@ class PostgresEngine:
         """The local days of this time that can still be read."""
         return [day for day in local_days(time) if day in self._days] if time.start < time.end else []
 
+    def _opened(self, met: Iterable[tuple[date, bytes]]) -> list[UUID]:
+        """The ids in the rows behind tokens that come day after day."""
+        opened: list[UUID] = []
+        for day, tokens in groupby(met, key=itemgetter(0)):
+            opened.extend(unseal_all(self._keyring.day_key(day), (token for _, token in tokens)))
+        return opened
+
     # --- those whom they met ------------------------------------------------------------------------------------------
 
     def _paired(
@@ -187,7 +203,7 @@ class PostgresEngine:
         numbers = {person: number for number, person in enumerate({span.piece.person for span in here})}
         tokens = seal_blocks(self._keyring.day_key(day), b"".join(packed[source] for source in numbers))
         counts = {number: len(packed[source]) // BLOCK for source, number in numbers.items()}
-        return here, questions.meetings_of_pairs(day, _columns(here, numbers), tokens, counts)
+        return here, questions.meetings_of_pairs(_columns(here, numbers), tokens, counts)
 
     def _packed(self, pairs: Mapping[UUID, UUID]) -> dict[UUID, bytes]:
         targets: dict[UUID, list[bytes]] = defaultdict(list)
@@ -204,7 +220,7 @@ class PostgresEngine:
         carriers: dict[date, Carriers] = {}
         for day, spans in self._spans_by_day(own, cut):
             carriers[day] = Carriers(spans, forward=forward)
-            self._meet_on(day, question(day, _columns(merged(spans))), best, forward=forward)
+            self._meet_on(day, question(_columns(merged(spans))), best, forward=forward)
         for person in cut:
             best.pop(person.bytes, None)
         exposures: dict[PersonId, Exposure] = {
@@ -237,7 +253,7 @@ class _Joining:
 
     def add(self, span: Span, record: UUID, target: UUID, row: questions.Meeting) -> None:
         """One day's meeting; days must come in order."""
-        _, _, start, certain_until, end, goes_on_before, goes_on_after = row
+        _, _, _, start, certain_until, end, goes_on_before, goes_on_after = row
         own = span.piece
         if target == own.person:
             return
@@ -263,6 +279,23 @@ def _together(earlier: Encounter, later: Encounter) -> Encounter:
     )
 
 
+def _batches(days: Sequence[tuple[date, Sequence[Item]]], *, together: bool = True) -> Iterator[Days[Item]]:
+    """The days in groups: few items of several days are one question, many are a question a day."""
+    group: Days[Item] = []
+    for day, items in days:
+        size = sum(len(each) for _, each in group) + len(items)
+        if group and (size > FEW or not together):
+            yield group
+            group = []
+        group.append((day, items))
+    if group:
+        yield group
+
+
+def _asked(spans: Sequence[Span]) -> list[questions.Meeting]:
+    return questions.meetings(_columns(spans))
+
+
 def _cut(persons: Pieces, window: Interval) -> dict[UUID, Interval]:
     cut = ((cast("UUID", person), time.overlap(window)) for person, time in persons.items())
     return {person: time for person, time in cut if time is not None}
@@ -270,6 +303,7 @@ def _cut(persons: Pieces, window: Interval) -> dict[UUID, Interval]:
 
 def _columns(spans: Sequence[Span], numbers: Mapping[UUID, int] | None = None) -> questions.Spans:
     return questions.Spans(
+        days=[local_day(span.start) for span in spans],
         points=[span.piece.point for span in spans],
         starts=[span.start for span in spans],
         ends=[span.end for span in spans],
