@@ -8,7 +8,8 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import Max, Value
+from django.db.models.functions import Coalesce
 
 from dauchan.accounts import audit
 from dauchan.accounts.actions import require
@@ -73,7 +74,7 @@ def _register_one(registration: Registration, now: datetime) -> UUID:
 
 def _complete(registration: Registration, adopt: UUID) -> UUID:
     """Make a provisional person a registered one."""
-    if not Person.objects.filter(pk=adopt, provisional=True, tombstoned_at__isnull=True).exists():
+    if not _lock(adopt).provisional:
         raise NotProvisional()
     keyring = vault.the_keyring()
     entries = vault.entries_of(vault.index_secrets(keyring)[0], registration.identity)
@@ -119,7 +120,7 @@ def issue_pass(person: Person, *, now: datetime, by: Officer | Credential | None
     valid = Pass.objects.filter(person=person, revoked_at__isnull=True).first()
     if valid is None:
         valid = _next_pass(person.pk, now)
-        audit.record("pass.issued", by=by, about=person.pk, at=now)
+        audit.record("pass.issued", by=by, about=person.pk, unit=person.residence_id, at=now)
     return queries.as_shown(valid)
 
 
@@ -213,15 +214,16 @@ def merge(alias: UUID, *, into: UUID, by: Officer, now: datetime) -> Alias:
 
     raises   NotPermitted, NotFound, AlreadyMerged
     """
-    for person in _living([alias, into]):
+    people = _living([alias, into])
+    for person in people:
         require(by, "person.register", unit_id=person.residence_id, on=clock.local_day(now))
     with connection.cursor() as cursor:
         cursor.execute(MERGES_ONE_BY_ONE)
     if queries.aliases_of([alias])[alias] != alias or queries.aliases_of([into])[into] == alias:
         raise AlreadyMerged()
     row = Alias.objects.create(alias_id=alias, canonical_id=into, merged_at=now, merged_by=by)
-    for merged in (alias, into):
-        audit.record("person.merged", by=by, about=merged, at=now)
+    for person in people:
+        audit.record("person.merged", by=by, about=person.pk, unit=person.residence_id, at=now)
     return row
 
 
@@ -249,20 +251,20 @@ def undo_merge(alias: UUID, *, by: Officer, now: datetime) -> None:
         raise NotFound()
     row.undone_at, row.undone_by = now, by
     row.save(update_fields=["undone_at", "undone_by"])
-    for person in (row.alias_id, row.canonical_id):
-        audit.record("person.merge_undone", by=by, about=person, at=now)
+    for person in (row.alias, row.canonical):
+        audit.record("person.merge_undone", by=by, about=person.pk, unit=person.residence_id, at=now)
 
 
 # --- looking somebody up ----------------------------------------------------------------------------------------------
 
 
 @transaction.atomic
-def search(kind: str, value: str, *, by: Officer, now: datetime) -> list[Masked]:
+def search(kind: str, value: str, *, by: Officer, now: datetime, permission: str = "person.register") -> list[Masked]:
     """Everybody with exactly this pass, phone or document, masked, each under one id; the look is written down.
 
     raises   NotPermitted, BadInput and its kinds (also a code that is no pass of ours)
     """
-    require(by, "person.register", on=clock.local_day(now))
+    require(by, permission, on=clock.local_day(now))
     found = _exactly(kind, value)
     canonical = list(dict.fromkeys(queries.aliases_of(found).values()))
     for person in canonical:
@@ -296,7 +298,7 @@ def open_page(person: Person, *, by: Officer, now: datetime) -> Masked:
     shown = queries.masked([person.pk])[person.pk]
     if shown.erased:
         raise NotFound()
-    audit.record("person.opened", by=by, about=person.pk, at=now)
+    audit.record("person.opened", by=by, about=person.pk, unit=person.residence_id, at=now)
     return shown
 
 
@@ -320,9 +322,7 @@ def reveal_many(people: Iterable[UUID], grant: Grant) -> dict[UUID, Identity]:
 
     raises   NoPurpose
     """
-    purpose = rules.normal_text(grant.purpose, field="purpose", longest=LONGEST_REASON)
-    if not purpose:
-        raise NoPurpose(field="purpose")
+    purpose = _told_purpose(grant.purpose)
     seen = {person: row.identity for person, row in open_people(people).items() if not row.erased}
     for person in seen:
         audit.record(
@@ -337,18 +337,33 @@ def reveal_many(people: Iterable[UUID], grant: Grant) -> dict[UUID, Identity]:
     return seen
 
 
+def _told_purpose(text: str) -> str:
+    purpose = rules.normal_text(text, field="purpose", longest=LONGEST_REASON)
+    if not purpose:
+        raise NoPurpose(field="purpose")
+    return purpose
+
+
 # --- erasing ----------------------------------------------------------------------------------------------------------
 
 
 @transaction.atomic
-def erase_person(person_id: UUID, *, by: Officer | None, now: datetime) -> None:
-    """Forget who somebody is for good: key destroyed, tombstone written, passes revoked. It can't be undone.
+def erase_person(person_id: UUID, *, purpose: str, by: Officer, now: datetime) -> None:
+    """Forget who somebody is for good, under every id that was merged: keys destroyed, tombstones written, passes
+    revoked. It can't be undone.
 
-    raises   NotFound
+    raises   NotPermitted, NotFound, NoPurpose
     """
-    person = _lock(person_id)
-    audit.record("person.erased", by=by, about=person.pk, unit=person.residence_id, at=now)
-    _forget([person.pk], now)
+    purpose = _told_purpose(purpose)
+    every_id = queries.expand([person_id])[queries.aliases_of([person_id])[person_id]]
+    living = Person.objects.select_for_update().filter(pk__in=every_id, tombstoned_at__isnull=True).order_by("pk")
+    people = {person.pk: person.residence_id for person in living}
+    if person_id not in people:
+        raise NotFound()
+    for person, residence in people.items():
+        require(by, "person.erase", unit_id=residence, on=clock.local_day(now))
+        audit.record("person.erased", by=by, about=person, unit=residence, purpose=purpose, at=now)
+    _forget(list(people), now)
 
 
 def _forget(people: Sequence[UUID], now: datetime) -> None:
@@ -356,7 +371,7 @@ def _forget(people: Sequence[UUID], now: datetime) -> None:
     SealedIdentity.objects.filter(person_id__in=people).delete()
     BlindIndex.objects.filter(person_id__in=people).delete()
     Standing.objects.filter(person_id__in=people).delete()
-    Pass.objects.filter(person_id__in=people, revoked_at__isnull=True).update(revoked_at=now, reason="erased")
+    Pass.objects.filter(person_id__in=people).update(revoked_at=Coalesce("revoked_at", Value(now)), reason="erased")
     Person.objects.filter(pk__in=people).update(tombstoned_at=now, residence=None, provisional=False)
     _tell_gateways("passes")
     transaction.on_commit(lambda: keystore.write_tombstones(vault.the_keyring(), people))
@@ -373,17 +388,13 @@ def replay_tombstones(*, now: datetime) -> int:
     if returned:
         _forget(sorted(returned), now)
     keystore.bury(stored | written, now)
+    keystore.write_tombstones(vault.the_keyring(), stored - written)
     return len(returned)
-
-
-@transaction.atomic
-def _rewrap_some() -> int:
-    return keystore.rewrap(vault.the_keyring(), MOST_AT_ONCE)
 
 
 def rewrap_person_keys() -> int:
     """Wrap every person's key by the keyring's newest "person" key, so that older ones can go; how many moved."""
     moved = 0
-    while some := _rewrap_some():
+    while some := keystore.rewrap(vault.the_keyring(), MOST_AT_ONCE):
         moved += some
     return moved

@@ -238,12 +238,17 @@ def as_shown(issued: Pass) -> IssuedPass:
     return IssuedPass(issued.person_id, issued.serial, pass_text(issued.person_id, issued.serial))
 
 
-REVOKED = "select person_id, serial from people_pass where revoked_at is not null"
+REVOKED = """
+select person_id, serial, case when reason = 'erased' then timestamptz 'epoch' else revoked_at end
+from people_pass
+where revoked_at is not null
+"""
 
 
-def revoked_passes(cursor: Any = None) -> list[tuple[UUID, int]]:
-    """Every pass that opens nothing any more, for the fast lane's memory; erased people's passes among them.
+def revoked_passes(cursor: Any = None) -> dict[tuple[UUID, int], datetime]:
+    """Every pass that opens nothing any more, by person and serial, and since when, for the fast lane's memory.
 
+    A pass replaced today opened the gates yesterday; those of erased people never did.
     It is read again on `NOTIFY dauchan_gateway, 'passes'`, and now and then without.
     cursor   of any psycopg connection, for a process that keeps its own; Django's when left out
     """
@@ -251,7 +256,7 @@ def revoked_passes(cursor: Any = None) -> list[tuple[UUID, int]]:
         with connection.cursor() as own:
             return revoked_passes(own)
     cursor.execute(REVOKED)
-    return list(cursor.fetchall())
+    return {(person, serial): ended_at for person, serial, ended_at in cursor.fetchall()}
 
 
 # --- keys -------------------------------------------------------------------------------------------------------------

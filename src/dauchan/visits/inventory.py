@@ -15,7 +15,7 @@ _SCAN: dict[str, DataClass] = {
     "credential": "none",
     "confidence": "none",
     "body_hash": "pseudonym",
-    "group_id": "pseudonym",
+    "group_token": "pseudonym",
     "proxy_token": "pseudonym",
 }
 _STAY: dict[str, DataClass] = {

@@ -10,7 +10,7 @@ class KeptScan(models.Model):
 
     id = models.UUIDField(primary_key=True)
     received_day = models.DateField()
-    token = models.BinaryField()
+    token = models.BinaryField(null=True)
     point_id = models.BigIntegerField()
     direction = models.SmallIntegerField()
     at = models.DateTimeField()
@@ -18,7 +18,7 @@ class KeptScan(models.Model):
     credential = models.CharField(max_length=8)
     confidence = models.SmallIntegerField()
     body_hash = models.BinaryField()
-    group_id = models.UUIDField(null=True)
+    group_token = models.BinaryField(null=True)
     proxy_token = models.BinaryField(null=True)
     reason = models.CharField(max_length=20)
     state = models.CharField(max_length=8)

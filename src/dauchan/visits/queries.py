@@ -109,6 +109,8 @@ def _older_than(after: str) -> Q:
         at, key = datetime.fromisoformat(received), UUID(scan_id)
     except ValueError:
         return Q()
+    if at.tzinfo is None:
+        return Q()
     return Q(received_at__lt=at) | Q(received_at=at, id__lt=key)
 
 

@@ -17,16 +17,22 @@ from dauchan.visits import queries
 from dauchan.visits.models import KeptScan
 from dauchan.visits.partitions import days_ready
 
+LONGEST_REASON = 500
+
 ACCEPT = """
 with accepted as (
     insert into visits_scan (day, id, token, point_id, direction, at, received_at, credential, confidence, backfilled,
-                             body_hash, group_id, proxy_token)
+                             body_hash, group_token, proxy_token)
     values (%s, %s, %s, %s, %s, %s, %s, %s, %s, true, %s, %s, %s)
     on conflict (day, id) do nothing
     returning day, token
 )
 insert into visits_dirty (day, token) select day, token from accepted
 """
+
+
+NOBODY: dict[str, None] = {"token": None, "group_token": None, "proxy_token": None}
+"""A decided scan no longer says whose it was: the day it came in and its own day would hang together."""
 
 
 class ReasonMissing(BadInput):
@@ -50,37 +56,44 @@ def decide_kept(
 
     raises   ReasonMissing
     """
-    if not reason.strip():
+    reason = reason.replace("\0", "").strip()[:LONGEST_REASON]
+    if not reason:
         raise ReasonMissing(field="reason")
     waiting = queries.kept_among(by, clock.local_day(now), list(ids))
-    possible = [scan for scan in waiting if not accept or _still_readable(scan, keyring)]
-    for scan in possible:
-        if accept:
-            _enter_ledger(scan, keyring)
+    possible = _readable(waiting, keyring) if accept else waiting
+    for scan in possible if accept else ():
+        _enter_ledger(scan, keyring)
     KeptScan.objects.filter(pk__in=[scan.pk for scan in possible]).update(
-        state="accepted" if accept else "rejected", decided_by_id=by.pk, decided_at=now, decision_reason=reason[:500]
+        state="accepted" if accept else "rejected",
+        decided_by_id=by.pk,
+        decided_at=now,
+        decision_reason=reason,
+        **NOBODY,
     )
     event = "scans.accepted" if accept else "scans.rejected"
     audit.record(event, by=by, at=now, purpose=reason, count=len(possible))
     return Decided(len(possible), len(waiting) - len(possible))
 
 
-def _still_readable(scan: KeptScan, keyring: Keyring) -> bool:
-    day = clock.local_day(scan.at)
-    return keyring.has_day(day) and keyring.has_day(scan.received_day) and day in set(days_ready())
+def _readable(waiting: Sequence[KeptScan], keyring: Keyring) -> list[KeptScan]:
+    """Those whose own day, and that of their receipt, can still be opened and written to."""
+    days = {day for day in days_ready() if keyring.has_day(day)}
+    return [scan for scan in waiting if {clock.local_day(scan.at), scan.received_day} <= days]
 
 
 def _enter_ledger(scan: KeptScan, keyring: Keyring) -> None:
     """Seal the person again, now under the day of the scan itself, and have that day derived."""
     day = clock.local_day(scan.at)
     received, own = keyring.day_key(scan.received_day), keyring.day_key(day)
-    token = seal(own, unseal(received, bytes(scan.token)))
-    proxy = seal(own, unseal(received, bytes(scan.proxy_token))) if scan.proxy_token else None
+    token, group, proxy = (
+        seal(own, unseal(received, bytes(sealed))) if sealed else None
+        for sealed in (scan.token, scan.group_token, scan.proxy_token)
+    )
     with connection.cursor() as cursor:
         cursor.execute(
             ACCEPT,
             [
                 day, scan.id, token, scan.point_id, scan.direction, scan.at, scan.received_at, scan.credential,
-                scan.confidence, bytes(scan.body_hash), scan.group_id, proxy,
+                scan.confidence, bytes(scan.body_hash), group, proxy,
             ],
         )  # fmt: skip

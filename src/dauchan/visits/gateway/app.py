@@ -34,9 +34,10 @@ from dauchan.visits.gateway.intake import (
     Wrapped,
     refuse_at_sight,
 )
-from dauchan.visits.gateway.judge import WRITE, Ready, ScanProblem, UnknownPoint, body_hash, judge
+from dauchan.visits.gateway.judge import WRITE, Ready, ScanProblem, UnknownPoint, is_same_body, judge
 from dauchan.visits.gateway.known import Known
-from dauchan.visits.gateway.recorder import KEPT, RECORDED, Fate, Recorder
+from dauchan.visits.gateway.ledger import KEPT, RECORDED, Fate
+from dauchan.visits.gateway.recorder import Recorder
 
 PATH = "/api/v1/scans"
 log = logging.getLogger(__name__)
@@ -69,10 +70,19 @@ class Contradicts(ScanProblem):
     en = "This id was used before for another scan."
 
 
-class KeptApart(ScanProblem):
-    kind = "kept_for_review"
-    vi = "Đã nhận và giữ riêng chờ xem xét: {reason}."
-    en = "Received and kept apart for review: {reason}."
+class CameLate(ScanProblem):
+    kind = "backlog"
+    vi = "Đã nhận. Lượt quét đến quá muộn nên được giữ riêng chờ cán bộ xem xét; không cần gửi lại."
+    en = "Received. It came too late and is kept apart for an officer to look at; no need to send it again."
+
+
+class PointClosed(ScanProblem):
+    kind = "point_closed"
+    vi = "Đã nhận. Điểm quét đã đóng nên lượt quét được giữ riêng chờ cán bộ xem xét; không cần gửi lại."
+    en = "Received. The point is closed, so it is kept apart for an officer to look at; no need to send it again."
+
+
+WHY_KEPT = {problem.kind: problem for problem in (CameLate, PointClosed)}
 
 
 class Unreadable(ScanProblem):
@@ -237,6 +247,8 @@ def _judge(
         return Unreadable(reason=scan.reason)
     try:
         return judge(scan, credential, known, now)
+    except Unavailable:  # the whole request is to be sent again
+        raise
     except Problem as problem:
         return problem
 
@@ -268,10 +280,10 @@ def _result(scan: wire.Scan, fate: Fate, ready: Ready | None, known: Known, lang
     if fate is RECORDED:
         return wire.Result(scan_id, "accepted")
     if fate is KEPT and ready is not None:
-        kept = KeptApart(reason=ready.kept_reason)
-        return wire.Result(scan_id, "kept", ready.kept_reason, kept.text(language))
+        why = WHY_KEPT[ready.kept_reason]()
+        return wire.Result(scan_id, "kept", why.kind, why.text(language))
     if isinstance(fate, bytes):
-        if fate == body_hash(scan, known):
+        if is_same_body(scan, fate, known):
             return wire.Result(scan_id, "duplicate")
         return wire.Result(scan_id, "conflict", Contradicts.kind, Contradicts().text(language))
     problem = fate if isinstance(fate, Problem) else Unavailable(seconds=2)

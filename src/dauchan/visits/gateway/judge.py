@@ -6,12 +6,12 @@ ready to be written. Whether its id is known already is decided by the ledger, a
 
 import hashlib
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from dauchan.accounts.queries import GatewayCredential
 from dauchan.kernel import clock, ids
-from dauchan.kernel.errors import Problem
+from dauchan.kernel.errors import Problem, Unavailable
 from dauchan.kernel.keyring import RETENTION_DAYS
 from dauchan.people import subjects
 from dauchan.visits.gateway import wire
@@ -20,6 +20,7 @@ from dauchan.visits.rules import FUTURE_TOLERANCE, GATE_BACKLOG, Confidence, Dir
 
 WRITE = "scans:write"
 BACKFILL = "scans:backfill"
+RETRY_SECONDS = 2
 DIRECTIONS = {"in": Direction.IN, "out": Direction.OUT}
 
 
@@ -95,16 +96,17 @@ def judge(scan: wire.Scan, credential: GatewayCredential, known: Known, now: dat
     raises   Problem with the code and sentence for the sender
     """
     at = _instant(scan, now)
+    day = _day(at, known, now)
     ready = Ready(
         scan=scan,
         at=at,
-        day=_day(at, known),
+        day=day,
         point_id=_point(scan, credential, known),
         confidence=Confidence.INTEGRATOR,
         backfilled=now - at > GATE_BACKLOG or scan.capture == "paper",
         body_hash=body_hash(scan, known),
         credential=credential.id,
-        received_at=now,
+        received_at=now if clock.local_day(now) == day else _hour(now),
     )
     _subject(ready, credential, known)
     ready.kept_reason = _kept_reason(ready, credential, known, now)
@@ -113,7 +115,16 @@ def judge(scan: wire.Scan, credential: GatewayCredential, known: Known, now: dat
 
 def body_hash(scan: wire.Scan, known: Known) -> bytes:
     """A 16-byte keyed hash of what was sent, by which a retry is told from another scan with the same id."""
-    return hashlib.blake2b(wire.body_of(scan), key=known.body_key, digest_size=16).digest()
+    return _hash(scan, known.body_key)
+
+
+def is_same_body(scan: wire.Scan, before: bytes, known: Known) -> bool:
+    """Whether this is what was hashed before, under any key that still stands."""
+    return any(before == _hash(scan, key) for key in known.body_keys())
+
+
+def _hash(scan: wire.Scan, key: bytes) -> bytes:
+    return hashlib.blake2b(wire.body_of(scan), key=key, digest_size=16).digest()
 
 
 def _instant(scan: wire.Scan, now: datetime) -> datetime:
@@ -130,11 +141,22 @@ def _instant(scan: wire.Scan, now: datetime) -> datetime:
     return at
 
 
-def _day(at: datetime, known: Known) -> date:
+def _day(at: datetime, known: Known, now: datetime) -> date:
+    """The local day of the scan, ready to be written to.
+
+    raises   TooOld; Unavailable when the day should be there and isn't: whoever sent it keeps it and sends it again
+    """
     day = clock.local_day(at)
-    if day not in known.days:
+    if day in known.days:
+        return day
+    if day < clock.local_day(now) - timedelta(days=RETENTION_DAYS) or day in known.keyring.destroyed():
         raise TooOld(days=RETENTION_DAYS)
-    return day
+    raise Unavailable(seconds=RETRY_SECONDS)
+
+
+def _hour(now: datetime) -> datetime:
+    """When something late came in, to the hour: exactly, the scans of one sending would hang together over days."""
+    return now.replace(minute=0, second=0, microsecond=0)
 
 
 def _point(scan: wire.Scan, credential: GatewayCredential, known: Known) -> int:
@@ -156,18 +178,19 @@ def _subject(ready: Ready, credential: GatewayCredential, known: Known) -> None:
 def _who(
     subject: wire.Subject, ready: Ready, credential: GatewayCredential, known: Known
 ) -> tuple[UUID | None, subjects.Subject | None, Confidence]:
-    at_gate = credential.kind == "gate"
     if isinstance(subject, wire.PassSubject):
         person, ended, rotating = known.person_of_pass(subject.code, ready.at)
         if ended:
             raise PassEnded
-        if rotating:
-            return person, None, Confidence.ROTATING_PASS
-        return person, None, Confidence.STAFF_SCANNED if at_gate else Confidence.INTEGRATOR
-    normal = _normalised(subject, credential)
-    scanned = ready.scan.capture == "scanned" and at_gate
-    typed = Confidence.TYPED if at_gate else Confidence.INTEGRATOR
-    return None, normal, Confidence.STAFF_SCANNED if scanned else typed
+        return person, None, Confidence.ROTATING_PASS if rotating else _confidence(ready.scan, credential)
+    return None, _normalised(subject, credential), _confidence(ready.scan, credential)
+
+
+def _confidence(scan: wire.Scan, credential: GatewayCredential) -> Confidence:
+    if credential.kind != "gate":
+        return Confidence.INTEGRATOR
+    by_machine = scan.capture == "scanned" and not isinstance(scan.subject, wire.PhoneSubject)
+    return Confidence.STAFF_SCANNED if by_machine else Confidence.TYPED
 
 
 def _normalised(subject: wire.Subject, credential: GatewayCredential) -> subjects.Subject:

@@ -41,9 +41,10 @@ class Known:
     issuer: int
     credentials: dict[str, GatewayCredential] = field(default_factory=dict)
     points: dict[int, GatewayPoint] = field(default_factory=dict)
-    ended_passes: frozenset[tuple[UUID, int]] = frozenset()
+    ended_passes: dict[tuple[UUID, int], datetime] = field(default_factory=dict)
     days: frozenset[date] = frozenset()  # those with both a partition and a key
-    _asked_at: float = 0.0
+    _asked_at: float = float("-inf")
+    _refreshing: asyncio.Lock = field(default_factory=asyncio.Lock)
     _points_as_of: datetime | None = None
 
     def __post_init__(self) -> None:
@@ -55,22 +56,29 @@ class Known:
 
     async def refresh(self) -> None:
         """Read again what may have changed: all credentials, ended passes and days, and the places changed since."""
-        since, started = self._points_as_of, clock.now()
-        rows = await sync_to_async(_read_all, thread_sensitive=False)(since)
-        self.credentials = {credential.id: credential for credential in rows[0]}
-        self.points.update((point.point_id, point) for point in rows[1])
-        self.ended_passes = frozenset(rows[2])
-        self.days = frozenset(rows[3]).intersection(self.keyring.days())
-        self._points_as_of = started - GATEWAY_OVERLAP
+        async with self._refreshing:  # one at a time: an older answer must not overwrite a newer one
+            since, started = self._points_as_of, clock.now()
+            rows = await sync_to_async(_read_all, thread_sensitive=False)(since)
+            self.credentials = {credential.id: credential for credential in rows[0]}
+            self.points.update((point.point_id, point) for point in rows[1])
+            self.ended_passes = rows[2]
+            self.days = frozenset(rows[3]).intersection(self.keyring.days())
+            self._points_as_of = started - GATEWAY_OVERLAP
 
     async def refresh_soon(self) -> bool:
-        """Read again because something is not known; False when that was done a moment ago."""
+        """Read again because something is not known; False when that was done a moment ago.
+
+        Whoever asks while another is at it waits for the same answer.
+        """
         moment = asyncio.get_running_loop().time()
-        if moment - self._asked_at < ASK_AGAIN_SECONDS:
+        if moment - self._asked_at >= ASK_AGAIN_SECONDS:
+            self._asked_at = moment
+            await self.refresh()
+            return True
+        if not self._refreshing.locked():
             return False
-        self._asked_at = moment
-        await self.refresh()
-        return True
+        async with self._refreshing:
+            return True
 
     async def listen(self) -> None:
         """Keep the memory fresh until cancelled; survives the database's restarts."""
@@ -80,7 +88,9 @@ class Known:
                 async with connection:
                     await connection.execute(f"listen {CHANNEL}")
                     await self._follow(connection)
-            except (psycopg.Error, OSError) as error:
+            except (
+                Exception
+            ) as error:  # Django's errors among them: an ear that ends would never hear of a revoked credential
                 log.warning("gateway lost its ear: %s", type(error).__name__)
                 await asyncio.sleep(0.5)
 
@@ -99,18 +109,25 @@ class Known:
             return None
         return found if hmac.compare_digest(found.secret_hash, hashlib.sha256(secret.encode()).digest()) else None
 
-    def person_of_pass(self, text: str, now: datetime) -> tuple[UUID, bool, bool]:
-        """The person behind a pass, whether it has ended, and whether it was a rotating one shown just now.
+    def person_of_pass(self, text: str, at: datetime) -> tuple[UUID, bool, bool]:
+        """The person behind a pass, whether it had ended at that instant, and whether it was a rotating one shown then.
 
         raises   CodeProblem
         """
         if codes.kind_of(text) is codes.Kind.ROTATING_PASS:
-            shown = codes.decode_rotating_pass(
-                text, self.pass_key, self.standing_key, issuer=self.issuer, now=now
-            ).pass_code
-            return shown.person_id, (shown.person_id, shown.serial) in self.ended_passes, True
+            shown = codes.decode_rotating_pass(text, self.pass_key, self.standing_key, issuer=self.issuer, now=at)
+            return shown.pass_code.person_id, self._had_ended(shown.pass_code, at), True
         static = codes.decode_pass(text, self.pass_key, issuer=self.issuer)
-        return static.person_id, (static.person_id, static.serial) in self.ended_passes, False
+        return static.person_id, self._had_ended(static, at), False
+
+    def _had_ended(self, shown: codes.PassCode, at: datetime) -> bool:
+        """A gate without network may send in today what a pass opened yesterday, before it was replaced."""
+        ended_at = self.ended_passes.get((shown.person_id, shown.serial))
+        return ended_at is not None and ended_at <= at
+
+    def body_keys(self) -> list[bytes]:
+        """Every key that a body may have been hashed with, the newest first."""
+        return [self.keyring.named("body", number).secret for number in reversed(self.keyring.numbers("body"))]
 
     def _point_of_code(self, text: str) -> int:
         """The point that a place code names; its signature is checked once and remembered.
@@ -122,13 +139,13 @@ class Known:
 
 def _read_all(
     since: datetime | None,
-) -> tuple[list[GatewayCredential], list[GatewayPoint], list[tuple[UUID, int]], list[date]]:
+) -> tuple[list[GatewayCredential], list[GatewayPoint], dict[tuple[UUID, int], datetime], list[date]]:
     close_old_connections()
     try:
         return (
             credentials_for_gateway(clock.now()),
             points_for_gateway(changed_since=since),
-            list(revoked_passes()),
+            revoked_passes(),
             days_ready(),
         )
     finally:

@@ -155,8 +155,13 @@ def answer(results: Sequence[Result]) -> Answer:
 
 
 def body_of(scan: Scan) -> bytes:
-    """What makes two sendings of one id the same scan, as bytes for a keyed hash."""
-    return _encode_json.encode((scan.subject, scan.point, scan.direction, scan.capture, scan.group, scan.proxy))
+    """What makes two sendings of one id the same scan, as bytes for a keyed hash.
+
+    The id is among them, or the hash of somebody's daily way would be the same each day.
+    """
+    return _encode_json.encode(
+        (scan.id, scan.subject, scan.point, scan.direction, scan.capture, scan.group, scan.proxy)
+    )
 
 
 def _is_batch(body: bytes) -> bool:

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.UUIDField(primary_key=True, serialize=False)),
                 ("received_day", models.DateField()),
-                ("token", models.BinaryField()),
+                ("token", models.BinaryField(null=True)),
                 ("point_id", models.BigIntegerField()),
                 ("direction", models.SmallIntegerField()),
                 ("at", models.DateTimeField()),
@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
                 ("credential", models.CharField(max_length=8)),
                 ("confidence", models.SmallIntegerField()),
                 ("body_hash", models.BinaryField()),
-                ("group_id", models.UUIDField(null=True)),
+                ("group_token", models.BinaryField(null=True)),
                 ("proxy_token", models.BinaryField(null=True)),
                 ("reason", models.CharField(max_length=20)),
                 ("state", models.CharField(max_length=8)),
