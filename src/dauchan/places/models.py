@@ -115,7 +115,11 @@ class Place(models.Model):
             models.CheckConstraint(condition=~Q(name=""), name="place_has_name"),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["sort_key", "id"], name="place_list"),  # search, whole installation
+            models.Index(  # search, whole installation: every filter is answered without opening the row
+                fields=["sort_key", "id"],
+                include=["search_key", "unit", "category", "state", "agency"],
+                name="place_list",
+            ),
             models.Index(fields=["unit", "sort_key", "id"], name="place_list_unit"),  # search within units
             models.Index(
                 fields=["agency", "sort_key", "id"], condition=Q(agency__isnull=False), name="place_list_agency"

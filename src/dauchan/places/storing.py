@@ -25,8 +25,11 @@ COLUMNS = (
 
 
 def place_search_key(name: str, address: str) -> str:
-    """What a search goes through: name and address without accents."""
-    return search_key(f"{name} {address}")
+    """What a search goes through: name and address without accents, a blank before every word also the first.
+
+    So a search for one or two letters can ask for words that begin with them, which trigrams can answer.
+    """
+    return f" {search_key(f'{name} {address}')}"
 
 
 STORE = """

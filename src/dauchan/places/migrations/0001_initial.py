@@ -74,7 +74,7 @@ class Migration(migrations.Migration):
                 ('opening_hours', models.JSONField(null=True)),
                 ('external_source', models.CharField(blank=True, max_length=40)),
                 ('external_code', models.CharField(max_length=60, null=True)),
-                ('state', models.CharField(choices=[('pending', 'Chờ duyệt'), ('approved', 'Đang hoạt động'), ('suspended', 'Tạm dừng'), ('closed', 'Đã đóng cửa'), ('rejected', 'Không được duyệt')], default='pending', max_length=10)),
+                ('state', models.CharField(choices=[('pending', 'Chờ duyệt'), ('approved', 'Đang hoạt động'), ('suspended', 'Đang tạm dừng'), ('closed', 'Đã đóng cửa'), ('rejected', 'Không được duyệt')], default='pending', max_length=10)),
                 ('search_key', models.CharField(max_length=510)),
                 ('sort_key', models.CharField(max_length=410)),
                 ('created_at', models.DateTimeField()),
@@ -154,7 +154,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='place',
-            index=models.Index(fields=['sort_key', 'id'], name='place_list'),
+            index=models.Index(fields=['sort_key', 'id'], include=('search_key', 'unit', 'category', 'state', 'agency'), name='place_list'),
         ),
         migrations.AddIndex(
             model_name='place',
