@@ -134,7 +134,15 @@ MFA_TOTP_TOLERANCE = 1
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = INSTALLATION.try_out
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "accounts_counter"}}
+MOST_COUNTERS = 20_000
+"""Counts of attempts kept before living ones are dropped too: more than a flood makes while they count. Ours."""
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "accounts_counter",
+        "OPTIONS": {"MAX_ENTRIES": MOST_COUNTERS},
+    }
+}
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 12 * 3600
 
@@ -168,8 +176,10 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 CSRF_FAILURE_VIEW = "dauchan.web.problems.form_too_old"
 SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = bool(INSTALLATION.public_host) and not INSTALLATION.try_out
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+BEHIND_TLS = bool(INSTALLATION.public_host) and not INSTALLATION.try_out
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = BEHIND_TLS
+SECURE_HSTS_SECONDS = 365 * 86400 if BEHIND_TLS else 0
+# No SECURE_PROXY_SSL_HEADER: uvicorn reads X-Forwarded-Proto, from this machine or FORWARDED_ALLOW_IPS alone.
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 

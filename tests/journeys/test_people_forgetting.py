@@ -28,15 +28,22 @@ def officer(database: Database) -> Officer:
 
 
 @pytest.fixture(scope="module")
+def protector(database: Database) -> Officer:
+    return officer_with("data_protection_officer")
+
+
+@pytest.fixture(scope="module")
 def school(database: Database) -> Credential:
     return integrator("TRUONG01")
 
 
-def test_an_erased_person_is_found_no_more_and_no_pass_or_audit_row_leads_there(officer: Officer) -> None:
+def test_an_erased_person_is_found_no_more_and_no_pass_or_audit_row_leads_there(
+    officer: Officer, protector: Officer
+) -> None:
     person = someone(officer, name="Ngô Văn Quên", phone="0955000001")
     card = actions.issue_pass(person, now=NOW)
     actions.reveal_identity(person.pk, Grant(officer, "Hỏi lịch trình", NOW))
-    actions.erase_person(person.pk, by=officer, now=NOW)
+    actions.erase_person(person.pk, purpose="Đơn số 1", by=protector, now=NOW)
     assert queries.find_by_phone("0955000001") == []
     assert (person.pk, card.serial) in queries.revoked_passes()
     assert queries.masked([person.pk])[person.pk].name == ""
@@ -48,11 +55,13 @@ def test_an_erased_person_is_found_no_more_and_no_pass_or_audit_row_leads_there(
         actions.issue_pass(person, now=NOW)
 
 
-def test_a_restored_backup_forgets_again_whoever_was_erased_since(officer: Officer, database: Database) -> None:
+def test_a_restored_backup_forgets_again_whoever_was_erased_since(
+    officer: Officer, protector: Officer, database: Database
+) -> None:
     person = someone(officer, name="Ngô Văn Về", phone="0955000002")
     actions.issue_pass(person, now=NOW)
     backup = row_texts(database, person.pk)
-    actions.erase_person(person.pk, by=officer, now=NOW)
+    actions.erase_person(person.pk, purpose="Đơn số 1", by=protector, now=NOW)
     restore(database, person.pk, backup)
     assert queries.masked([person.pk])[person.pk].name == "Ngô Văn ***"
     assert actions.replay_tombstones(now=NOW) == 1

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
+from django.db.models import F
 
 from dauchan.accounts import audit, queries, rules
 from dauchan.accounts.models import Credential, Officer, Role
@@ -190,7 +191,7 @@ def switch_off(officer: Officer, *, by: Officer, now: datetime) -> None:
     raises   NotPermitted, NotForYourself, LastAdministrator
     """
     require_manages(by, officer, now)
-    Officer.objects.filter(pk=officer.pk).update(is_active=False, session_epoch=officer.session_epoch + 1)
+    Officer.objects.filter(pk=officer.pk).update(is_active=False, session_epoch=F("session_epoch") + 1)
     _keep_an_administrator(clock.local_day(now))
     audit.record("officer.switched_off", by=by, at=now, detail={"officer": officer.pk})
 
@@ -212,7 +213,7 @@ def require_manages(by: Officer, officer: Officer, now: datetime) -> None:
     require(by, "officer.manage", on=today)
     if by.pk == officer.pk:
         raise rules.NotForYourself()
-    for grant in queries.roles_of(officer, today):
+    for grant in queries.roles_held(officer, today):
         require_over(by, Scope(grant.scope_kind, grant.scope_id), today)
     if not queries.visible_officers(by, today).filter(pk=officer.pk).exists():
         raise NotPermitted()

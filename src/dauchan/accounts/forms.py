@@ -4,12 +4,14 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from dauchan.accounts import rules
 from dauchan.accounts.actions import Scope
 from dauchan.kernel import clock
+from dauchan.kernel.ids import row_number
 from dauchan.units import queries as units
 from dauchan.units.models import Unit
 
@@ -94,9 +96,10 @@ class ScopeForm(_Dressed):
             raise forms.ValidationError(_("Hãy cho biết vai trò này ở đâu."))
         if kind == "unit":
             return Scope("unit", str(find_unit(name, clock.local_day(clock.now())).pk))
-        if not name.isdecimal():
+        number = row_number(name)
+        if number is None:
             raise forms.ValidationError(_("Hãy nhập số hiệu, ví dụ 12."))
-        return Scope(kind, name)
+        return Scope(kind, str(number))
 
 
 class InviteForm(ScopeForm):
@@ -148,7 +151,11 @@ class CredentialForm(_Dressed):
         label=_("Được làm gì"), choices=credential_scopes, widget=forms.CheckboxSelectMultiple, initial=["scans:write"]
     )
     place_id = forms.IntegerField(
-        label=_("Số hiệu địa điểm"), required=False, min_value=1, help_text=_("Bắt buộc với thiết bị ở cổng.")
+        label=_("Số hiệu địa điểm"),
+        required=False,
+        min_value=1,
+        max_value=10**18,
+        help_text=_("Bắt buộc với thiết bị ở cổng."),
     )
     unit = forms.CharField(
         label=_("Đơn vị quản lý"), required=False, max_length=120, help_text=_("Tên hoặc mã; để trống: toàn hệ thống.")
@@ -156,6 +163,7 @@ class CredentialForm(_Dressed):
     expires_on = forms.DateField(
         label=_("Dùng đến hết ngày"),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        validators=[MaxValueValidator(clock.LAST_DAY)],
         initial=lambda: clock.local_day(clock.now()) + rules.CREDENTIAL_USUAL,
     )
 

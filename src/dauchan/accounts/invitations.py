@@ -11,7 +11,7 @@ from django.db import transaction
 from dauchan.accounts import actions, audit, queries, rules
 from dauchan.accounts.models import Officer, OneTimeLink
 from dauchan.kernel import base32, clock
-from dauchan.kernel.errors import NotFound
+from dauchan.kernel.errors import NotFound, NotPermitted
 
 
 def make_link(kind: str, *, by: Officer | None, now: datetime, **what: object) -> tuple[OneTimeLink, str]:
@@ -127,7 +127,10 @@ def accept_link(token: str, *, name: str, email: str, password: str, now: dateti
         now, used_at=link.used_at, revoked_at=link.revoked_at, until=link.expires_at
     ):
         raise rules.LinkUsedUp()
-    officer = _renewed(link, password) if link.kind == "reset" else _welcomed(link, name, email, password, now)
+    try:
+        officer = _renewed(link, password, now) if link.kind == "reset" else _welcomed(link, name, email, password, now)
+    except NotPermitted as error:  # whoever made the link may no longer do what it promises
+        raise rules.LinkUsedUp() from error
     link.officer, link.used_at = officer, now
     link.save()
     audit.record(f"{link.kind}.accepted", by=officer, at=now, detail={"link": link.pk})
@@ -139,16 +142,16 @@ def _welcomed(link: OneTimeLink, name: str, email: str, password: str, now: date
     scope = actions.Scope(link.scope_kind, link.scope_id)
     if link.kind == "administrator" and queries.installation_has_administrator(clock.local_day(now)):
         raise rules.LinkUsedUp()
-    if link.made_by is not None:
-        actions.require_over(link.made_by, scope, clock.local_day(now))
     actions.grant_role(officer, link.role, scope, by=link.made_by, now=now)
     return officer
 
 
-def _renewed(link: OneTimeLink, password: str) -> Officer:
+def _renewed(link: OneTimeLink, password: str, now: datetime) -> Officer:
     from allauth.mfa.models import Authenticator  # allauth's models load after ours
 
     officer = Officer.objects.select_for_update().get(pk=link.officer_id or 0)
+    if link.made_by is not None:
+        actions.require_manages(link.made_by, officer, now)
     actions.set_password(officer, password)
     officer.session_epoch += 1
     officer.save()

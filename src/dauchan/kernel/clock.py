@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 from dauchan.kernel.intervals import Interval
 
 LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
+LAST_DAY = date(2999, 12, 31)
+"""No form takes a later day: a few years on, days can no longer be counted. Ours."""
 
 
 def _system() -> datetime:

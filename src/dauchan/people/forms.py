@@ -1,10 +1,11 @@
 """What officers type about people. Checks shape only; `rules` and `actions` decide."""
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from dauchan.kernel import clock
@@ -126,7 +127,10 @@ class StandingForm(_Dressed):
         label=_("Lời cho người trực cổng (tiếng Anh)"), required=False, max_length=actions.LONGEST_ACTION
     )
     until = forms.DateField(
-        label=_("Đến hết ngày"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=_("Đến hết ngày"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        validators=[MaxValueValidator(clock.LAST_DAY)],
     )
     reason = forms.CharField(
         label=_("Lý do"), max_length=actions.LONGEST_REASON, help_text=_("Được mã hoá; người trực cổng không thấy.")
@@ -135,7 +139,7 @@ class StandingForm(_Dressed):
     def clean_until(self) -> datetime | None:
         """The local midnight that ends the day chosen."""
         day = self.cleaned_data["until"]
-        return clock.day_interval(day).end if day else None
+        return clock.day_start(day + timedelta(days=1)) if day else None
 
     @property
     def standing(self) -> str:
@@ -153,3 +157,18 @@ class ReissueForm(_Dressed):
 
 class MergeForm(FindForm):
     """The other one of two people who are one human."""
+
+
+class EraseForm(_Dressed):
+    """Whom to forget, on whose wish, and that it can't be undone."""
+
+    handle = forms.CharField(max_length=26, widget=forms.HiddenInput)
+    purpose = forms.CharField(
+        label=_("Theo yêu cầu nào"),
+        max_length=actions.LONGEST_REASON,
+        help_text=_("Số đơn hoặc ngày yêu cầu; không ghi tên hay số giấy tờ. Dòng này vào nhật ký."),
+    )
+    understood = forms.BooleanField(
+        label=_("Tôi hiểu: không ai khôi phục được, kể cả từ bản sao lưu"),
+        widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
+    )

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 
 from dauchan.kernel.keyring import KeyMissing, Keyring
 from dauchan.people import vault
@@ -120,6 +120,7 @@ where stored.person_id = given.person_id
 """
 
 
+@transaction.atomic
 def rewrap(keyring: Keyring, limit: int) -> int:
     """Wrap some keys, that an older key of the keyring wraps, by the newest; how many: 0 when all are done."""
     *older, _ = keyring.numbers("person")

@@ -11,6 +11,7 @@ PERSON = r"^nguoi-dan/(?P<handle>[0-9A-Z]{26})"
 urlpatterns = [
     path("nguoi-dan/tim", views.find, name="find"),
     path("nguoi-dan/dang-ky", views.register, name="register"),
+    path("nguoi-dan/xoa", views.erase, name="erase"),
     re_path(rf"{PERSON}$", views.person_page, name="person"),
     re_path(rf"{PERSON}/ma$", views.card, name="card"),
     re_path(rf"{PERSON}/cap-lai$", views.reissue, name="reissue"),

@@ -11,7 +11,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from dauchan.accounts.actions import require
@@ -41,7 +40,6 @@ def _refuse(form: Any, problem: Problem) -> None:
     form.add_error(field if field in form.fields else None, problem.text(get_language() or "vi"))
 
 
-@never_cache
 @sensitive_post_parameters()
 def find(request: HttpRequest) -> HttpResponse:
     """Find somebody by pass, phone or document."""
@@ -51,13 +49,15 @@ def find(request: HttpRequest) -> HttpResponse:
     return render(request, "people/find.html", page, status=400 if form.errors else 200)
 
 
-def _search(request: HttpRequest, form: forms.FindForm) -> list[queries.Masked] | None:
+def _search(
+    request: HttpRequest, form: forms.FindForm, permission: str = "person.register"
+) -> list[queries.Masked] | None:
     """Whom the form means; None when it could not be read, and then the form says why."""
     if not form.is_valid():
         return None
     said = form.cleaned_data
     try:
-        return actions.search(said["kind"], said["value"], by=_me(request), now=clock.now())
+        return actions.search(said["kind"], said["value"], by=_me(request), now=clock.now(), permission=permission)
     except (BadInput, CodeProblem) as problem:
         form.add_error("value", problem.text(get_language() or "vi"))
         return None
@@ -80,7 +80,31 @@ def _lines(people: list[queries.Masked], *, by: Officer) -> list[dict[str, Any]]
     ]
 
 
-@never_cache
+@sensitive_post_parameters()
+def erase(request: HttpRequest) -> HttpResponse:
+    """Find somebody who asks to be forgotten, say what is lost, and forget them once that is confirmed."""
+    if "handle" in request.POST:
+        return _erase(request, forms.EraseForm(request.POST))
+    form = forms.FindForm(request.POST or None)
+    found = _search(request, form, "person.erase") if request.method == "POST" else None
+    lines = [
+        {"person": person, "form": forms.EraseForm(initial={"handle": person.handle}, auto_id=f"id{n}_%s")}
+        for n, person in enumerate(found or [])
+    ]
+    page = {"form": form, "found": found, "lines": lines}
+    return render(request, "people/erase.html", page, status=400 if form.errors else 200)
+
+
+def _erase(request: HttpRequest, form: forms.EraseForm) -> HttpResponse:
+    if form.is_valid():
+        person, purpose = queries.by_handle(form.cleaned_data["handle"]), form.cleaned_data["purpose"]
+        actions.erase_person(person.pk, purpose=purpose, by=_me(request), now=clock.now())
+        messages.success(request, _("Đã xóa danh tính. Không ai khôi phục được."))
+    else:
+        messages.error(request, _("Chưa xóa ai: cần ghi theo yêu cầu nào và đánh dấu ô đã hiểu."))
+    return redirect("people:erase")
+
+
 @sensitive_post_parameters()
 def register(request: HttpRequest) -> HttpResponse:
     """Register somebody; whoever scans already know by this phone is asked about first."""
@@ -90,7 +114,7 @@ def register(request: HttpRequest) -> HttpResponse:
         try:
             identity = rules.normal_identity(form.identity(), today=clock.local_day(clock.now()))
             page["scanned"] = (
-                [] if "who" in request.POST else _lines(_known_from_scans(identity.phone), by=_me(request))
+                [] if "who" in request.POST else _lines(_known_from_scans(request, identity.phone), by=_me(request))
             )
             if not page["scanned"]:
                 return _register(request, form, identity)
@@ -103,11 +127,10 @@ def register(request: HttpRequest) -> HttpResponse:
     return render(request, "people/register.html", page, status=400 if form.errors else 200)
 
 
-def _known_from_scans(phone: str) -> list[queries.Masked]:
+def _known_from_scans(request: HttpRequest, phone: str) -> list[queries.Masked]:
     """Provisional people with this phone: perhaps the one who stands here."""
-    if not phone:
-        return []
-    return [person for person in queries.masked(queries.find_by_phone(phone)).values() if person.provisional]
+    found = actions.search("phone", phone, by=_me(request), now=clock.now()) if phone else []
+    return [person for person in found if person.provisional]
 
 
 def _register(request: HttpRequest, form: forms.RegisterForm, identity: rules.Identity) -> HttpResponse:
@@ -130,7 +153,6 @@ def _in_words(warning: str) -> str:
     }[warning]
 
 
-@never_cache
 def person_page(request: HttpRequest, handle: str) -> HttpResponse:
     """One person under a mask: standing, passes, other ids, who looked."""
     person = queries.by_handle(handle)
@@ -179,17 +201,15 @@ def _roles_in_words(roles: str) -> str:
     return ", ".join(vi if vietnamese else en for vi, en in words)
 
 
-@never_cache
 def card(request: HttpRequest, handle: str) -> HttpResponse:
     """The person's code, which says nothing but a random number. A POST issues the first."""
     person, me = queries.by_handle(handle), _me(request)
-    require(me, "person.register", unit_id=person.residence_id, on=clock.local_day(clock.now()))
+    shown = actions.open_page(person, by=me, now=clock.now())
     issued = queries.valid_pass(person.pk)
     if request.method == "POST":
         issued = actions.issue_pass(person, by=me, now=clock.now())
     picture = segno.make(issued.text, error="m").svg_data_uri(scale=8, border=4, light="white") if issued else ""
-    page: dict[str, Any] = {"person": queries.masked([person.pk])[person.pk], "issued": issued, "picture": picture}
-    page["retention_days"] = RETENTION_DAYS
+    page = {"person": shown, "issued": issued, "picture": picture, "retention_days": RETENTION_DAYS}
     return render(request, "people/card.html", page)
 
 
@@ -206,18 +226,18 @@ def reissue(request: HttpRequest, handle: str) -> HttpResponse:
 
 def standing(request: HttpRequest, handle: str) -> HttpResponse:
     """Set what gates may know of a person."""
-    person = queries.by_handle(handle)
-    require(_me(request), "person.standing", unit_id=person.residence_id, on=clock.local_day(clock.now()))
+    person, me = queries.by_handle(handle), _me(request)
+    require(me, "person.standing", unit_id=person.residence_id, on=clock.local_day(clock.now()))
     form = forms.StandingForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         try:
-            actions.set_standing(person, form.standing, **said, by=_me(request), now=clock.now())
+            actions.set_standing(person, form.standing, **said, by=me, now=clock.now())
             messages.success(request, _("Đã đặt trạng thái; các cổng biết trong vài giây."))
             return redirect("people:person", handle)
         except BadInput as problem:
             _refuse(form, problem)
-    page = _lines([queries.masked([person.pk])[person.pk]], by=_me(request))[0] | {"form": form}
+    page = _lines([actions.open_page(person, by=me, now=clock.now())], by=me)[0] | {"form": form}
     return render(request, "people/standing.html", page, status=400 if form.errors else 200)
 
 

@@ -10,6 +10,7 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from dauchan.kernel import clock
+from dauchan.kernel.ids import row_number
 from dauchan.kernel.search import search_key
 from dauchan.units import queries
 from dauchan.units.models import Unit
@@ -86,9 +87,7 @@ class UnitField(forms.Field):
 
     def _picked(self, unit_id: str, text: str) -> Unit | None:
         """The suggestion that was taken, unless the text was changed after it."""
-        if not (unit_id.isascii() and unit_id.isdigit() and len(unit_id) < 12):
-            return None
-        unit = self._candidates().filter(id=int(unit_id)).first()
+        unit = self._candidates().filter(id=row_number(unit_id)).first()
         return unit if unit and text in ("", str(unit)) else None
 
     def _typed(self, text: str) -> Unit | None:

@@ -13,6 +13,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import F, Q, QuerySet
 
+from dauchan.kernel.ids import row_number
 from dauchan.kernel.search import search_key
 from dauchan.units import rules
 from dauchan.units.models import Agency, Unit, UnitSuccession
@@ -100,7 +101,7 @@ def children_page(unit: Unit, on: date, *, after: str = "", size: int = 50) -> P
     """One page of `children`; `after` is the id of the last unit seen."""
     same = atlas().continuation(unit.id, on)
     below = Unit.objects.filter(parent_id=same if same is not None else 0).order_by("sort_key", "id")
-    last = Unit.objects.filter(id=int(after)).first() if after.isascii() and after.isdigit() else None
+    last = Unit.objects.filter(id=row_number(after) or 0).first()
     if last:
         below = below.filter(Q(sort_key__gt=last.sort_key) | Q(sort_key=last.sort_key, id__gt=last.id))
     found = list(below[: size + 1])

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
+from django.utils.cache import add_never_cache_headers
 from ninja.utils import check_csrf
 
 from dauchan.accounts import sessions
@@ -58,13 +59,18 @@ class ProblemMiddleware:
 
 
 class RouteTableMiddleware:
-    """Lets a request through to its view only when the route table says so."""
+    """Lets a request through to its view only when the route table says so; what is not public stays in no cache."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        name = request.resolver_match.view_name if request.resolver_match else ""
+        row = route_for(name, request.method or "")
+        if row is not None and row.permission != PUBLIC:
+            add_never_cache_headers(response)
+        return response
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         name = request.resolver_match.view_name if request.resolver_match else ""
@@ -74,6 +80,8 @@ class RouteTableMiddleware:
         row = route_for(name, request.method or "")
         if row is None:
             return self._not_this_method(request, sorted(allowed))
+        if _holds_nul(request):
+            return problems.answer(request, problems.NotUnderstood())
         now = clock.now()
         sessions.end_if_over(request, now)
         if row.permission in (PUBLIC, CITIZEN):
@@ -120,3 +128,9 @@ class RouteTableMiddleware:
         if problems.wants_json(request):
             return problems.answer(request, SecondFactorMissing())
         return redirect("mfa_index")
+
+
+def _holds_nul(request: HttpRequest) -> bool:
+    """Whether the address or the form has a character that no text of the database can hold; JSON is read elsewhere."""
+    forms = (request.GET,) if problems.wants_json(request) else (request.GET, request.POST)
+    return "\0" in request.path or any("\0" in text for form in forms for texts in form.lists() for text in texts[1])

@@ -92,6 +92,7 @@ ROUTES: tuple[Route, ...] = (
     # --- people ---------------------------------------------------------------------------------------------------
     Route("people:find", FORM, "person.register", "pseudonym", "person"),
     Route("people:register", FORM, "person.register", "identity", "person"),
+    Route("people:erase", FORM, "person.erase", "pseudonym", "person"),
     Route("people:person", PAGE, "person.register", "pseudonym", "person"),
     Route("people:card", FORM, "person.register", "pseudonym", "person"),
     Route("people:reissue", ACT, "person.register", "pseudonym", "person"),
