@@ -95,7 +95,7 @@ def test_audit_rows_that_nobody_chains_are_a_fault(production: config.Installati
 def test_a_lost_keyring_is_never_replaced_in_silence(tmp_path: Path) -> None:
     from dauchan.cli import _installation
 
-    assert _installation.create(tmp_path / "data")
+    assert _installation.create(tmp_path / "data", keyring_dir=tmp_path / "keyring")
     made = config.load({"DAUCHAN_DATA_DIR": str(tmp_path / "data")})
     _installation.keyring_of(made, now=clock.now())
     made.keyring_dir.rename(tmp_path / "lost")
@@ -103,3 +103,38 @@ def test_a_lost_keyring_is_never_replaced_in_silence(tmp_path: Path) -> None:
         _installation.keyring_of(made, now=clock.now())
     assert not _installation.create(tmp_path / "data")
     assert not made.keyring_dir.exists()
+
+
+def test_a_secret_that_is_named_but_empty_is_not_stored(
+    production: config.Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DAUCHAN_SECRET_KEY", "")
+    (finding,) = found(dataclasses.replace(production, secret_key=config.load().secret_key))
+    assert finding.what.startswith("No secret key is stored")
+
+
+def test_a_root_key_that_lies_elsewhere_is_looked_at_too(
+    production: config.Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "root.hex"
+    elsewhere.write_bytes((production.keyring_dir / "root.key").read_bytes())
+    elsewhere.chmod(0o644)
+    monkeypatch.setenv("DAUCHAN_ROOT_KEY_FILE", str(elsewhere))
+    assert [finding.what for finding in found(production)] == [
+        f"{elsewhere} is open to other accounts of this machine."
+    ]
+
+
+def test_a_try_out_is_never_called_strong_in_silence(production: config.Installation) -> None:
+    (finding,) = found(dataclasses.replace(production, try_out=True))
+    assert finding.what.startswith("This is a try-out")
+    assert not finding.fault
+
+
+def test_a_day_key_that_cannot_be_read_is_a_fault(production: config.Installation) -> None:
+    file = max((production.keyring_dir / "days").glob("*.key"))
+    content = file.read_bytes()
+    file.write_bytes(b"x" * len(content))
+    said = [finding.what for finding in found(production)]
+    file.write_bytes(content)
+    assert said == ["Only 2 coming days have keys."]

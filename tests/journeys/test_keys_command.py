@@ -5,6 +5,7 @@ import shutil
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 from click.testing import CliRunner, Result
 from support.database import Database
@@ -157,3 +158,31 @@ def test_an_archive_joins_the_lists_of_what_is_gone_and_writes_nowhere_else(tmp_
     assert archives.put_back(foreign, keyring.path) == ["tombstones"]
     assert (keyring.path / "tombstones").read_text("ascii").split() == ["a", "b", "c"]
     assert not (tmp_path / "evil").exists()
+
+
+def test_no_key_is_destroyed_when_the_audit_log_cannot_be_written(database: Database) -> None:
+    day = TODAY - timedelta(days=13)
+    with psycopg.connect(database.dsn, autocommit=True) as owner:
+        owner.execute(
+            "alter table accounts_auditrow add constraint disk_full check (event <> 'key.day_destroyed') not valid"
+        )
+        refused = keys("destroy-day", day, "--yes", day)
+        owner.execute("alter table accounts_auditrow drop constraint disk_full")
+    assert refused.exit_code != 0
+    assert database.keyring.has_day(day)
+
+
+def test_a_refused_destruction_leaves_no_row_of_a_destruction(database: Database) -> None:
+    before = AuditRow.objects.filter(event="key.day_destroyed").count()
+    assert keys("destroy-day", (TODAY - timedelta(days=19)).isoformat(), typed="không\n").exit_code == 1
+    assert AuditRow.objects.filter(event="key.day_destroyed").count() == before
+
+
+def test_a_database_s_password_is_no_argument_of_any_program() -> None:
+    from dauchan.cli.postgres import apart
+
+    address, password = apart("postgresql://an:b%40d-secret@db.example:5433/dauchan?sslmode=require")
+    assert password == "b@d-secret"
+    assert "secret" not in address
+    assert set(address.split()) == {"user=an", "host=db.example", "port=5433", "dbname=dauchan", "sslmode=require"}
+    assert apart("postgresql:///dauchan?host=/tmp/x&user=dauchan")[1] == ""

@@ -9,17 +9,20 @@ import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from dauchan import config
 from dauchan.cli._postgres.home import found_home
 from dauchan.kernel import clock
-from dauchan.kernel.keyring import DAYS_AHEAD, Keyring
+from dauchan.kernel.keyring import DAYS_AHEAD, PURPOSES, KeyMissing, Keyring
+from dauchan.kernel.sealing import CannotOpen
 
 FEWEST_DAYS_AHEAD = 3
 OLDEST_SERVER = 150000
 CHAINED_WITHIN = timedelta(minutes=2)
 SHORTEST_SECRET = 40
+FOLDERS = ("named", "periods", "days")
 KEEP_APART = "Move it to a directory, account and backup of its own; say where by keyring_dir or DAUCHAN_KEYRING_DIR."
 WORKER = "Is the worker running? `dauchan up` makes them."
 
@@ -47,9 +50,10 @@ def examine(installation: config.Installation) -> list[Finding]:
 
 
 def look_at_marks(installation: config.Installation) -> Iterator[Finding]:
-    """The secret, the host in codes, and a clock that was set."""
-    stored = "DAUCHAN_SECRET_KEY" in os.environ or "secret_key" in _text(installation.data_dir / "installation.toml")
-    if not stored:
+    """Whether this is a try-out, the secret, the host in codes, and a clock that was set."""
+    if installation.try_out:
+        yield warning("This is a try-out: officers enter by links alone.", "Never put real people's data into it.")
+    if config.load().secret_key != config.load().secret_key:  # one that is not stored is another at each look
         yield fault("No secret key is stored: sessions end with each start.", "Run `dauchan up` once.")
     elif len(installation.secret_key) < SHORTEST_SECRET or len(set(installation.secret_key)) < 12:
         yield fault("The secret key is weak.", "Set a random one of 48 characters.")
@@ -72,10 +76,13 @@ def look_at_keyring(installation: config.Installation) -> Iterator[Finding]:
     if not (directory / "named").exists():
         yield fault(f"There is no keyring at {directory}.", "Restore its backup.")
         return
-    for path in (directory, directory / "named", directory / "periods", directory / "days", *directory.rglob("*.key")):
+    root = Path(os.environ.get("DAUCHAN_ROOT_KEY_FILE", directory / "root.key"))
+    for path in (directory, *(directory / part for part in FOLDERS), *directory.glob("*/*.key"), root):
         yield from _closed(path)
     yield from _apart(installation)
-    yield from _days(Keyring(directory))
+    keyring = Keyring(directory)
+    yield from _named(keyring)
+    yield from _days(keyring)
 
 
 def _apart(installation: config.Installation) -> Iterator[Finding]:
@@ -97,9 +104,23 @@ def _apart(installation: config.Installation) -> Iterator[Finding]:
         yield weak("The account that owns the database owns the keyring too.", KEEP_APART)
 
 
+def _named(keyring: Keyring) -> Iterator[Finding]:
+    for purpose in PURPOSES:
+        if not _opens(partial(keyring.named, purpose)):
+            yield fault(f"The {purpose} key can't be opened.", "Restore the keyring's backup, and root.key.")
+
+
+def _opens(read: Callable[[], object]) -> bool:
+    try:
+        read()
+    except (KeyMissing, CannotOpen):
+        return False
+    return True
+
+
 def _days(keyring: Keyring) -> Iterator[Finding]:
     today = clock.local_day(clock.now())
-    ahead = sum(1 for day in keyring.days() if day > today)
+    ahead = sum(1 for day in keyring.days() if day > today and _opens(partial(keyring.day_key, day)))
     if ahead < min(FEWEST_DAYS_AHEAD, DAYS_AHEAD):
         yield fault(f"Only {ahead} coming days have keys.", WORKER)
 
@@ -155,10 +176,6 @@ def _closed(path: Path) -> Iterator[Finding]:
     """A finding when anybody but the owner can read or enter it."""
     if path.exists() and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         yield fault(f"{path} is open to other accounts of this machine.", f"chmod go= {path}")
-
-
-def _text(file: Path) -> str:
-    return file.read_text("utf-8") if file.exists() else ""
 
 
 def _shown(name: str) -> str:

@@ -60,13 +60,15 @@ def command(context: click.Context, data_dir: Path) -> None:
 
 
 @contextmanager
-def _recorded(data_dir: Path, event: str, **detail: str | int) -> Iterator[None]:
-    """Surroundings with the database, in which the act is written to the audit log once it is done."""
-    with _installation.opened(data_dir):
-        from dauchan.accounts import audit
+def _recorded(event: str, **detail: str | int) -> Iterator[None]:
+    """What is done inside stands in the audit log: no key goes when that can't be written."""
+    from django.db import transaction
 
-        yield
+    from dauchan.accounts import audit
+
+    with transaction.atomic():
         audit.record(event, by=None, at=clock.now(), detail=detail)
+        yield
 
 
 def _keyring() -> Keyring:
@@ -109,8 +111,9 @@ def _backup_line(saved: datetime | None, now: datetime) -> str:
 @click.pass_obj
 def rotate(data_dir: Path, purpose: str) -> None:
     """Add a newer key for a purpose; older ones stay, to read what they made."""
-    with _recorded(data_dir, "key.rotated", purpose=purpose):
-        key = _keyring().rotate(purpose)
+    with _installation.opened(data_dir):
+        with _recorded("key.rotated", purpose=purpose):
+            key = _keyring().rotate(purpose)
         click.echo(f"{purpose}: key {key.id} is in use now; older keys stay until they are destroyed")
         if purpose == "person":
             from dauchan.people.actions import rewrap_person_keys
@@ -130,7 +133,7 @@ def backup(data_dir: Path, destination: Path, passphrase_file: Path | None, with
     if file.exists():
         raise click.UsageError(f"{file} exists; it is not overwritten")
     passphrase = _passphrase(passphrase_file, confirm=True)
-    with _recorded(data_dir, "keyring.backed_up"):
+    with _installation.opened(data_dir), _recorded("keyring.backed_up"):
         made = archives.write(_keyring(), file, passphrase, now=now, with_root=with_root_key)
         click.echo(f"{file}: {len(made.files)} files, read back and verified")
     click.echo(
@@ -158,7 +161,7 @@ def restore(archive: Path, passphrase_file: Path | None) -> None:
 @click.pass_obj
 def replay_tombstones(data_dir: Path) -> None:
     """After any restore: forget again everybody who was erased before it."""
-    with _recorded(data_dir, "tombstones.replayed"):
+    with _installation.opened(data_dir), _recorded("tombstones.replayed"):
         from dauchan.people import actions
 
         click.echo(f"{actions.replay_tombstones(now=clock.now())} people had come back and are erased again")
@@ -176,7 +179,7 @@ def destroy_day(data_dir: Path, day: datetime, yes: str) -> None:
 def _destroy_day(data_dir: Path, day: date, yes: str) -> None:
     if not _keyring().has_day(day):
         raise NoSuchDay(field="day", day=day.isoformat())
-    with _recorded(data_dir, "key.day_destroyed", day=day.isoformat()):
+    with _installation.opened(data_dir), _recorded("key.day_destroyed", day=day.isoformat()):
         from dauchan.visits.queries import rows_of
 
         scans, visits = rows_of(day)
@@ -197,7 +200,7 @@ def destroy(data_dir: Path, purpose: str, number: int, yes: str) -> None:
     keyring.named(purpose, number)
     if number == max(keyring.numbers(purpose)):
         raise NewestKey(name=name, purpose=purpose)
-    with _recorded(data_dir, "key.destroyed", purpose=purpose, number=number):
+    with _installation.opened(data_dir), _recorded("key.destroyed", purpose=purpose, number=number):
         count = COUNTED.get(purpose)
         told = f" ({count(number)} people)" if count else ""
         click.echo(f"When {name} is gone, {WORDS[purpose]}{told}. It can't be undone.")

@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import click
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from dauchan.cli._installation import database
 from dauchan.cli._postgres.binaries import find_binaries
@@ -22,5 +23,15 @@ def command(context: click.Context, data_dir: Path, program: str, arguments: tup
     if os.sep in program or not found.exists():
         raise NoBinaries(wanted=program)
     with database(data_dir) as dsn:
-        ended = subprocess.run([str(found), f"--dbname={dsn}", *arguments], check=False)  # noqa: S603  the operator's own
+        address, password = apart(dsn)
+        environment = {**os.environ, "PGPASSWORD": password} if password else None
+        command_line = [str(found), f"--dbname={address}", *arguments]
+        ended = subprocess.run(command_line, env=environment, check=False)  # noqa: S603  the operator's own
     context.exit(ended.returncode)
+
+
+def apart(dsn: str) -> tuple[str, str]:
+    """A database's address without its password, and the password: everybody on a machine can read arguments."""
+    parts = {name: str(value) for name, value in conninfo_to_dict(dsn).items()}
+    password = parts.pop("password", "")
+    return make_conninfo("", **parts), password
