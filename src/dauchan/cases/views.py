@@ -13,6 +13,7 @@ from dauchan.cases.forms import CaseListForm, ShareForm, ToldMilestoneForm
 from dauchan.cases.models import Case
 from dauchan.kernel import clock
 from dauchan.kernel.errors import Problem
+from dauchan.kernel.numbers import row_number
 from dauchan.people.queries import masked
 from dauchan.places.queries import place_cards
 from dauchan.units.queries import unit_ids_within
@@ -30,9 +31,7 @@ def case_list(request: HttpRequest) -> HttpResponse:
     form = CaseListForm(request.GET or None)
     wanted = _filter(form) if form.is_valid() else queries.CaseFilter()
     after = request.GET.get("after", "")
-    found = queries.list_cases(
-        officer, today, wanted, after=int(after) if after.isdecimal() else None, limit=queries.PAGE + 1
-    )
+    found = queries.list_cases(officer, today, wanted, after=row_number(after), limit=queries.PAGE + 1)
     shown = found[: queries.PAGE]
     people = masked(case.person_id for case in shown)
     page = {
@@ -100,9 +99,9 @@ def _milestones(code: str) -> str:
 def share(request: HttpRequest, code: str) -> HttpResponse:
     """Let another unit work on the case, or take it back."""
     case, officer = _case(request, code), officer_of(request)
-    stop = request.POST.get("stop", "")
-    if stop.isdecimal():
-        actions.stop_sharing(case, int(stop), by=officer, now=clock.now())
+    stop = row_number(request.POST.get("stop", ""))
+    if stop is not None:
+        actions.stop_sharing(case, stop, by=officer, now=clock.now())
         messages.success(request, gettext("Đã thôi chia sẻ."))
         return redirect(f"/ca-benh/{code}/nhat-ky")
     form = ShareForm(request.POST)

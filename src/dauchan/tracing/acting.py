@@ -15,6 +15,7 @@ from dauchan.cases.views import officer_of
 from dauchan.kernel import clock
 from dauchan.kernel.errors import BadInput
 from dauchan.kernel.exports import Cell, Export, csv_file, xlsx
+from dauchan.kernel.numbers import row_number
 from dauchan.people.queries import masked
 from dauchan.tracing import actions, decisions, queries
 from dauchan.tracing.forms import FilterForm, PurposeForm, shown
@@ -76,11 +77,11 @@ def _chosen(case: Case, given: QueryDict) -> tuple[Any, int | None]:
     """
     if "everybody" in given:
         wanted = FilterForm(given).wanted()
-        expected = given.get("expected", "")
-        if not expected.isdecimal():
+        expected = row_number(given.get("expected", ""))
+        if expected is None:
             raise decisions.NobodyChosen
-        return queries.narrowed(case, wanted, clock.local_day(clock.now())), int(expected)
-    ids = [int(number) for number in given.getlist("proposal") if number.isdecimal() and len(number) < 19]
+        return queries.narrowed(case, wanted, clock.local_day(clock.now())), expected
+    ids = [number for text in given.getlist("proposal") if (number := row_number(text)) is not None]
     return Proposal.objects.filter(pk__in=ids), None
 
 
@@ -113,7 +114,7 @@ def undo(request: HttpRequest, code: str, batch_id: int) -> HttpResponse:
 def regrade(request: HttpRequest, code: str) -> HttpResponse:
     """Another grade, or another unit to look after them, for contacts that were ticked."""
     case, officer, now = case_of(request, code), officer_of(request), clock.now()
-    ids = [int(number) for number in request.POST.getlist("contact") if number.isdecimal() and len(number) < 19]
+    ids = [number for text in request.POST.getlist("contact") if (number := row_number(text)) is not None]
     people = list(Contact.objects.filter(case=case, pk__in=ids).values_list("person_id", flat=True))
     try:
         if "assign" in request.POST:

@@ -17,6 +17,7 @@ from dauchan.cases.evidence import Vault, vault_of
 from dauchan.cases.models import Case
 from dauchan.cases.queries import visible_to
 from dauchan.kernel.errors import NotFound
+from dauchan.kernel.numbers import row_number
 from dauchan.people.queries import Masked, masked
 from dauchan.places.queries import PlaceCard, place_cards, point_names
 from dauchan.tracing import rules
@@ -106,9 +107,8 @@ def _facets(case: Case, wanted: ProposalFilter, on: date) -> list[list[int]]:
 
 
 def _lives(residence: str, on: date) -> Q:
-    if residence == UNASSIGNED or not residence.isdecimal():
-        return Q(residence__isnull=True)
-    return Q(residence_id__in=unit_ids_within(int(residence), on))
+    unit = row_number(residence)
+    return Q(residence__isnull=True) if unit is None else Q(residence_id__in=unit_ids_within(unit, on))
 
 
 @dataclass(frozen=True)

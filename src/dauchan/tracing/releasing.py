@@ -18,6 +18,7 @@ from dauchan.cases.views import officer_of
 from dauchan.kernel import clock
 from dauchan.kernel.errors import Problem
 from dauchan.kernel.exports import Cell, Export, xlsx
+from dauchan.kernel.numbers import row_number
 from dauchan.tracing import queries, release
 from dauchan.tracing.acting import download
 from dauchan.tracing.forms import OutbreakForm, ReleaseForm, shown
@@ -34,14 +35,14 @@ def ask(request: HttpRequest, code: str) -> HttpResponse:
     wanted = _wanted(case, form)
     count = wanted.count()
     if given is not None and "confirm" in given and form.is_valid():
-        expected = given.get("expected", "")
+        expected = row_number(given.get("expected", ""))
         try:
             made = release.request_release(
                 case,
                 wanted,
                 recipient=form.cleaned_data["recipient"],
                 purpose=form.cleaned_data["purpose"],
-                expected=int(expected) if expected.isdecimal() else -1,
+                expected=-1 if expected is None else expected,
                 by=officer,
                 now=now,
             )
@@ -168,8 +169,7 @@ def waiting(request: HttpRequest) -> HttpResponse:
     today = clock.local_day(now)
     form = OutbreakForm(request.POST or None, initial={"declared_on": today})
     if request.method == "POST" and "end" in request.POST:
-        number = request.POST["end"]
-        release.end_outbreak(int(number) if number.isdecimal() else 0, by=officer, now=now)
+        release.end_outbreak(row_number(request.POST["end"]) or 0, by=officer, now=now)
         return redirect("tracing:releases")
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data

@@ -15,6 +15,7 @@ from dauchan.cases.queries import case_by_code, milestones_of, require_on, visib
 from dauchan.cases.views import officer_of
 from dauchan.kernel import clock
 from dauchan.kernel.errors import NotPermitted, Problem
+from dauchan.kernel.numbers import row_number
 from dauchan.people.queries import by_handle, masked
 from dauchan.tracing import actions, decisions, finding, queries, rulesets, timeline
 from dauchan.tracing.forms import (
@@ -214,8 +215,7 @@ def contact_filter(request: HttpRequest) -> queries.ContactFilter:
 
 def contact_page(request: HttpRequest, found: Any) -> tuple[list[Contact], int | str]:
     """One page of contacts and the key of the next."""
-    after = request.GET.get("after", "")
-    rows = queries.list_contacts(found, after=int(after) if after.isdecimal() else None, limit=queries.PAGE + 1)
+    rows = queries.list_contacts(found, after=row_number(request.GET.get("after", "")), limit=queries.PAGE + 1)
     return rows[: queries.PAGE], rows[queries.PAGE - 1].pk if len(rows) > queries.PAGE else ""
 
 

@@ -101,8 +101,10 @@ class Atlas:
         """Ids of all rows, of any list, whose area belongs to this unit as it stands on that day.
 
         A commune that a later list divided counts when any part of it belongs; a larger unit of another list counts
-        only when all of it does. A unit that doesn't exist on the day has nothing.
+        only when all of it does. A unit that doesn't exist on the day, or at all, has nothing.
         """
+        if unit not in self.nodes:
+            return ()
         question = (unit, self.list_day(day))
         if question not in self._within:
             same = self.continuation(unit, day)
