@@ -2,7 +2,7 @@
 
     root.key                 wraps everything below it; may lie elsewhere (`DAUCHAN_ROOT_KEY_FILE`)
     named/<purpose>-<id>.key long-lived keys, each with a number so that it can be rotated
-    periods/<yyyy-mm>.key    wrap that month's day keys
+    periods/<yyyy-mm>.key    wrap that month's day keys, and go with the last of them
     days/<yyyy-mm-dd>.key    seal that local day's visits
     destroyed                days whose key is gone for good; they are never made again
 
@@ -104,7 +104,7 @@ class Keyring:
         return sorted(int(file.stem.rpartition("-")[2]) for file in (self.path / "named").glob(f"{purpose}-*.key"))
 
     def named(self, purpose: str, number: int | None = None) -> NamedKey:
-        """A purpose's newest key as the disk has it now (another process may have rotated), or the one with this number.
+        """A purpose's newest key as the disk has it now (another process may have rotated), or that with this number.
 
         raises   KeyMissing
         """
@@ -160,7 +160,7 @@ class Keyring:
         return {date.fromisoformat(line) for line in file.read_text("ascii").split()} if file.exists() else set()
 
     def destroy_day(self, day: date) -> None:
-        """Make a day's visits unlinkable for good: first the tombstone, then the key."""
+        """Make a day's visits unlinkable for good: the tombstone, then the key, then its period's key with the last day."""
         with (self.path / "destroyed").open("a", encoding="ascii") as tombstones:
             tombstones.write(f"{day.isoformat()}\n")
             tombstones.flush()
@@ -168,6 +168,8 @@ class Keyring:
         if self._day_file(day).exists():
             _shred(self._day_file(day))
         self._days.pop(day, None)
+        if self._period_file(day).exists() and not any((self.path / "days").glob(f"{day:%Y-%m}-*.key")):
+            _shred(self._period_file(day))
 
     def files(self) -> Iterable[Path]:
         """Every file of the keyring but the root key: what its own backup holds."""
@@ -176,9 +178,14 @@ class Keyring:
     def _day_file(self, day: date) -> Path:
         return self.path / "days" / f"{day.isoformat()}.key"
 
+    def _period_file(self, day: date) -> Path:
+        return self.path / "periods" / f"{day:%Y-%m}.key"
+
     def _make_day(self, day: date) -> bool:
         if self._day_file(day).exists():
             return False
+        if not self._period_file(day).exists():
+            _write_once(self._period_file(day), self._wrap(secrets.token_bytes(32), f"period:{day:%Y-%m}"))
         wrapped = encrypt(self._period_key(day), secrets.token_bytes(16), f"day:{day.isoformat()}".encode())
         made = _write_once(self._day_file(day), wrapped)
         self._read_day(day)
@@ -187,16 +194,12 @@ class Keyring:
     def _read_day(self, day: date) -> bytes:
         try:
             wrapped = self._day_file(day).read_bytes()
+            return decrypt(self._period_key(day), wrapped, f"day:{day.isoformat()}".encode())
         except FileNotFoundError as error:
             raise KeyMissing(name=day.isoformat()) from error
-        return decrypt(self._period_key(day), wrapped, f"day:{day.isoformat()}".encode())
 
     def _period_key(self, day: date) -> bytes:
-        name = f"{day:%Y-%m}"
-        file = self.path / "periods" / f"{name}.key"
-        if not file.exists():
-            _write_once(file, self._wrap(secrets.token_bytes(32), f"period:{name}"))
-        return decrypt(self._root, file.read_bytes(), f"period:{name}".encode())
+        return decrypt(self._root, self._period_file(day).read_bytes(), f"period:{day:%Y-%m}".encode())
 
     def _wrap(self, secret: bytes, context: str) -> bytes:
         return encrypt(self._root, secret, context.encode())
