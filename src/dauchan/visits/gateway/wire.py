@@ -6,6 +6,7 @@ one HPKE envelope with its ids in clear. An item that can't be read is rejected 
 
 import base64
 import binascii
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -26,6 +27,8 @@ Code = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
 Short = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 Json = "application/json"
 MsgPack = "application/msgpack"
+_VALUE = re.compile(r""" (['"]).*\1""", re.DOTALL)
+_STRANGE_FIELD = re.compile(r"unknown field `(?![a-z_]{1,20}`).*`", re.DOTALL)
 
 
 class BodyProblem(Problem):
@@ -120,7 +123,7 @@ class SealedBatch(msgspec.Struct, forbid_unknown_fields=True):
 
     ids: list[UUID]
     envelope: str
-    key: int
+    key: Annotated[int, msgspec.Meta(ge=1, le=255)]
 
 
 _json_one, _json_many = msgspec.json.Decoder(Scan), msgspec.json.Decoder(Batch)
@@ -212,7 +215,7 @@ def _opened(sealed: SealedBatch, envelope_key: Callable[[int], NamedKey]) -> lis
 
 
 def _reason(error: Exception) -> str:
-    """What is wrong with the input, by name and place, without repeating any of it."""
+    """What is wrong with the input and where, without repeating any of it but a plain word for a field."""
     if isinstance(error, RecursionError):
         return "nested too deeply"
-    return str(error).replace("{", "(").replace("}", ")")[:200]
+    return _STRANGE_FIELD.sub("unknown field", _VALUE.sub("", str(error)))[:200]
