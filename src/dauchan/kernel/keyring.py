@@ -160,7 +160,7 @@ class Keyring:
         return {date.fromisoformat(line) for line in file.read_text("ascii").split()} if file.exists() else set()
 
     def destroy_day(self, day: date) -> None:
-        """Make a day's visits unlinkable for good: first the tombstone, then the key, which the month's key may follow."""
+        """Make a day's visits unlinkable for good: the tombstone, then the key, which its month's key may follow."""
         with (self.path / "destroyed").open("a", encoding="ascii") as tombstones:
             tombstones.write(f"{day.isoformat()}\n")
             tombstones.flush()

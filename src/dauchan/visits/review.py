@@ -56,7 +56,7 @@ def decide_kept(
 
     raises   ReasonMissing
     """
-    reason = reason.replace("\0", "").strip()[:LONGEST_REASON]
+    reason = reason.strip()[:LONGEST_REASON]
     if not reason:
         raise ReasonMissing(field="reason")
     waiting = queries.kept_among(by, clock.local_day(now), list(ids))
