@@ -23,7 +23,7 @@ from dauchan.tracing.actions import confirm_case
 from dauchan.units.models import Unit
 from dauchan.units.queries import search_units
 
-HOME, ELSEWHERE = "Nghĩa Đức", "Quảng Thành"
+HOME, ELSEWHERE = "Nghĩa Đức, Gia Nghĩa", "Quảng Thành, Gia Nghĩa"
 """Two communes of Gia Nghĩa on the list of 2021."""
 
 

@@ -2,7 +2,7 @@
 
 A row's evidence is one AES-256-GCM blob bound to its case and to what it is about, so that blobs can't be exchanged.
 Filters need equality without opening every row: a *facet* is 8 bytes of a hash keyed by the case ("this place", "this
-day"), which says nothing across cases and nothing at all without the key : docs/decisions/evidence.md.
+day"), which says nothing across cases and nothing at all without the key (docs/decisions/evidence.md).
 """
 
 import hashlib
