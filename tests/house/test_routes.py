@@ -15,17 +15,26 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, resolve
 from support.officers import browser, officer_with, signed_in
+from support.stays import SealedStay, write_stays
 
+from dauchan import config
 from dauchan.accounts import rules
 from dauchan.accounts.actions import Scope, create_credential
 from dauchan.accounts.models import Officer
+from dauchan.cases.rules import CaseDates
 from dauchan.kernel import clock
+from dauchan.kernel.keyring import open_keyring
 from dauchan.people.actions import register_person
 from dauchan.people.queries import handle_of
 from dauchan.people.rules import Identity
 from dauchan.places.actions import register_place
-from dauchan.places.models import Category
+from dauchan.places.models import Category, Place
 from dauchan.places.rules import PlaceInput
+from dauchan.tracing.actions import confirm_case, propose_contacts
+from dauchan.tracing.decisions import tell_contact
+from dauchan.tracing.evidence import Told
+from dauchan.tracing.models import Contact
+from dauchan.tracing.release import request_release
 from dauchan.units.models import Unit
 from dauchan.units.queries import unit_by_code
 from dauchan.visits.gateway.app import PATH as SCANS_LANE
@@ -38,6 +47,15 @@ ANONYMOUS = "anonymous"
 SAMPLES = {"int": "987654321", "uuid": "00000000-0000-4000-8000-000000000000", "date": "2026-03-02", "str": "KHONGCO"}
 TRIED = ("98765", "0" * 26, "KHONGCO", *SAMPLES.values())
 """What is tried for a blank that is a regular expression of its own."""
+
+
+CASE_PAGES = (
+    *(f"tracing:{page}" for page in ("case", "contacts", "tell-contact", "milestones", "sources", "log", "revise")),
+    *(f"tracing:{page}" for page in ("reveal-case", "evidence", "reveal-proposal", "export", "ask-release")),
+    *(f"tracing:{page}" for page in ("reveal-contact", "release")),
+    "api:case",
+    "api:proposals",
+)
 
 
 @dataclass(frozen=True)
@@ -64,6 +82,31 @@ def place_of_here(scene: Scene) -> dict[str, Any]:
     return {"place_id": place.pk, "sheet": "a4"}
 
 
+def case_of_here(scene: Scene) -> dict[str, Any]:
+    """A case, somebody met there, the proposal and the contact that this made, and a call sheet."""
+    now, by = clock.now(), officer_with("commune_health_officer", Scope("unit", str(scene.here.pk)))
+    today = clock.local_day(now)
+    ana, ben = (register_person(Identity(name=name), scene.here.pk, by=by, now=now).pk for name in ("An", "Bình"))
+    place = Place.objects.get(pk=place_of_here(scene)["place_id"])
+    point = place.points.get().pk
+    since, until = now - timedelta(hours=20), now - timedelta(hours=18)
+    stays = [SealedStay(person, place.pk, point, since, until, until) for person in (ana, ben)]
+    write_stays(open_keyring(config.load().keyring_dir), stays)
+    case = confirm_case(ana, scene.here, CaseDates(today, today), by=by, now=now)
+    propose_contacts(case, by=by, now=now)
+    contact = tell_contact(case, ben, Told("vợ", until), by=by, now=now)
+    one = Contact.objects.filter(pk=contact.pk)
+    release = request_release(case, one, recipient="Trạm", purpose="gọi điện", expected=1, by=by, now=now)
+    proposal = case.proposals.get(person_id=ben)
+    return {
+        "code": case.code,
+        "proposal_id": proposal.pk,
+        "contact_id": contact.pk,
+        "release_id": release.pk,
+        "kind": "csv",
+    }
+
+
 OBJECTS: dict[str, Callable[[Scene], dict[str, Any]]] = {
     "accounts:officer": officer_of_here,
     "people:person": person_of_here,
@@ -73,6 +116,7 @@ OBJECTS: dict[str, Callable[[Scene], dict[str, Any]]] = {
     "places:edit": place_of_here,
     "places:poster": place_of_here,
     "api:place": place_of_here,
+    **dict.fromkeys(CASE_PAGES, case_of_here),
 }
 """Route name -> its arguments for an object that lies `here`."""
 

@@ -1,5 +1,9 @@
 """What somebody tries who is inside with too few rights, or outside with none: each is refused without a crash."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 from django.core.cache import cache
 from django.db import connection
@@ -154,3 +158,16 @@ def test_what_signed_in_officers_saw_stays_in_no_cache():
     for path in ("/ban-lam-viec", "/quan-tri", "/quan-tri/can-bo", "/quan-tri/nhat-ky", "/dia-diem", "/tai-khoan"):
         assert "no-store" in client.get(path, follow=True).headers.get("cache-control", ""), path
     assert "no-store" not in browser().get("/don-vi").headers.get("cache-control", "")
+
+
+SHOWN = "s.SECURE_HSTS_SECONDS, s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, hasattr(s, 'SECURE_PROXY_SSL_HEADER')"
+
+
+@pytest.mark.parametrize(
+    ("try_out", "wanted"), [("false", "31536000 True True False"), ("true", "0 False False False")]
+)
+def test_an_installation_with_a_name_asks_browsers_for_https_alone_and_believes_no_header(try_out, wanted, tmp_path):
+    marks = {"DAUCHAN_PUBLIC_HOST": "a.test", "DAUCHAN_TRY_OUT": try_out, "DAUCHAN_DATA_DIR": str(tmp_path)}
+    program = f"from dauchan import settings as s; print({SHOWN})"
+    done = subprocess.run([sys.executable, "-c", program], env={**os.environ, **marks}, capture_output=True, check=True)
+    assert done.stdout.decode().strip() == wanted

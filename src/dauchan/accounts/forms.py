@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from dauchan.accounts import rules
 from dauchan.accounts.actions import Scope
 from dauchan.kernel import clock
-from dauchan.kernel.ids import row_number
+from dauchan.kernel.numbers import row_number
 from dauchan.units import queries as units
 from dauchan.units.models import Unit
 

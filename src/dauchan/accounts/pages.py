@@ -13,7 +13,7 @@ from dauchan.accounts import rules
 from dauchan.accounts.events import event_words
 from dauchan.accounts.forms import in_words
 from dauchan.accounts.models import AuditRow, Credential, Officer, OneTimeLink, Role
-from dauchan.kernel.ids import row_number
+from dauchan.kernel.numbers import row_number
 from dauchan.units.models import Unit
 
 PAGE_SIZE = 50

@@ -20,7 +20,7 @@ from dauchan.accounts.allauth_adapter import sign_in
 from dauchan.accounts.models import Officer
 from dauchan.kernel import clock
 from dauchan.kernel.errors import NotFound, Problem
-from dauchan.kernel.ids import row_number
+from dauchan.kernel.numbers import row_number
 
 
 def _me(request: HttpRequest) -> Officer:

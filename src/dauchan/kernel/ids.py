@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-LONGEST_ROW_NUMBER = 18  # digits that every bigint has room for
 _VERSION_AND_VARIANT = (0x7 << 76) | (0b10 << 62)
 _RANDOM_BITS = ((1 << 12) - 1) << 64 | ((1 << 62) - 1)
 
@@ -47,11 +46,6 @@ def instant_of(value: UUID) -> datetime:
     raises   OverflowError for instants after the year 9999
     """
     return EPOCH + timedelta(milliseconds=value.int >> 80)
-
-
-def row_number(text: str) -> int | None:
-    """The number of a row as a link or a form names it; None when no table can have it."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= LONGEST_ROW_NUMBER else None
 
 
 def person_id() -> UUID:

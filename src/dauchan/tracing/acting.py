@@ -159,11 +159,10 @@ def reveal_proposal(request: HttpRequest, code: str, proposal_id: int) -> HttpRe
 
 def reveal_contact(request: HttpRequest, contact_id: int) -> HttpResponse:
     """Who one contact is, for the officer of the case or of the unit that looks after them."""
-    return _reveal(
-        request,
-        {},
-        lambda purpose: actions.reveal_contact(contact_id, purpose, by=officer_of(request), now=clock.now()),
-    )
+    officer, now = officer_of(request), clock.now()
+    if not queries.contacts_visible_to(officer, clock.local_day(now)).filter(pk=contact_id).exists():
+        raise queries.ContactNotFound
+    return _reveal(request, {}, lambda purpose: actions.reveal_contact(contact_id, purpose, by=officer, now=now))
 
 
 def _reveal(request: HttpRequest, page: dict[str, Any], look: Any) -> HttpResponse:

@@ -10,7 +10,7 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from dauchan.kernel import clock
-from dauchan.kernel.ids import row_number
+from dauchan.kernel.numbers import row_number
 from dauchan.kernel.search import search_key
 from dauchan.units import queries
 from dauchan.units.models import Unit

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import F, Q, QuerySet
 
-from dauchan.kernel.ids import row_number
+from dauchan.kernel.numbers import row_number
 from dauchan.kernel.search import search_key
 from dauchan.units import rules
 from dauchan.units.models import Agency, Unit, UnitSuccession
