@@ -25,6 +25,7 @@ function ask(asker: HTMLElement, act: () => void): void {
   box.returnValue = "no";
   box.addEventListener("close", () => box.returnValue === "yes" && act(), { once: true });
   box.showModal();
+  yes?.focus();
 }
 
 function submitting(event: SubmitEvent): void {

@@ -1,4 +1,5 @@
-// A list without a mouse: "/" searches, j and k walk the rows, Enter opens, x selects, e is the page's edit link.
+// A list without a mouse: "/" searches, j and k walk the rows, Enter opens, x selects,
+// d decides on what is selected (it still asks), u takes the last decision back, e is the page's edit link.
 const ROWS = "[data-row], table[data-rows] tbody tr";
 
 const rows = (): HTMLElement[] => [...document.querySelectorAll<HTMLElement>(ROWS)];
@@ -27,6 +28,8 @@ const ACTS: Record<string, () => void> = {
   j: () => walk(1),
   k: () => walk(-1),
   x: () => current()?.querySelector<HTMLInputElement>("input[type=checkbox]")?.click(),
+  d: () => document.querySelector<HTMLElement>("[data-bulk-act]:enabled")?.click(),
+  u: () => document.querySelector<HTMLElement>("[data-undo]")?.click(),
   e: () => document.querySelector<HTMLElement>("[data-edit]")?.click(),
 };
 

@@ -7,12 +7,13 @@ import { copyOnClick } from "./copy";
 import { submitOnChange } from "./filters";
 import { listenToKeys } from "./keyboard";
 import { showFailures, signRequests } from "./requests";
-import { toggleOnClick } from "./toggle";
+import { openWhereWide, toggleOnClick } from "./toggle";
 
 document.documentElement.classList.add("js");
 signRequests();
 showFailures();
 toggleOnClick();
+openWhereWide();
 copyOnClick();
 submitOnChange();
 watchSelections();

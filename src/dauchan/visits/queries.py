@@ -83,13 +83,18 @@ class KeptPage:
 
 def kept_waiting(officer: Officer, on: date, *, after: str = "") -> KeptPage:
     """The kept scans at places where this officer may decide, newest first."""
-    kept = KeptScan.objects.filter(state="waiting", point_id__in=_points_visible(officer, on))
+    kept = kept_among_visible(officer, on)
     if after:
         kept = kept.filter(_older_than(after))
     found = list(kept[: PAGE_SIZE + 1])
     lines = _lines(found[:PAGE_SIZE])
     last = found[PAGE_SIZE - 1] if len(found) > PAGE_SIZE else None
     return KeptPage(lines, f"{last.received_at.isoformat()}~{last.id}" if last else "")
+
+
+def kept_among_visible(officer: Officer, on: date) -> QuerySet[KeptScan]:
+    """The kept scans that wait at places where this officer may decide."""
+    return KeptScan.objects.filter(state="waiting", point_id__in=_points_visible(officer, on))
 
 
 def kept_among(officer: Officer, on: date, ids: list[UUID]) -> list[KeptScan]:

@@ -32,7 +32,7 @@ ENTRIES = (
     Entry("/nguoi-dan/tim", _("Người dân"), icon="id", hint=_("Tìm, đăng ký, cấp mã cá nhân, đặt trạng thái")),
     Entry("/nguoi-dan/xoa", _("Xóa danh tính"), icon="trash", hint=_("Khi người dân yêu cầu, hoặc hết căn cứ lưu giữ")),
     Entry("/ca-benh", _("Ca bệnh"), icon="virus", hint=_("Mốc dịch tễ, đề xuất và danh sách tiếp xúc của từng ca")),
-    Entry("/tiep-xuc", _("Tiếp xúc"), icon="users", hint=_("Người tiếp xúc đang chờ quyết định")),
+    Entry("/tiep-xuc", _("Tiếp xúc"), icon="users", hint=_("Người tiếp xúc trong phạm vi của bạn, mức độ và nơi ở")),
     Entry(
         "/luot-quet", _("Lượt quét cần xem"), icon="scan", hint=_("Lượt quét gửi muộn hoặc sai giờ, chờ nhận hay bỏ")
     ),

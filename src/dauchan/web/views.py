@@ -11,6 +11,7 @@ from dauchan.accounts.queries import roles_of
 from dauchan.kernel import clock
 from dauchan.visits.queries import partitions_ahead
 from dauchan.web.context import entries_for
+from dauchan.web.waiting import waiting_for
 
 FUTURE_PARTITIONS_WANTED = 3
 
@@ -22,9 +23,13 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def desk(request: HttpRequest) -> HttpResponse:
     """The morning page: where this officer's work is."""
-    officer = cast(Officer, request.user)
-    roles = roles_of(officer, clock.local_day(clock.now()))
-    return render(request, "web/desk_home.html", {"entries": entries_for(officer), "has_a_role": bool(roles)})
+    officer, today = cast(Officer, request.user), clock.local_day(clock.now())
+    page = {
+        "entries": entries_for(officer),
+        "has_a_role": bool(roles_of(officer, today)),
+        "waiting": waiting_for(officer, today),
+    }
+    return render(request, "web/desk_home.html", page)
 
 
 def health(request: HttpRequest) -> HttpResponse:

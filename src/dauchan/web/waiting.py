@@ -1,0 +1,102 @@
+"""What waits for an officer this morning: one line for each kind of work, with a count and the list it stands for.
+
+Each count is a slice's own list as this officer sees it, counted no further than `CAP`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from dauchan.accounts.models import Officer
+from dauchan.accounts.queries import has_permission
+from dauchan.cases.queries import visible_to as cases_visible_to
+from dauchan.places import queries as places
+from dauchan.tracing import queries as tracing
+from dauchan.tracing.release import waiting_for_approval
+from dauchan.visits.queries import kept_among_visible
+
+CAP = 99
+RECENT_DAYS = 14
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One kind of work: how many wait, capped, and where they are listed."""
+
+    label: str
+    icon: str
+    path: str
+    count: int
+
+    @property
+    def shown(self) -> str:
+        return f"{CAP}+" if self.count > CAP else str(self.count)
+
+
+def waiting_for(officer: Officer, today: date) -> list[Waiting]:
+    """The work of this officer's permissions that isn't done yet, in the order of the loop; empty when all is done."""
+    found: list[Waiting] = []
+    for permission, ask in _ASKED:
+        if has_permission(officer, permission, today):
+            found += ask(officer, today)
+    return [each for each in found if each.count]
+
+
+def _counted(rows: QuerySet[Any]) -> int:
+    return rows.order_by()[: CAP + 1].count()
+
+
+def _proposals(officer: Officer, today: date) -> list[Waiting]:
+    words = gettext("Đề xuất chờ quyết định, ca %(case)s")
+    return [
+        Waiting(words % {"case": code}, icon="list-search", path=reverse("tracing:case", args=[code]), count=count)
+        for code, count in tracing.undecided_by_case(officer, today)
+    ]
+
+
+def _recent_cases(officer: Officer, today: date) -> list[Waiting]:
+    since = today - timedelta(days=RECENT_DAYS)
+    recent = cases_visible_to(officer, today).filter(confirmed_on__gte=since)
+    path = f"{reverse('cases:list')}?confirmed_from={since.isoformat()}"
+    return [Waiting(gettext("Ca bệnh xác nhận trong 14 ngày"), icon="virus", path=path, count=_counted(recent))]
+
+
+def _unplaced_contacts(officer: Officer, today: date) -> list[Waiting]:
+    seen = tracing.contacts_visible_to(officer, today)
+    unplaced = tracing.narrowed_contacts(seen, tracing.ContactFilter(residence=tracing.UNASSIGNED), today)
+    path = f"{reverse('tracing:my-contacts')}?residence={tracing.UNASSIGNED}"
+    return [Waiting(gettext("Người tiếp xúc chưa rõ nơi ở"), icon="users", path=path, count=_counted(unplaced))]
+
+
+def _releases(officer: Officer, today: date) -> list[Waiting]:
+    count = len(waiting_for_approval(officer, today))
+    return [Waiting(gettext("Danh sách gọi chờ duyệt"), icon="phone", path=reverse("tracing:releases"), count=count)]
+
+
+def _places(officer: Officer, today: date) -> list[Waiting]:
+    mine = places.visible_to(officer, "place.approve", today)
+    pending = places.narrowed(mine, places.Filters(state="pending"))
+    path = f"{reverse('places:list')}?state=pending"
+    return [Waiting(gettext("Địa điểm chờ duyệt"), icon="map-pin", path=path, count=_counted(pending))]
+
+
+def _kept_scans(officer: Officer, today: date) -> list[Waiting]:
+    kept = kept_among_visible(officer, today)
+    return [
+        Waiting(gettext("Lượt quét chờ nhận hay bỏ"), icon="scan", path=reverse("visits:kept"), count=_counted(kept))
+    ]
+
+
+_ASKED: tuple[tuple[str, Callable[[Officer, date], list[Waiting]]], ...] = (
+    ("contact.decide", _proposals),
+    ("case.view", _recent_cases),
+    ("case.edit", _unplaced_contacts),
+    ("case.approve_release", _releases),
+    ("place.approve", _places),
+    ("scan.review", _kept_scans),
+)
