@@ -4,9 +4,11 @@ import logging
 from datetime import date, datetime, timedelta
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from support.town import Town, build, local
 
+from dauchan.cli._examination import look_at_ledger
 from dauchan.kernel import clock, ids
 from dauchan.kernel.sealing import seal, unseal
 from dauchan.visits import queries
@@ -75,6 +77,7 @@ def test_one_scan_that_no_rule_understands_parks_its_person_day_and_stops_nobody
     assert [message for message in caplog.messages if message.startswith("visits.parked")] == [
         "visits.parked day=2026-11-20 error=ValueError person_days=1"
     ]
+    assert any("1 person-days" in finding.what for finding in look_at_ledger(settings.INSTALLATION))
 
 
 def test_what_was_parked_is_tried_again_and_leaves_once_it_works(town):

@@ -5,11 +5,12 @@ about contacts, and it never looks at the clock: the same scans give the same st
 
 A stay has two ends: `seen_until`, the last instant at which a scan proves presence, and `latest_departure`, the last at
 which the person may still have been there. `departed_at` between them is the best guess. Imputed instants are whole
-minutes: more would be false precision, and would let the pieces of a night's stay be matched across days.
+minutes, since more would be false precision; those handed over midnight are whole hours, since a minute would let the
+pieces of a night's stay be matched across days.
 """
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import IntEnum
@@ -119,7 +120,7 @@ def visits_of_day(
     """
     pieces: list[Piece] = []
     current = _carried(day, carried_in)
-    waiting = deque(sorted(scans, key=lambda scan: (scan.at, scan.id)))
+    waiting = deque(sorted(_surest(scans), key=lambda scan: (scan.at, scan.id)))
     while waiting:
         scan = _next_of(waiting, current, policies)
         policy = policies[scan.point_id]
@@ -135,6 +136,12 @@ def visits_of_day(
     if current:
         pieces.append(_last_of_day(day, current))
     return DayOfVisits(_without_echoes(pieces), carried_out, _proves_the_night(day, pieces))
+
+
+def _surest(scans: Sequence[ScanFact]) -> Iterable[ScanFact]:
+    """Of scans that say the same of one instant, the surest: a code read twice is one arrival that one leaving ends."""
+    ranked = sorted(scans, key=lambda scan: (scan.confidence, scan.id))
+    return {(scan.at, scan.point_id, scan.direction): scan for scan in ranked}.values()
 
 
 def _proves_the_night(day: Interval, pieces: Sequence[Piece]) -> bool:
@@ -260,14 +267,21 @@ def _last_of_day(day: Interval, current: _Open) -> Piece:
 def _carry_out(day: Interval, current: _Open | None) -> Carry | None:
     if current is None or current.latest_until <= day.end:
         return None
+    closing = current.departed_by is DepartedBy.CLOSING
     return Carry(
         current.point_id,
         current.place_id,
-        max(current.assumed_until, day.end),
-        current.latest_until,
+        max(current.assumed_until if closing else _blurred(current.assumed_until), day.end),
+        current.latest_until if closing else _blurred(current.latest_until),
         current.departed_by,
         current.confidence,
     )
+
+
+def _blurred(at: datetime) -> datetime:
+    """The next whole hour: to the minute, an end assumed for the next day would tell which arrival it counts from."""
+    hour = at.replace(minute=0, second=0, microsecond=0)
+    return hour if hour == at else hour + timedelta(hours=1)
 
 
 def _piece(
