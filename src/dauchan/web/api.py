@@ -12,7 +12,7 @@ from ninja.errors import HttpError, ValidationError
 
 from dauchan import __doc__ as purpose
 from dauchan.kernel import clock
-from dauchan.kernel.errors import BadInput, NotFound, Problem
+from dauchan.kernel.errors import BadInput, NotFound, NotPermitted, Problem
 from dauchan.web import openapi, problems
 
 SLICES = ("units", "accounts", "people", "places", "visits", "cases", "tracing")
@@ -54,8 +54,9 @@ def invalid(request: HttpRequest, exception: ValidationError) -> HttpResponse:
 
 @api.exception_handler(HttpError)
 def unreadable(request: HttpRequest, exception: HttpError) -> HttpResponse:
-    """Ninja raises this for a body that is no JSON."""
-    return problems.answer(request, BodyUnreadable(), status=exception.status_code)
+    """Ninja raises this for a body that is no JSON, and where an operation asks for a session itself."""
+    refused = NotPermitted() if exception.status_code in (401, 403) else BodyUnreadable()
+    return problems.answer(request, refused, status=exception.status_code)
 
 
 @api.exception_handler(Http404)

@@ -32,7 +32,8 @@ SECURITY_SCHEMES = {
 }
 ALWAYS = (400, 405, 408, 413, 503)
 PROTECTED = (401, 403)
-WITH_BODY = (409, 415, 422)
+ACTS = (409,)
+WITH_BODY = (415, 422)
 WITH_PARAMETERS = (404, 422)
 
 
@@ -70,8 +71,9 @@ def _security(name: str, method: str) -> list[dict[str, list[str]]]:
 def _refusals(operation: dict[str, Any], name: str, method: str) -> tuple[int, ...]:
     protected = PROTECTED if _security(name, method) else ()
     body = WITH_BODY if "requestBody" in operation else ()
+    acts = ACTS if method not in SAFE else ()
     parameters = WITH_PARAMETERS if operation.get("parameters") else ()
-    return tuple(sorted({*ALWAYS, *protected, *body, *parameters}))
+    return tuple(sorted({*ALWAYS, *protected, *acts, *body, *parameters}))
 
 
 def _refusal(status: int) -> dict[str, Any]:

@@ -1,0 +1,176 @@
+"""schemathesis over the whole OpenAPI document, through HTTP, with valid credentials: what is promised is what happens.
+
+Good requests must get past the refusals; bad ones must be refused; nothing is a 5xx, nothing takes two seconds. The
+examples are the same in every run; `--long` tries many more.
+"""
+
+import itertools
+import time
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import msgspec
+import pytest
+import requests
+import schemathesis
+from django.conf import settings as django_settings
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+from support.officers import officer_with, signed_in
+from support.town import GIA_NGHIA, Town, build
+
+from dauchan.cases.models import Case
+from dauchan.cases.rules import CaseDates
+from dauchan.kernel import clock, ids
+from dauchan.people.queries import handle_of
+from dauchan.tracing.actions import confirm_case, propose_contacts
+from dauchan.units.queries import unit_by_code
+from dauchan.visits.actions import derive_all
+from dauchan.web.api import api
+
+CLOCK = "2026-11-20T12:00+07:00"
+SLOW_SECONDS = 2.0
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+CSRF = "x" * 32
+MODES = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
+
+
+@schemathesis.serializer("application/msgpack")
+def pack(context: Any, value: Any) -> bytes:
+    try:
+        return msgspec.msgpack.encode(value)
+    except (OverflowError, TypeError):
+        return msgspec.msgpack.encode(repr(value))
+
+
+@schemathesis.deserializer("application/msgpack")
+def unpack(context: Any, response: Any) -> Any:
+    return msgspec.msgpack.decode(response.content)
+
+
+SCHEMA = schemathesis.openapi.from_dict(msgspec.json.decode(msgspec.json.encode(api.get_openapi_schema())))
+OPERATIONS = {found.ok().label: found.ok() for found in SCHEMA.get_all_operations()}
+
+
+@pytest.fixture(scope="module")
+def town(server, database) -> Town:
+    made = build(server, database)
+    warm = {"external_code": "warm", "name": "Quán đầu", "unit": GIA_NGHIA, "category": "cafe"}
+    headers = {"authorization": f"Bearer {made.integrator_token}"}
+    requests.post(f"{server}/api/v1/places", json={"places": [warm]}, headers=headers, timeout=30)
+    for who in ("ana", "ben"):
+        made.statuses(made.scan(who, "market", "2026-11-18T08:00"), made.scan(who, "market", "2026-11-18T09:30", "out"))
+    derive_all(database.keyring, clock.now())
+    return made
+
+
+@pytest.fixture(scope="module")
+def case(town) -> Case:
+    """A confirmed case who met somebody."""
+    officer, unit = officer_with("province_health_officer"), unit_by_code(GIA_NGHIA, date(2026, 11, 20))
+    assert unit is not None
+    dates = CaseDates(date(2026, 11, 20), date(2026, 11, 19))
+    found = confirm_case(town.people["ana"], unit, dates, by=officer, now=clock.now())
+    propose_contacts(found, by=officer, now=clock.now())
+    assert found.proposals.count() == 1
+    return found
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What proves who calls: an integrator's token, and the session of an officer who may do everything."""
+
+    headers: dict[str, str]
+    cookies: dict[str, str]
+
+    def put_on(self, example: Any) -> None:
+        example.headers = {**(example.headers or {}), **self.headers}
+        example.cookies = {**(example.cookies or {}), **self.cookies}
+
+
+@pytest.fixture(scope="module")
+def credentials(town) -> Credentials:
+    name = django_settings.SESSION_COOKIE_NAME
+    client = signed_in(officer_with("province_health_officer"))
+    return Credentials(
+        {"Authorization": f"Bearer {town.integrator_token}", "X-CSRFToken": CSRF},
+        {name: client.cookies[name].value, "csrftoken": CSRF},
+    )
+
+
+_serial = itertools.count(1)
+
+
+def made_real(example: Any, town: Town, case: Case) -> None:
+    """Put real points, people, places and cases where most examples name made-up ones, so that they get further."""
+    number = next(_serial)
+    if number % 3 == 0:
+        return
+    body = example.body if isinstance(example.body, dict) else {}
+    for scan in body.get("scans", [body] if "direction" in body else []):
+        scan |= {"id": str(ids.uuid7(clock.now(), number.to_bytes(10, "big"))), "point": town.points["market"]}
+        scan.pop("at", None)
+        if number % 3 == 1:
+            scan["subject"] = {"kind": "pass", "code": town.passes["ana"]}
+    for place in body.get("places", []):
+        place |= {"unit": GIA_NGHIA, "category": "cafe"}
+    if "confirmed_on" in body:
+        body |= {"person": handle_of(town.people["ben"]), "unit": GIA_NGHIA, "confirmed_on": "2026-11-20"}
+        body |= {"onset_on": "2026-11-19", "sampled_on": None, "isolated_at": None, "period": None, "ruleset": ""}
+    if "proposals" in body:
+        body |= {"proposals": [case.proposals.get().pk], "expected": 1}
+    if "kind" in body and "value" in body:
+        body |= {"kind": "phone", "value": "0912000001"}
+    decided = case.decisions.order_by("-pk").values_list("pk", flat=True).first() or 1
+    known = {"place_id": town.places["market"], "code": case.code, "batch_id": decided}
+    if "/units/" in example.path:
+        known["code"] = GIA_NGHIA
+    for blank in example.path_parameters or {}:
+        example.path_parameters[blank] = known.get(blank, example.path_parameters[blank])
+
+
+def examples(request: pytest.FixtureRequest) -> int:
+    return 1000 if request.config.getoption("--long") else 25
+
+
+@pytest.mark.parametrize("mode", MODES, ids=["as promised", "against the rules"])
+@pytest.mark.parametrize("label", OPERATIONS)
+def test_an_operation_keeps_what_the_document_says_of_it(request, town, case, credentials, label, mode):
+    operation = OPERATIONS[label]
+    if mode is GenerationMode.NEGATIVE and not (operation.body or operation.query or operation.path_parameters):
+        return  # nothing can be sent against the rules of an operation without input
+    strategy = operation.as_strategy(generation_mode=mode)
+    statuses: Counter[int] = Counter()
+    session = requests.Session()
+
+    @settings(
+        max_examples=examples(request),
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(example=strategy)
+    def every(example: Any) -> None:
+        if mode is GenerationMode.POSITIVE:
+            made_real(example, town, case)
+        credentials.put_on(example)
+        began = time.monotonic()
+        response = example.call(base_url=town.address, session=session, timeout=30)
+        took = time.monotonic() - began
+        statuses[response.status_code] += 1
+        example.validate_response(response, checks=CHECKS)
+        assert took < SLOW_SECONDS, f"{label} took {took:.1f} s"
+
+    every()
+    if mode is GenerationMode.POSITIVE:
+        assert statuses.keys() & {200, 201}, f"no example got past the refusals: {statuses}"
