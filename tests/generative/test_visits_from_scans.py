@@ -70,9 +70,7 @@ def execute(statement: str, *values: object) -> None:
 def visits(keyring) -> list[tuple]:
     with connection.cursor() as cursor:
         cursor.execute(VISITS)
-        return sorted(
-            (unseal(keyring.day_key(row[0]), bytes(row[1])), row[0], *row[2:]) for row in cursor.fetchall()
-        )
+        return sorted((unseal(keyring.day_key(row[0]), bytes(row[1])), row[0], *row[2:]) for row in cursor.fetchall())
 
 
 def facts_of(rows, points) -> list[tuple[UUID, ScanFact, datetime, int]]:
@@ -93,7 +91,9 @@ def expected(facts) -> list[tuple]:
         for offset in range(DAYS + 5):
             day = FIRST + timedelta(days=offset)
             today = [scan for scan in scans if clock.local_day(scan.at) == day]
-            result = visits_of_day(clock.day_interval(day), today, carry, stay_policies({s.point_id for s in today}, day))
+            result = visits_of_day(
+                clock.day_interval(day), today, carry, stay_policies({s.point_id for s in today}, day)
+            )
             days.append((day, result))
             carry = result.carried_out
         seen = False
@@ -108,10 +108,11 @@ def expected(facts) -> list[tuple]:
     return sorted(found)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=scan_rows, derive_between=st.lists(st.booleans(), min_size=28, max_size=28))
 def test_any_order_delay_and_repetition_gives_the_visits_of_a_rebuild(database, points, rows, derive_between):
-    execute("truncate visits_scan, visits_visit, visits_carry, visits_dirty, visits_closed_day")
+    for table in ("scan", "visit", "carry", "dirty", "closed_day"):
+        execute(f"delete from visits_{table}")
     keyring, facts = database.keyring, facts_of(rows, points)
     deliveries = sorted((when, number) for number, (_, _, when, times) in enumerate(facts) for _ in range(times))
     for (when, number), derive_now in zip(deliveries, derive_between, strict=False):
