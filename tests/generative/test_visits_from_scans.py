@@ -1,5 +1,6 @@
 """Whatever the order, delay and repetition in which scans come in, the visits are those of a rebuild, and those that
-the rules give when a whole stay is looked at at once."""
+the rules give when a whole stay is looked at at once.
+"""
 
 from datetime import date, datetime, timedelta
 from uuid import UUID
