@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from dauchan.accounts import rules
 from dauchan.accounts.actions import Scope
 from dauchan.kernel import clock
+from dauchan.kernel.errors import Problem
 from dauchan.kernel.numbers import row_number
 from dauchan.units import queries as units
 from dauchan.units.models import Unit
@@ -21,6 +22,12 @@ def in_words(names: tuple[str, str]) -> str:
     return names[0] if (get_language() or "vi").startswith("vi") else names[1]
 
 
+def refuse(form: Any, problem: Problem) -> None:
+    """Show a problem on the field it names, else above the form."""
+    field = str(problem.detail.get("field", ""))
+    form.add_error(field if field in form.fields else None, problem.text(get_language() or "vi"))
+
+
 def role_choices() -> list[tuple[str, str]]:
     return [(role, in_words(names)) for role, names in rules.ROLE_NAMES.items()]
 
@@ -29,7 +36,7 @@ def credential_scopes() -> list[tuple[str, str]]:
     return [(scope, in_words(names)) for scope, names in rules.CREDENTIAL_SCOPES.items()]
 
 
-class _Dressed(forms.Form):
+class Dressed(forms.Form):
     """Bootstrap's classes on every field."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -39,7 +46,7 @@ class _Dressed(forms.Form):
 
 
 def _dress_of(widget: forms.Widget) -> str:
-    if isinstance(widget, forms.CheckboxSelectMultiple):
+    if isinstance(widget, forms.CheckboxInput | forms.CheckboxSelectMultiple):
         return "form-check-input"
     return "form-select" if isinstance(widget, forms.Select) else "form-control"
 
@@ -61,7 +68,7 @@ def find_unit(text: str, on: date) -> Unit:
     raise forms.ValidationError(_("Có nhiều đơn vị, hãy nhập mã: %(units)s"), params={"units": several})
 
 
-class ScopeForm(_Dressed):
+class ScopeForm(Dressed):
     """A role and where it is held."""
 
     role = forms.ChoiceField(label=_("Vai trò"), choices=role_choices)
@@ -107,7 +114,7 @@ class InviteForm(ScopeForm):
     field_order = ("email", "role", "scope_kind", "scope_name")
 
 
-class AcceptForm(_Dressed):
+class AcceptForm(Dressed):
     """Name (and e-mail for the first administrator) and a password, twice."""
 
     name = forms.CharField(label=_("Họ và tên"), max_length=120)
@@ -140,7 +147,7 @@ class AcceptForm(_Dressed):
         return said
 
 
-class CredentialForm(_Dressed):
+class CredentialForm(Dressed):
     """A new gate or integrator."""
 
     kind = forms.ChoiceField(

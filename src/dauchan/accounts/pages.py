@@ -242,7 +242,7 @@ class AuditLine:
 
 
 def _audit_line(row: AuditRow, who: str) -> AuditLine:
-    return AuditLine(row, event_words(row.event), _facts(row.detail), who, _roles_in_words(row.role))
+    return AuditLine(row, event_words(row.event), _facts(row.detail), who, roles_in_words(row.role))
 
 
 def _facts(detail: str) -> str:
@@ -252,5 +252,6 @@ def _facts(detail: str) -> str:
     return " · ".join(f"{name}: {value}" for name, value in told.items())
 
 
-def _roles_in_words(roles: str) -> str:
+def roles_in_words(roles: str) -> str:
+    """The roles of an audit row in the page's language; "" for the installation itself."""
     return ", ".join(role_name(role) for role in roles.split(",") if role not in ("", "system"))

@@ -104,12 +104,6 @@ def scope_unit_ids(officer: Officer, permission: str, on: date) -> list[int] | E
     return EVERYWHERE if reach.everywhere else sorted(reach.unit_ids)
 
 
-def scope_place_ids(officer: Officer, permission: str, on: date) -> list[int] | Everywhere:
-    """The single places where the officer holds the permission, apart from those inside units."""
-    reach = reach_of(officer, permission, on)
-    return EVERYWHERE if reach.everywhere else sorted(int(place) for place in reach.place_ids if place.isdecimal())
-
-
 def second_factor_missing(officer: Officer, on: date) -> bool:
     """Whether the officer's permissions ask for a second factor and none is set up."""
     from allauth.mfa.models import Authenticator  # allauth's models load after ours

@@ -4,7 +4,7 @@ Who may open them is in the route table; whom and what they show passes `queries
 """
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -18,35 +18,25 @@ from django.views.decorators.http import require_POST
 from dauchan.accounts import actions, forms, invitations, pages, queries, rules
 from dauchan.accounts.allauth_adapter import sign_in
 from dauchan.accounts.models import Officer
+from dauchan.accounts.sessions import officer_of
 from dauchan.kernel import clock
 from dauchan.kernel.errors import NotFound, Problem
 from dauchan.kernel.numbers import row_number
-
-
-def _me(request: HttpRequest) -> Officer:
-    """The signed-in officer: the route table lets nobody else in."""
-    return cast(Officer, request.user)
 
 
 def _today() -> Any:
     return clock.local_day(clock.now())
 
 
-def _refuse(form: Any, problem: Problem) -> None:
-    """Show a problem on the field it names, else above the form."""
-    field = str(problem.detail.get("field", ""))
-    form.add_error(field if field in form.fields else None, problem.text(get_language() or "vi"))
-
-
 def administration(request: HttpRequest) -> HttpResponse:
     """What can be administered by this officer."""
-    allowed = queries.permissions_on(_me(request), _today())
+    allowed = queries.permissions_on(officer_of(request), _today())
     return render(request, "accounts/administration.html", {"doors": pages.doors(allowed)})
 
 
 def officers(request: HttpRequest) -> HttpResponse:
     """The colleagues in this officer's reach and the links; searching is a POST, so that names stay out of URLs."""
-    me, today = _me(request), _today()
+    me, today = officer_of(request), _today()
     text = request.POST.get("q", "")
     after = request.POST.get("after") or request.GET.get("after", "0")
     found = queries.search_officers(me, today, text=text, after=row_number(after) or 0)
@@ -69,18 +59,18 @@ def invite(request: HttpRequest) -> HttpResponse:
                 said["email"],
                 said["role"],
                 said["scope"],
-                by=_me(request),
+                by=officer_of(request),
                 now=clock.now(),
                 base_url=request.build_absolute_uri("/"),
             )
             return render(request, "accounts/link.html", {"link": link, "hours": pages.LINK_HOURS})
         except Problem as problem:
-            _refuse(form, problem)
+            forms.refuse(form, problem)
     return render(request, "accounts/invite.html", {"form": form})
 
 
 def _colleague(request: HttpRequest, officer_id: int) -> Officer:
-    found = queries.visible_officers(_me(request), _today()).filter(pk=officer_id).first()
+    found = queries.visible_officers(officer_of(request), _today()).filter(pk=officer_id).first()
     if found is None:
         raise NotFound()
     return found
@@ -97,7 +87,7 @@ def _officer_page(request: HttpRequest, colleague: Officer, form: forms.ScopeFor
         "grants": pages.grant_lines(colleague, _today()),
         "factors": pages.second_factors(colleague),
         "form": form,
-        "is_me": colleague.pk == _me(request).pk,
+        "is_me": colleague.pk == officer_of(request).pk,
     }
     return render(request, "accounts/officer.html", page, status=400 if form.errors else 200)
 
@@ -110,17 +100,17 @@ def grant(request: HttpRequest, officer_id: int) -> HttpResponse:
         return _officer_page(request, colleague, form)
     said = form.cleaned_data
     try:
-        actions.grant_role(colleague, said["role"], said["scope"], by=_me(request), now=clock.now())
+        actions.grant_role(colleague, said["role"], said["scope"], by=officer_of(request), now=clock.now())
     except Problem as problem:
-        _refuse(form, problem)
+        forms.refuse(form, problem)
         return _officer_page(request, colleague, form)
     return redirect("accounts:officer", officer_id)
 
 
-def _act(request: HttpRequest, done: str, act: Callable[[], Any]) -> None:
+def _act(request: HttpRequest, done: str, act: Callable[..., Any], about: Any) -> None:
     """Do it and say so; a conflict is said instead, anything else is the caller's page of that problem."""
     try:
-        act()
+        act(about, by=officer_of(request), now=clock.now())
     except (rules.LastAdministrator, rules.NotForYourself) as problem:
         messages.error(request, problem.text(get_language() or "vi"))
     else:
@@ -130,7 +120,7 @@ def _act(request: HttpRequest, done: str, act: Callable[[], Any]) -> None:
 @require_POST
 def end_role(request: HttpRequest, grant_id: int) -> HttpResponse:
     """End a role today."""
-    _act(request, _("Đã kết thúc vai trò."), lambda: actions.end_role(grant_id, by=_me(request), now=clock.now()))
+    _act(request, _("Đã kết thúc vai trò."), actions.end_role, grant_id)
     back = row_number(request.POST.get("officer", ""))
     return redirect("accounts:officers") if back is None else redirect("accounts:officer", back)
 
@@ -139,7 +129,7 @@ def end_role(request: HttpRequest, grant_id: int) -> HttpResponse:
 def switch_off(request: HttpRequest, officer_id: int) -> HttpResponse:
     """Shut a colleague out."""
     colleague = _colleague(request, officer_id)
-    _act(request, _("Đã khóa tài khoản."), lambda: actions.switch_off(colleague, by=_me(request), now=clock.now()))
+    _act(request, _("Đã khóa tài khoản."), actions.switch_off, colleague)
     return redirect("accounts:officer", officer_id)
 
 
@@ -147,7 +137,12 @@ def switch_off(request: HttpRequest, officer_id: int) -> HttpResponse:
 def switch_on(request: HttpRequest, officer_id: int) -> HttpResponse:
     """Let a colleague in again."""
     colleague = _colleague(request, officer_id)
-    _act(request, _("Đã mở lại tài khoản."), lambda: actions.switch_on(colleague, by=_me(request), now=clock.now()))
+    _act(
+        request,
+        _("Đã mở lại tài khoản."),
+        actions.switch_on,
+        colleague,
+    )
     return redirect("accounts:officer", officer_id)
 
 
@@ -155,14 +150,19 @@ def switch_on(request: HttpRequest, officer_id: int) -> HttpResponse:
 def reset(request: HttpRequest, officer_id: int) -> HttpResponse:
     """A link for a new password and second factor, shown once."""
     colleague, address = _colleague(request, officer_id), request.build_absolute_uri("/")
-    link = invitations.reset_link(colleague, by=_me(request), now=clock.now(), base_url=address)
+    link = invitations.reset_link(colleague, by=officer_of(request), now=clock.now(), base_url=address)
     return render(request, "accounts/link.html", {"link": link, "hours": pages.LINK_HOURS, "reset": True})
 
 
 @require_POST
 def revoke_link(request: HttpRequest, link_id: int) -> HttpResponse:
     """Make a link useless."""
-    _act(request, _("Đã thu hồi liên kết."), lambda: invitations.revoke_link(link_id, by=_me(request), now=clock.now()))
+    _act(
+        request,
+        _("Đã thu hồi liên kết."),
+        invitations.revoke_link,
+        link_id,
+    )
     return redirect("accounts:officers")
 
 
@@ -179,13 +179,13 @@ def credentials(request: HttpRequest) -> HttpResponse:
                 place_id=said["place_id"],
                 unit_id=said["unit"],
                 expires_at=form.expires_at(),
-                by=_me(request),
+                by=officer_of(request),
                 now=clock.now(),
             )
             return render(request, "accounts/token.html", {"credential": made, "token": token})
         except Problem as problem:
-            _refuse(form, problem)
-    lines = pages.credential_lines(queries.visible_credentials(_me(request), _today()), clock.now())
+            forms.refuse(form, problem)
+    lines = pages.credential_lines(queries.visible_credentials(officer_of(request), _today()), clock.now())
     return render(request, "accounts/credentials.html", {"form": form, "credentials": lines})
 
 
@@ -193,14 +193,14 @@ def credentials(request: HttpRequest) -> HttpResponse:
 def revoke_credential(request: HttpRequest, credential_id: str) -> HttpResponse:
     """End a gate's or integrator's access."""
     done = _("Đã thu hồi. Các cổng sẽ từ chối trong vài giây.")
-    _act(request, done, lambda: actions.revoke_credential(credential_id, by=_me(request), now=clock.now()))
+    _act(request, done, actions.revoke_credential, credential_id)
     return redirect("accounts:credentials")
 
 
 def audit_log(request: HttpRequest) -> HttpResponse:
     """The audit log, newest first, by kind of act and officer."""
     before, event, who = (request.GET.get(name, "") for name in ("before", "event", "officer"))
-    visible = queries.visible_audit(_me(request), _today())
+    visible = queries.visible_audit(officer_of(request), _today())
     page = pages.audit_page(visible, before=before, event=event, officer=who)
     return render(request, "accounts/audit.html", page)
 
@@ -225,7 +225,7 @@ def accept(request: HttpRequest, token: str) -> HttpResponse:
                 now=now,
             )
         except Problem as problem:
-            _refuse(form, problem)
+            forms.refuse(form, problem)
         else:
             sign_in(request, officer)
             return redirect("mfa_index")

@@ -2,29 +2,19 @@
 
 import re
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from django import forms
 from django.core.validators import MaxValueValidator
 from django.utils.translation import gettext_lazy as _
 
+from dauchan.accounts.forms import Dressed
 from dauchan.kernel import clock
 from dauchan.people import actions, rules
 from dauchan.people.rules import Document, Identity
 from dauchan.units.forms import UnitField
 
 
-class _Dressed(forms.Form):
-    """Bootstrap's classes on every field."""
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        for field in self.fields.values():
-            chosen = "form-select" if isinstance(field.widget, forms.Select) else "form-control"
-            field.widget.attrs.setdefault("class", chosen)
-
-
-class FindForm(_Dressed):
+class FindForm(Dressed):
     """One exact thing by which somebody is found."""
 
     kind = forms.ChoiceField(
@@ -39,7 +29,7 @@ class FindForm(_Dressed):
     )
 
 
-class RegisterForm(_Dressed):
+class RegisterForm(Dressed):
     """A person at the officer's desk."""
 
     name = forms.CharField(label=_("Họ và tên"), max_length=rules.LONGEST_NAME)
@@ -107,7 +97,7 @@ def _document(number: str, kind: str, field: str) -> Document:
         raise rules.BadDocument(field=field) from problem
 
 
-class StandingForm(_Dressed):
+class StandingForm(Dressed):
     """What gates may know of a person, and until when."""
 
     colour = forms.ChoiceField(
@@ -146,7 +136,7 @@ class StandingForm(_Dressed):
         return "unknown" if self.cleaned_data["colour"] == "grey" else "manual"
 
 
-class ReissueForm(_Dressed):
+class ReissueForm(Dressed):
     """Why a pass is ended and given anew."""
 
     reason = forms.ChoiceField(
@@ -159,7 +149,7 @@ class MergeForm(FindForm):
     """The other one of two people who are one human."""
 
 
-class EraseForm(_Dressed):
+class EraseForm(Dressed):
     """Whom to forget, on whose wish, and that it can't be undone."""
 
     handle = forms.CharField(max_length=26, widget=forms.HiddenInput)
@@ -170,5 +160,4 @@ class EraseForm(_Dressed):
     )
     understood = forms.BooleanField(
         label=_("Tôi hiểu: không ai khôi phục được, kể cả từ bản sao lưu"),
-        widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
     )

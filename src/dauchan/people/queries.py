@@ -95,11 +95,6 @@ def find_by_document(number: str, kind: str = "") -> list[UUID]:
     return _found("document", rules.normal_document(number, kind).text)
 
 
-def find_by_reference(reference: str, credential: str) -> UUID | None:
-    """The person whom an integrator knows by this reference."""
-    return next(iter(_found(vault.reference_kind(credential), rules.normal_reference(reference))), None)
-
-
 def find_by_pass(text: str) -> UUID:
     """The person of a pass that this installation issued, also of one that was revoked since.
 

@@ -3,7 +3,7 @@
 Everything stands under masks. Searching is a POST, so that numbers stay out of addresses and logs.
 """
 
-from typing import Any, cast
+from typing import Any
 
 import segno
 from django.contrib import messages
@@ -14,12 +14,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from dauchan.accounts.actions import require
+from dauchan.accounts.forms import refuse
 from dauchan.accounts.models import Officer
+from dauchan.accounts.pages import roles_in_words
 from dauchan.accounts.queries import reach_of
-from dauchan.accounts.rules import ROLE_NAMES
+from dauchan.accounts.sessions import officer_of
 from dauchan.kernel import clock
 from dauchan.kernel.codes import CodeProblem
-from dauchan.kernel.errors import BadInput, NotPermitted, Problem
+from dauchan.kernel.errors import BadInput, NotPermitted
 from dauchan.kernel.keyring import RETENTION_DAYS
 from dauchan.people import actions, forms, queries, rules
 from dauchan.people.models import Person
@@ -29,23 +31,12 @@ from dauchan.units.models import Unit
 NOBODY = "nobody"
 
 
-def _me(request: HttpRequest) -> Officer:
-    """The signed-in officer: the route table lets nobody else in."""
-    return cast(Officer, request.user)
-
-
-def _refuse(form: Any, problem: Problem) -> None:
-    """Show a problem on the field it names, else above the form."""
-    field = str(problem.detail.get("field", ""))
-    form.add_error(field if field in form.fields else None, problem.text(get_language() or "vi"))
-
-
 @sensitive_post_parameters()
 def find(request: HttpRequest) -> HttpResponse:
     """Find somebody by pass, phone or document."""
     form = forms.FindForm(request.POST or None)
     found = _search(request, form) if request.method == "POST" else None
-    page = {"form": form, "found": found, "lines": _lines(found or [], by=_me(request))}
+    page = {"form": form, "found": found, "lines": _lines(found or [], by=officer_of(request))}
     return render(request, "people/find.html", page, status=400 if form.errors else 200)
 
 
@@ -57,7 +48,9 @@ def _search(
         return None
     said = form.cleaned_data
     try:
-        return actions.search(said["kind"], said["value"], by=_me(request), now=clock.now(), permission=permission)
+        return actions.search(
+            said["kind"], said["value"], by=officer_of(request), now=clock.now(), permission=permission
+        )
     except (BadInput, CodeProblem) as problem:
         form.add_error("value", problem.text(get_language() or "vi"))
         return None
@@ -98,7 +91,7 @@ def erase(request: HttpRequest) -> HttpResponse:
 def _erase(request: HttpRequest, form: forms.EraseForm) -> HttpResponse:
     if form.is_valid():
         person, purpose = queries.by_handle(form.cleaned_data["handle"]), form.cleaned_data["purpose"]
-        actions.erase_person(person.pk, purpose=purpose, by=_me(request), now=clock.now())
+        actions.erase_person(person.pk, purpose=purpose, by=officer_of(request), now=clock.now())
         messages.success(request, _("Đã xóa danh tính. Không ai khôi phục được."))
     else:
         messages.error(request, _("Chưa xóa ai: cần ghi theo yêu cầu nào và đánh dấu ô đã hiểu."))
@@ -113,23 +106,22 @@ def register(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             identity = rules.normal_identity(form.identity(), today=clock.local_day(clock.now()))
-            page["scanned"] = (
-                [] if "who" in request.POST else _lines(_known_from_scans(request, identity.phone), by=_me(request))
-            )
+            known = [] if "who" in request.POST else _known_from_scans(request, identity.phone)
+            page["scanned"] = _lines(known, by=officer_of(request))
             if not page["scanned"]:
                 return _register(request, form, identity)
         except DocumentTaken as problem:
-            _refuse(form, problem)
+            refuse(form, problem)
         except NotPermitted as problem:
             form.add_error("residence", problem.text(get_language() or "vi"))
         except (BadInput, rules.NotProvisional) as problem:
-            _refuse(form, problem)
+            refuse(form, problem)
     return render(request, "people/register.html", page, status=400 if form.errors else 200)
 
 
 def _known_from_scans(request: HttpRequest, phone: str) -> list[queries.Masked]:
     """Provisional people with this phone: perhaps the one who stands here."""
-    found = actions.search("phone", phone, by=_me(request), now=clock.now()) if phone else []
+    found = actions.search("phone", phone, by=officer_of(request), now=clock.now()) if phone else []
     return [person for person in found if person.provisional]
 
 
@@ -137,7 +129,7 @@ def _register(request: HttpRequest, form: forms.RegisterForm, identity: rules.Id
     residence, who = form.cleaned_data["residence"], request.POST.get("who", NOBODY)
     adopt = None if who == NOBODY else queries.by_handle(who).pk
     person = actions.register_person(
-        identity, residence.pk if residence else None, by=_me(request), now=clock.now(), adopt=adopt
+        identity, residence.pk if residence else None, by=officer_of(request), now=clock.now(), adopt=adopt
     )
     messages.success(request, _("Đã đăng ký."))
     for warning in rules.all_warnings(identity):
@@ -156,8 +148,8 @@ def _in_words(warning: str) -> str:
 def person_page(request: HttpRequest, handle: str) -> HttpResponse:
     """One person under a mask: standing, passes, other ids, who looked."""
     person = queries.by_handle(handle)
-    shown = actions.open_page(person, by=_me(request), now=clock.now())
-    return render(request, "people/person.html", _person(person, shown, by=_me(request)))
+    shown = actions.open_page(person, by=officer_of(request), now=clock.now())
+    return render(request, "people/person.html", _person(person, shown, by=officer_of(request)))
 
 
 def _person(person: Person, shown: queries.Masked, *, by: Officer) -> dict[str, Any]:
@@ -189,21 +181,15 @@ EVENTS = {
 def _looks(person: Person) -> list[dict[str, Any]]:
     """Who looked, as far as an officer at a desk may know: what belongs to a case stays there."""
     return [
-        {"at": look.at, "what": EVENTS[look.event], "role": _roles_in_words(look.role), "purpose": look.purpose}
+        {"at": look.at, "what": EVENTS[look.event], "role": roles_in_words(look.role), "purpose": look.purpose}
         for look in queries.looks_at(person.pk)
         if look.event in EVENTS and not look.case
     ]
 
 
-def _roles_in_words(roles: str) -> str:
-    vietnamese = (get_language() or "vi").startswith("vi")
-    words = [ROLE_NAMES.get(role, (role, role)) for role in roles.split(",") if role]
-    return ", ".join(vi if vietnamese else en for vi, en in words)
-
-
 def card(request: HttpRequest, handle: str) -> HttpResponse:
     """The person's code, which says nothing but a random number. A POST issues the first."""
-    person, me = queries.by_handle(handle), _me(request)
+    person, me = queries.by_handle(handle), officer_of(request)
     shown = actions.open_page(person, by=me, now=clock.now())
     issued = queries.valid_pass(person.pk)
     if request.method == "POST":
@@ -218,7 +204,7 @@ def reissue(request: HttpRequest, handle: str) -> HttpResponse:
     form = forms.ReissueForm(request.POST)
     if form.is_valid():
         reason = form.cleaned_data["reason"]
-        actions.reissue_pass(queries.by_handle(handle), by=_me(request), now=clock.now(), reason=reason)
+        actions.reissue_pass(queries.by_handle(handle), by=officer_of(request), now=clock.now(), reason=reason)
         messages.success(request, _("Mã cũ không còn dùng được; đây là mã mới."))
         return redirect("people:card", handle)
     return redirect("people:person", handle)
@@ -226,7 +212,7 @@ def reissue(request: HttpRequest, handle: str) -> HttpResponse:
 
 def standing(request: HttpRequest, handle: str) -> HttpResponse:
     """Set what gates may know of a person."""
-    person, me = queries.by_handle(handle), _me(request)
+    person, me = queries.by_handle(handle), officer_of(request)
     require(me, "person.standing", unit_id=person.residence_id, on=clock.local_day(clock.now()))
     form = forms.StandingForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -236,7 +222,7 @@ def standing(request: HttpRequest, handle: str) -> HttpResponse:
             messages.success(request, _("Đã đặt trạng thái; các cổng biết trong vài giây."))
             return redirect("people:person", handle)
         except BadInput as problem:
-            _refuse(form, problem)
+            refuse(form, problem)
     page = _lines([actions.open_page(person, by=me, now=clock.now())], by=me)[0] | {"form": form}
     return render(request, "people/standing.html", page, status=400 if form.errors else 200)
 
@@ -251,7 +237,7 @@ def merge(request: HttpRequest, handle: str) -> HttpResponse:
         )
         return redirect("people:person", handle)
     try:
-        actions.merge(person.pk, into=found[0].id, by=_me(request), now=clock.now())
+        actions.merge(person.pk, into=found[0].id, by=officer_of(request), now=clock.now())
         messages.success(request, _("Đã gộp. Có thể tách ra lại bất cứ lúc nào."))
     except rules.AlreadyMerged as problem:
         messages.error(request, problem.text(get_language() or "vi"))
@@ -260,6 +246,6 @@ def merge(request: HttpRequest, handle: str) -> HttpResponse:
 
 def part(request: HttpRequest, handle: str) -> HttpResponse:
     """Take a merge back."""
-    actions.undo_merge(queries.by_handle(handle).pk, by=_me(request), now=clock.now())
+    actions.undo_merge(queries.by_handle(handle).pk, by=officer_of(request), now=clock.now())
     messages.success(request, _("Đã tách ra: lại là hai người, mỗi người đủ như trước."))
     return redirect("people:person", handle)

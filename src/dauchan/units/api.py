@@ -61,7 +61,7 @@ def find_units(
 
 @router.get("/units/{code}", response=UnitDetail, url_name="unit", summary="The unit with a code on a date")
 def get_unit(request: HttpRequest, code: str, on: date | None = None) -> UnitDetail:
-    unit = queries.unit_by_code(code.replace("\0", ""), on or _today())
+    unit = queries.unit_by_code(code, on or _today())
     if unit is None:
         raise rules.UnitUnknown(code=code[:8])
     earlier, later = _kin(queries.earlier_units(unit)), _kin(queries.later_units(unit))

@@ -7,7 +7,7 @@ Answers about areas come from an `Atlas` kept per process and database (14,818 r
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.db import connection
@@ -57,11 +57,6 @@ def tree_on(on: date) -> Tree:
 def unit_by_code(code: str, on: date) -> Unit | None:
     """The unit that has this code on a day, or None; leading zeros count."""
     return in_force(on).filter(code=code).first()
-
-
-def units_by_codes(codes: Iterable[str], on: date) -> dict[str, Unit]:
-    """The units of many codes on a day; a code that isn't in that list is missing from the answer."""
-    return {unit.code: unit for unit in in_force(on).filter(code__in=set(codes))}
 
 
 def in_force(on: date) -> QuerySet[Unit]:
@@ -175,11 +170,6 @@ def unit_ids_within(unit: Unit | int, on: date) -> list[int]:
     dissolved before the day, or not yet made, has nothing: []. See docs/reference/units.md.
     """
     return list(atlas().within(unit if isinstance(unit, int) else unit.id, on))
-
-
-def last_day_of(tree: Tree) -> date | None:
-    """The last day that a list was in force; None for the present one."""
-    return tree.ends - timedelta(days=1) if tree.ends else None
 
 
 SEARCH_UNITS = """
