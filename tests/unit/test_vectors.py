@@ -66,7 +66,9 @@ def test_the_rotating_pass_is_good_for_its_step_and_one_either_way_and_a_screens
 
 def test_the_ticket_comes_out_and_ends_after_its_ten_minutes():
     vector = CODES["ticket"]
-    ticket = codes.Ticket(ISSUER, PERSON, vector["point_id"], instant(vector["expires_at"]), bytes.fromhex(vector["nonce_hex"]))
+    ticket = codes.Ticket(
+        ISSUER, PERSON, vector["point_id"], instant(vector["expires_at"]), bytes.fromhex(vector["nonce_hex"])
+    )
     assert codes.encode_ticket(ticket, key("ticket")(1)) == vector["text"]
     before, after = datetime(2021, 8, 17, 1, 11, tzinfo=UTC), datetime(2021, 8, 17, 1, 12, tzinfo=UTC)
     assert codes.decode_ticket(vector["text"], key("ticket"), issuer=ISSUER, now=before) == ticket
