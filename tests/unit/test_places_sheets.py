@@ -137,7 +137,7 @@ def test_every_record_is_a_line_a_blank_or_a_fault(rows, delimiter):
          {"name": 0, "unit": 1, "category": 2, "latitude": 3, "longitude": 4}),
         (["Tên cơ sở (bắt buộc)", "Phường, xã", "Quận, huyện", "Tỉnh", "Địa chỉ"],
          {"name": 0, "unit": 1, "district": 2, "province": 3, "address": 4}),
-        (["foo", "bar"], {}),
+        (["foo", "Tình trạng", "Tên trường", "Xã hội hóa"], {}),
     ],
 )  # fmt: skip
 def test_columns_are_guessed_from_their_headers(header, guessed):

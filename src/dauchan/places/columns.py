@@ -186,26 +186,18 @@ class Fault:
 
 
 def guess(header: Sequence[str]) -> dict[str, int]:
-    """Which column each field probably stands in, by the words of the header; each column at most once."""
-    keys = [_header_key(title) for title in header]
+    """Which column each field probably stands in, by the words of the header; each column at most once.
+
+    A header counts with and without what it says in brackets, never by its beginning alone: “Tình trạng” is no “Tỉnh”.
+    """
     found: dict[str, int] = {}
-    for wanted, names in _HEADERS.items():
-        for name in names:
-            if name in keys and keys.index(name) not in found.values():
-                found[wanted] = keys.index(name)
-                break
-    for wanted, names in _HEADERS.items():
-        if wanted not in found:
-            _guess_loosely(wanted, names, keys, found)
+    for titles in (header, [title.partition("(")[0] for title in header]):
+        keys = [_header_key(title) for title in titles]
+        for wanted, names in _HEADERS.items():
+            free = [keys.index(name) for name in names if name in keys and keys.index(name) not in found.values()]
+            if wanted not in found and free:
+                found[wanted] = free[0]
     return found
-
-
-def _guess_loosely(wanted: str, names: Sequence[str], keys: Sequence[str], found: dict[str, int]) -> None:
-    """A longer header that begins with a known name: "Tên địa điểm (bắt buộc)"."""
-    for position, key in enumerate(keys):
-        if position not in found.values() and any(len(name) > 3 and key.startswith(f"{name} ") for name in names):
-            found[wanted] = position
-            return
 
 
 def _header_key(title: str) -> str:

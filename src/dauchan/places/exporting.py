@@ -30,7 +30,7 @@ FIELDS = (
     "opening_hours",
     "points",
 )
-MORE = (("Số", "Number"), ("Trạng thái", "State"))
+MORE = (("Số", "Number"), ("Tình trạng", "State"))
 BATCH = 1000
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dauchan.accounts.queries import Reach
 from dauchan.kernel import clock
-from dauchan.kernel.errors import Problem
+from dauchan.kernel.errors import BadInput, Problem
 from dauchan.places import columns, owners, queries, rules
 from dauchan.places.finding import Finder
 from dauchan.places.hours import OpeningHours
@@ -44,7 +44,7 @@ class FilterForm(forms.Form):
     q = forms.CharField(max_length=200, required=False, label=_("Tên hoặc địa chỉ"))
     unit = UnitField(required=False, label=_("Đơn vị"))
     category = forms.ChoiceField(required=False, label=_("Loại hình"))
-    state = forms.ChoiceField(required=False, label=_("Trạng thái"), choices=[("", _("Tất cả")), *State.choices])
+    state = forms.ChoiceField(required=False, label=_("Tình trạng"), choices=[("", _("Tất cả")), *State.choices])
 
     def __init__(self, *given: Any, **options: Any) -> None:
         super().__init__(*given, **options)
@@ -58,8 +58,14 @@ class FilterForm(forms.Form):
         field.choices = choices
 
     def filters(self) -> queries.Filters:
-        """The filters; what isn't valid narrows nothing and is said by the form."""
-        self.full_clean()
+        """The filters; nothing given narrows nothing.
+
+        raises   BadInput with the fields that aren't right: a wrong filter must never mean "all"
+        """
+        if not self.is_bound:
+            return queries.Filters()
+        if not self.is_valid():
+            raise BadInput(field=", ".join(self.errors))
         given = self.cleaned_data
         unit, category = given.get("unit"), given.get("category")
         today = clock.local_day(clock.now())

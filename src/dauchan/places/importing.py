@@ -209,6 +209,7 @@ def upload(content: bytes, *, file_name: str, by: Officer, now: datetime) -> Imp
         officer=by,
         file_name=rules.clean_text(_showable(file_name), name="file", limit=200) or "?",
         mapping=columns.guess(sheet.header),
+        mode=rules.FILL_BLANKS,
         state=MAPPED,
         lines=len(sheet.lines),
         started_at=now,

@@ -44,7 +44,7 @@ def tell(request: HttpRequest, problem: Problem) -> None:
 def place_list(request: HttpRequest) -> HttpResponse:
     """The places in this officer's scope, filtered by the address's own words."""
     form = FilterForm(request.GET or None)
-    filters = form.filters() if form.is_bound else queries.Filters()
+    filters = form.filters() if form.is_valid() else queries.Filters()
     page = queries.search(me(request), filters, after=request.GET.get("after", ""), on=today())
     shown = {
         "form": form,
@@ -86,6 +86,7 @@ def place_page(request: HttpRequest, place_id: int) -> HttpResponse:
         "stay": queries.stay_policies([points[0].pk], today()).get(points[0].pk) if points else None,
         "history": [(change, event_words(change.event)) for change in queries.history_of(place_id)],
         "steps": steps_from(place.state) if approves else [],
+        "asks_reason": any(one.asks_reason for one in steps_from(place.state)),
         "may_edit_this": edits,
         "prints": place.state in rules.PRINTS,
         "point_form": PointForm(),
