@@ -34,7 +34,7 @@ EVENTS: dict[str, tuple[str, str]] = {
     "person.erased": ("Xóa danh tính", "Person erased"),
     "pass.issued": ("Cấp mã cá nhân", "Pass issued"),
     "pass.reissued": ("Cấp lại mã cá nhân", "Pass re-issued"),
-    "standing.set": ("Đặt màu thẻ", "Standing set"),
+    "standing.set": ("Đặt trạng thái", "Standing set"),
     "place.registered": ("Đăng ký địa điểm", "Place registered"),
     "places.registered": ("Đăng ký địa điểm hàng loạt", "Places registered in bulk"),
     "places.approved": ("Duyệt địa điểm", "Places approved"),
@@ -59,6 +59,9 @@ EVENTS: dict[str, tuple[str, str]] = {
     "scans.rejected": ("Bỏ lượt quét bị giữ", "Kept scans rejected"),
     "key.rotated": ("Đổi khóa", "Key rotated"),
     "key.destroyed": ("Hủy khóa", "Key destroyed"),
+    "keyring.backed_up": ("Sao lưu kho khóa", "Keyring backed up"),
+    "tombstones.replayed": ("Xóa lại sau khôi phục", "Erasures replayed"),
+    "places.exported": ("Xuất danh sách địa điểm", "Places exported"),
     "key.day_destroyed": ("Hủy khóa ngày", "Day key destroyed"),
 }
 

@@ -71,7 +71,7 @@ PERMISSIONS: dict[str, Permission] = {
     "place.approve": Permission("none", "Duyệt địa điểm", "Approve places"),
     "place.import": Permission("none", "Nhập danh sách địa điểm", "Import places"),
     "person.register": Permission("identity", "Đăng ký người dân", "Register people"),
-    "person.standing": Permission("health", "Đặt màu thẻ của người dân", "Set a person's standing"),
+    "person.standing": Permission("health", "Đặt trạng thái của người dân", "Set a person's standing"),
     "person.reveal": Permission("identity", "Xem danh tính (ghi nhật ký)", "Reveal an identity (audited)"),
     "person.erase": Permission("pseudonym", "Xóa danh tính theo yêu cầu", "Erase an identity on request"),
     "case.view": Permission("health", "Xem ca bệnh", "See cases"),

@@ -22,7 +22,7 @@ FILE = "installation.toml"
 
 class KeyringGone(Problem):
     kind = "keyring_gone"
-    vi = "Không có kho khoá ở {path}. Hãy khôi phục bản sao lưu của nó, hoặc đặt DAUCHAN_KEYRING_DIR."
+    vi = "Không có kho khóa ở {path}. Hãy khôi phục bản sao lưu của nó, hoặc đặt DAUCHAN_KEYRING_DIR."
     en = "There is no keyring at {path}. Restore its backup, or set DAUCHAN_KEYRING_DIR."
 
 

@@ -37,19 +37,19 @@ class PassphraseShort(BadInput):
 
 class ArchiveUnreadable(Problem):
     kind = "archive_unreadable"
-    vi = "Không mở được tệp sao lưu khoá: sai cụm mật khẩu, hoặc tệp bị hỏng."
+    vi = "Không mở được tệp sao lưu khóa: sai cụm mật khẩu, hoặc tệp bị hỏng."
     en = "The archive can't be opened: another passphrase, or the file is damaged."
 
 
 class ArchiveDiffers(Problem):
     kind = "archive_differs"
-    vi = "Tệp sao lưu vừa ghi không giống kho khoá. Đừng dùng tệp này."
+    vi = "Tệp sao lưu vừa ghi không giống kho khóa. Đừng dùng tệp này."
     en = "The archive just written does not equal the keyring. Don't use it."
 
 
 class OtherKeyring(Conflict):
     kind = "other_keyring"
-    vi = "Ở đó đã có kho khoá khác: {name} không giống. Không ghi gì cả."
+    vi = "Ở đó đã có kho khóa khác: {name} không giống. Không ghi gì cả."
     en = "Another keyring is there: {name} differs. Nothing was written."
 
 

@@ -34,19 +34,19 @@ WORDS = {
 
 class NewestKey(Conflict):
     kind = "newest_key"
-    vi = "{name} là khoá mới nhất, đang dùng. Hãy xoay khoá trước (dauchan keys rotate {purpose})."
+    vi = "{name} là khóa mới nhất, đang dùng. Hãy xoay khóa trước (dauchan keys rotate {purpose})."
     en = "{name} is the newest key and in use. Rotate first (dauchan keys rotate {purpose})."
 
 
 class NotConfirmed(BadInput):
     kind = "not_confirmed"
-    vi = "Chưa xác nhận: phải gõ đúng {wanted}. Không khoá nào bị huỷ."
+    vi = "Chưa xác nhận: phải gõ đúng {wanted}. Không khóa nào bị hủy."
     en = "Not confirmed: {wanted} had to be typed. No key was destroyed."
 
 
 class NoSuchDay(BadInput):
     kind = "no_such_day"
-    vi = "Không có khoá của ngày {day}."
+    vi = "Không có khóa của ngày {day}."
     en = "There is no key of {day}."
 
 

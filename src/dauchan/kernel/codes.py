@@ -79,7 +79,7 @@ class CodeForeign(CodeProblem):
 
 class CodeKeyUnknown(CodeProblem):
     kind = "code_unknown_key"
-    vi = "Mã này ký bằng khoá không còn dùng. Hãy xin mã mới."
+    vi = "Mã này ký bằng khóa không còn dùng. Hãy xin mã mới."
     en = "This code was made with a key that is no longer in use. Ask for a new one."
 
 

@@ -32,13 +32,13 @@ RETENTION_DAYS = 28
 
 class KeyMissing(Problem):
     kind = "key_missing"
-    vi = "Không có khoá {name} trong kho khoá."
+    vi = "Không có khóa {name} trong kho khóa."
     en = "The keyring has no key {name}."
 
 
 class KeyringExists(Problem):
     kind = "keyring_exists"
-    vi = "Kho khoá đã có sẵn ở {path}; không ghi đè."
+    vi = "Kho khóa đã có sẵn ở {path}; không ghi đè."
     en = "There is a keyring at {path} already; it is not overwritten."
 
 

@@ -26,7 +26,7 @@ ENVELOPES = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_128_GCM)
 
 class CannotOpen(Problem):
     kind = "cannot_open"
-    vi = "Không mở được dữ liệu đã niêm phong: sai khoá, hoặc dữ liệu đã bị thay đổi."
+    vi = "Không mở được dữ liệu đã niêm phong: sai khóa, hoặc dữ liệu đã bị thay đổi."
     en = "The sealed data cannot be opened: wrong key, or it was altered."
 
 

@@ -123,7 +123,7 @@ class StandingForm(Dressed):
         validators=[MaxValueValidator(clock.LAST_DAY)],
     )
     reason = forms.CharField(
-        label=_("Lý do"), max_length=actions.LONGEST_REASON, help_text=_("Được mã hoá; người trực cổng không thấy.")
+        label=_("Lý do"), max_length=actions.LONGEST_REASON, help_text=_("Được mã hóa; người trực cổng không thấy.")
     )
 
     def clean_until(self) -> datetime | None:

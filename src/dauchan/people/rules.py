@@ -140,7 +140,7 @@ class NobodyToldOf(BadInput):
 
 class AlreadyMerged(Conflict):
     kind = "already_merged"
-    vi = "Người này đã được gộp vào người khác, hoặc hai bên đã là một. Hãy huỷ lần gộp trước."
+    vi = "Người này đã được gộp vào người khác, hoặc hai bên đã là một. Hãy hủy lần gộp trước."
     en = "This person was merged before, or both are one already. Undo the earlier merge first."
 
 
