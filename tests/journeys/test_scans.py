@@ -8,10 +8,12 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 from django.db import connection
 from support.officers import officer_with
-from support.town import Town, build, local
+from support.town import GIA_NGHIA, Town, build, local
 
+from dauchan.accounts.actions import create_credential
 from dauchan.kernel import clock, codes, ids
 from dauchan.kernel.sealing import seal, seal_envelope, unseal
+from dauchan.units.queries import unit_by_code
 from dauchan.visits.gateway import wire
 
 CLOCK = "2026-11-20T12:00+07:00"
@@ -144,6 +146,17 @@ def test_an_integrators_reference_leads_to_the_person_it_registered(town):
 def test_a_gate_may_record_at_its_own_place_only(town):
     here, there = town.scan("ana", "market", "08:12"), town.scan("ana", "cafe", "08:12")
     assert town.statuses(here, there, token=town.gate_token) == ["accepted", "rejected wrong_place"]
+
+
+def test_a_credential_bound_to_a_unit_records_within_it_only(town):
+    today, tokens = clock.local_day(clock.now()), {}
+    for code in (GIA_NGHIA, "24646"):
+        _, tokens[code] = create_credential(
+            kind="integrator", name=code, scopes=["scans:write"], expires_at=clock.now() + timedelta(days=9), by=None,
+            now=clock.now(), unit_id=unit_by_code(code, today).pk,
+        )  # fmt: skip
+    assert town.statuses(town.scan("ana", "market", "08:12"), token=tokens[GIA_NGHIA]) == ["accepted"]
+    assert town.statuses(town.scan("ana", "market", "08:12"), token=tokens["24646"]) == ["rejected wrong_place"]
 
 
 def test_a_gate_offline_for_more_than_a_week_is_kept_for_review_and_an_integrator_may_backfill(town):

@@ -60,8 +60,8 @@ class UnknownPoint(ScanProblem):
 
 class WrongPlace(ScanProblem):
     kind = "wrong_place"
-    vi = "Thiết bị này chỉ được ghi ở địa điểm của nó."
-    en = "This device may only record at its own place."
+    vi = "Khóa truy cập này chỉ được ghi ở địa điểm hoặc địa bàn của nó."
+    en = "This credential may only record at its own place or within its own area."
 
 
 class PassEnded(ScanProblem):
@@ -164,7 +164,7 @@ def _point(scan: wire.Scan, credential: GatewayCredential, known: Known) -> int:
     point = known.points.get(point_id)
     if point is None:
         raise UnknownPoint
-    if credential.place_id is not None and credential.place_id != point.place_id:
+    if not known.may_record_at(credential, point):
         raise WrongPlace
     return point_id
 

@@ -23,6 +23,7 @@ from dauchan.kernel import clock, codes
 from dauchan.kernel.keyring import Keyring
 from dauchan.people.queries import revoked_passes
 from dauchan.places.queries import GATEWAY_OVERLAP, GatewayPoint, points_for_gateway
+from dauchan.units.queries import unit_ids_within
 from dauchan.visits.partitions import days_ready
 
 POLL_SECONDS = 5
@@ -40,6 +41,7 @@ class Known:
     keyring: Keyring
     issuer: int
     credentials: dict[str, GatewayCredential] = field(default_factory=dict)
+    areas: dict[int, frozenset[int]] = field(default_factory=dict)  # unit of a credential -> the units within it
     points: dict[int, GatewayPoint] = field(default_factory=dict)
     ended_passes: dict[tuple[UUID, int], datetime] = field(default_factory=dict)
     days: frozenset[date] = frozenset()  # those with both a partition and a key
@@ -63,7 +65,13 @@ class Known:
             self.points.update((point.point_id, point) for point in rows[1])
             self.ended_passes = rows[2]
             self.days = frozenset(rows[3]).intersection(self.keyring.days())
+            self.areas = rows[4]
             self._points_as_of = started - GATEWAY_OVERLAP
+
+    def may_record_at(self, credential: GatewayCredential, point: GatewayPoint) -> bool:
+        """Whether the point lies at the credential's own place and within its own unit, where it is bound to one."""
+        at_its_place = credential.place_id in (None, point.place_id)
+        return at_its_place and (credential.unit_id is None or point.unit_id in self.areas.get(credential.unit_id, ()))
 
     async def refresh_soon(self) -> bool:
         """Read again because something is not known; False when that was done a moment ago.
@@ -88,9 +96,7 @@ class Known:
                 async with connection:
                     await connection.execute(f"listen {CHANNEL}")
                     await self._follow(connection)
-            except (
-                Exception
-            ) as error:  # Django's errors among them: an ear that ends would never hear of a revoked credential
+            except Exception as error:  # whatever it is: an ear that ends would never hear of a revoked credential
                 log.warning("gateway lost its ear: %s", type(error).__name__)
                 await asyncio.sleep(0.5)
 
@@ -137,16 +143,22 @@ class Known:
         return codes.decode_place(text, partial(self.keyring.named, "place"), issuer=self.issuer).point_id
 
 
-def _read_all(
-    since: datetime | None,
-) -> tuple[list[GatewayCredential], list[GatewayPoint], dict[tuple[UUID, int], datetime], list[date]]:
+Everything = tuple[
+    list[GatewayCredential], list[GatewayPoint], dict[tuple[UUID, int], datetime], list[date], dict[int, frozenset[int]]
+]
+
+
+def _read_all(since: datetime | None) -> Everything:
     close_old_connections()
     try:
+        credentials, today = credentials_for_gateway(clock.now()), clock.local_day(clock.now())
+        units = {credential.unit_id for credential in credentials if credential.unit_id is not None}
         return (
-            credentials_for_gateway(clock.now()),
+            credentials,
             points_for_gateway(changed_since=since),
             revoked_passes(),
             days_ready(),
+            {unit: frozenset(unit_ids_within(unit, today)) for unit in units},
         )
     finally:
         close_old_connections()
