@@ -186,3 +186,12 @@ def test_a_database_s_password_is_no_argument_of_any_program() -> None:
     assert "secret" not in address
     assert set(address.split()) == {"user=an", "host=db.example", "port=5433", "dbname=dauchan", "sslmode=require"}
     assert apart("postgresql:///dauchan?host=/tmp/x&user=dauchan")[1] == ""
+
+
+def test_a_key_destroyed_by_another_process_is_gone_in_this_one(tmp_path):
+    keyring = Keyring.create(tmp_path / "keyring")
+    keyring.rotate("ticket")
+    assert keyring.named("ticket", 1).id == 1
+    Keyring(tmp_path / "keyring").destroy_named("ticket", 1)
+    with pytest.raises(KeyMissing):
+        keyring.named("ticket", 1)

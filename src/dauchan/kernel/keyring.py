@@ -73,6 +73,8 @@ class Keyring:
         self._root = bytes.fromhex(root_file.read_text("ascii"))
         self._days: dict[date, bytes] = {}
         self._days_seen = 0
+        self._named: dict[tuple[str, int], NamedKey] = {}
+        self._names_seen = 0
 
     @classmethod
     def create(cls, path: Path) -> "Keyring":
@@ -108,10 +110,13 @@ class Keyring:
 
         raises   KeyMissing
         """
-        return self._numbered(purpose, number if number is not None else max(self.numbers(purpose), default=0))
+        self._forget_changed_names()
+        chosen = number if number is not None else max(self.numbers(purpose), default=0)
+        if (purpose, chosen) not in self._named:
+            self._named[purpose, chosen] = self._read_named(purpose, chosen)
+        return self._named[purpose, chosen]
 
-    @cache  # noqa: B019  a keyring lives as long as its process
-    def _numbered(self, purpose: str, number: int) -> NamedKey:
+    def _read_named(self, purpose: str, number: int) -> NamedKey:
         file = self.path / "named" / f"{purpose}-{number}.key"
         if not file.exists():
             raise KeyMissing(name=f"{purpose}-{number}")
@@ -126,7 +131,6 @@ class Keyring:
         if not file.exists():
             raise KeyMissing(name=f"{purpose}-{number}")
         _shred(file)
-        self._numbered.cache_clear()
 
     def days(self) -> list[date]:
         """The days whose visits can be read, oldest first."""
@@ -203,6 +207,13 @@ class Keyring:
 
     def _wrap(self, secret: bytes, context: str) -> bytes:
         return encrypt(self._root, secret, context.encode())
+
+    def _forget_changed_names(self) -> None:
+        """As for days: another process may have destroyed a key that this one still holds."""
+        seen = (self.path / "named").stat().st_mtime_ns
+        if seen != self._names_seen:
+            self._named.clear()
+            self._names_seen = seen
 
     def _forget_changed_days(self) -> None:
         """Another process may have destroyed a day: the directory's own time says so, at the price of one stat."""
