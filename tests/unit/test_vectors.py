@@ -57,7 +57,8 @@ def test_the_rotating_pass_is_good_for_its_step_and_one_either_way_and_a_screens
         now = datetime.fromtimestamp(shown.timestamp() + seconds, UTC)
         return codes.decode_rotating_pass(vector["text"], key("pass"), key("standing"), issuer=ISSUER, now=now)
 
-    assert read(0).pass_code.person_id == PERSON and read(0).until == instant(vector["until"])
+    assert read(0).pass_code.person_id == PERSON
+    assert read(0).until == instant(vector["until"])
     assert read(40) == read(-20) == read(0)
     for seconds in (90, -90):
         with pytest.raises(codes.CodeExpired):
@@ -117,7 +118,8 @@ def test_the_scan_id_comes_out_and_carries_its_instant():
     vector = SEALING["scan_id"]
     made = ids.deterministic_uuid7(instant(vector["at"]), *vector["parts"])
     assert str(made) == vector["id"]
-    assert ids.instant_of(made) == instant(vector["at"]) and ids.is_uuid7(made)
+    assert ids.instant_of(made) == instant(vector["at"])
+    assert ids.is_uuid7(made)
 
 
 def test_the_blind_index_comes_out():
