@@ -204,8 +204,8 @@ def reason_in_words(encounters: Sequence[Encounter]) -> tuple[str, str]:
     more = len(encounters) - 1
     if more:
         certain, possible = _sum(each.certain for each in encounters), _sum(each.possible for each in encounters)
-        vi += f"; và {more} lần khác, tổng {_number(certain, ',')} phút chắc chắn, {_number(possible, ',')} có thể"
-        en += f"; and {more} more, {_number(certain)} certain and {_number(possible)} possible minutes in all"
+        vi += f"; và {more} lần khác, tổng {_whole(certain)} phút chắc chắn, {_whole(possible)} có thể"
+        en += f"; and {more} more, {_whole(certain)} certain and {_whole(possible)} possible minutes in all"
     return vi, en
 
 
@@ -218,21 +218,22 @@ def _when(met: Encounter, on: str) -> str:
 
 
 def _minutes_vi(met: Encounter) -> str:
-    certain, possible = _number(met.certain.minutes, ","), _number(met.possible.minutes, ",")
+    certain, possible = _whole(met.certain.minutes), _whole(met.possible.minutes)
     if met.certain_until == met.end:
         return f"{certain} phút chắc chắn"
     return f"{certain} phút chắc chắn, có thể tới {possible} phút (chưa rõ giờ rời)"
 
 
 def _minutes_en(met: Encounter) -> str:
-    certain, possible = _number(met.certain.minutes), _number(met.possible.minutes)
+    certain, possible = _whole(met.certain.minutes), _whole(met.possible.minutes)
     if met.certain_until == met.end:
         return f"{certain} certain minutes"
     return f"{certain} certain minutes, possibly {possible} (departure not recorded)"
 
 
-def _number(minutes: float, mark: str = ".") -> str:
-    return f"{minutes:.1f}".removesuffix(".0").replace(".", mark)
+def _whole(minutes: float) -> int:
+    """Minutes as a sentence says them: begun ones don't count."""
+    return int(minutes)
 
 
 def _sum(intervals: Iterable[Interval]) -> float:
