@@ -11,11 +11,10 @@ import os
 import re
 import subprocess
 import time
-import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote, quote_plus, unquote_plus
+from urllib.parse import quote
 
 import httpx
 import psycopg
@@ -23,6 +22,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.contrib.sessions.models import Session
 from django.db import connection
+from support.canaries import Canary, Watched, found_in
 from support.database import RUN, Database
 from support.officers import officer_with, signed_in
 from support.town import GIA_NGHIA, Town, build, local
@@ -33,7 +33,6 @@ from dauchan.cases.models import Case
 from dauchan.cli._children import worker_command
 from dauchan.cli._postgres.binaries import find_binaries
 from dauchan.kernel import base32, clock
-from dauchan.kernel.search import search_key
 from dauchan.people import queries as people
 from dauchan.people.opening import open_people
 from dauchan.places import posters
@@ -45,20 +44,6 @@ from dauchan.visits.actions import derive_all
 CLOCK = "2026-11-20T12:00+07:00"
 CSRF = "x" * 32
 OFFICER = "chim.cu@dauchan.test"
-
-
-@dataclass(frozen=True)
-class Canary:
-    """Somebody who is found wherever they are written."""
-
-    name: str
-    phone: str = ""
-    document: str = ""
-    address: str = ""
-
-    @property
-    def texts(self) -> list[str]:
-        return [text for text in (self.name, self.phone, self.document, self.address) if text]
 
 
 BY_PROGRAM = Canary("Vàng Anh Kêu", "0961000017", "067190111017", "17 Ngõ Chim Vàng")
@@ -73,50 +58,6 @@ IN_ERRORS = Canary("Đại Bàng Lỗi", "0968000025", "067190111025", "25 Ngõ 
 SEARCHED = Canary("", "0969000026", "067190111026")
 KNOWN = (BY_PROGRAM, AT_THE_DESK, OWNER_BY_PROGRAM, OWNER_AT_THE_DESK, TOLD_BY_THE_CASE)
 EVERYBODY = (*KNOWN, BY_PHONE, BY_DOCUMENT, OWNER_IN_A_FILE, IN_ERRORS, SEARCHED)
-
-
-def spellings(text: str) -> Iterator[str]:
-    """How a text may stand in a file: as it is, decomposed, folded, escaped, quoted, as bytes in hex and base 64."""
-    forms = {text, unicodedata.normalize("NFD", text), text.lower(), text.upper()}
-    forms |= {search_key(text)} if not text.isdigit() else {text[1:], f"{text[:4]} {text[4:7]} {text[7:]}"}
-    for form in sorted(forms):
-        yield form
-        yield json.dumps(form)[1:-1]
-        yield quote(form)
-        yield quote_plus(form)
-        raw = form.encode()
-        yield raw.hex()
-        yield raw.hex().upper()
-        yield form.encode("utf-16-le").hex()
-        for shift in range(3):  # base 64 looks different at each of three offsets
-            coded = base64.b64encode(b"\0" * shift + raw).decode().rstrip("=")
-            yield coded[2 * shift if shift < 2 else 3 : len(coded) - 1]
-
-
-def found_in(text: str, *canaries: Canary) -> list[str]:
-    """Which canaries' texts stand there, in any spelling."""
-    wanted = {word for canary in canaries for word in canary.texts}
-    return sorted(word for word in wanted if any(spelled in text for spelled in spellings(word)))
-
-
-@dataclass
-class Watched:
-    """Everything that a browser and a program were shown beside the pages' own text."""
-
-    addresses: set[str] = field(default_factory=set)
-    cookies: set[str] = field(default_factory=set)
-    statuses: set[int] = field(default_factory=set)
-
-    def saw(self, answer: httpx.Response) -> None:
-        answer.read()
-        self.statuses.add(answer.status_code)
-        self.addresses |= {str(answer.request.url), answer.headers.get("location", "")}
-        self.cookies |= {unquote_plus(value) for value in answer.headers.get_list("set-cookie")}
-        if answer.headers.get("content-type", "").startswith("text/html"):
-            self.addresses |= set(re.findall(r'(?:href|src|action|hx-\w+)="([^"]*)"', answer.text))
-
-    def client(self, address: str, **options: object) -> httpx.Client:
-        return httpx.Client(base_url=address, event_hooks={"response": [self.saw]}, timeout=30, **options)  # type: ignore[arg-type]  # passed on
 
 
 @dataclass
