@@ -66,8 +66,8 @@ def record_case(
     require(by, "case.confirm", unit_id=unit.pk, on=clock.local_day(now))
     rules.check_not_in_future(dates, now)
     rules.check_period(judgement.period, dates.confirmed_on)
-    _refuse_same_day(person_id, dates)
     year, number = dates.confirmed_on.year, _next_number(dates.confirmed_on.year)
+    _refuse_same_day(person_id, dates)  # after the lock of the number: a form sent twice at once waits here
     case = Case(year=year, number=number, code=rules.case_code(year, number), person_id=person_id, unit=unit)
     case.confirmed_by, case.recorded_at = by, now
     _write(case, dates, judgement)

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext, ngettext
@@ -125,6 +126,8 @@ def regrade(request: HttpRequest, code: str) -> HttpResponse:
             _say_decided(request, decisions.regrade(case, people, request.POST.get("grade", ""), by=officer, now=now))
     except BadInput as problem:
         messages.error(request, shown(problem))
+    except ValidationError as wrong:
+        messages.error(request, " ".join(wrong.messages))
     return redirect("tracing:contacts", case.code)
 
 

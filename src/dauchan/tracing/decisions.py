@@ -18,9 +18,19 @@ from dauchan.cases.queries import require_on
 from dauchan.cases.rules import is_near
 from dauchan.kernel import clock
 from dauchan.kernel.errors import BadInput, Conflict, NotFound
-from dauchan.people.queries import residences_of
+from dauchan.people.queries import aliases_of, expand, residences_of
 from dauchan.tracing.evidence import TOLD, Told
-from dauchan.tracing.models import Basis, Contact, Decision, DecisionBatch, Grade, Mark, Proposal, Source
+from dauchan.tracing.models import (
+    Basis,
+    Contact,
+    Decision,
+    DecisionBatch,
+    Grade,
+    Mark,
+    Proposal,
+    ReleasedContact,
+    Source,
+)
 from dauchan.units.models import Unit
 
 BATCH = 1000
@@ -48,6 +58,12 @@ class AlreadyUndone(Conflict):
     kind = "already_undone"
     vi = "Không hoàn tác được: quyết định này đã được hoàn tác hoặc đã có quyết định mới hơn cho cùng người."
     en = "This can't be undone: it was undone before, or there is a newer decision on the same people."
+
+
+class AlreadyReleased(Conflict):
+    kind = "already_released"
+    vi = "Không hoàn tác được: có người đã nằm trong danh sách gọi. Hãy ghi lại là “Không phải người tiếp xúc”."
+    en = "This can't be undone: some of them are on a call sheet. Decide again that they are not contacts."
 
 
 class CaseIsNoContact(BadInput):
@@ -154,7 +170,7 @@ def regrade(case: Case, people: Iterable[UUID], grade: str, *, by: Officer, now:
 def undo(case: Case, batch_id: int, *, by: Officer, now: datetime) -> DecisionBatch:
     """Take one decision back: everybody in it is again what they were before.
 
-    raises   NotPermitted, NotFound, AlreadyUndone
+    raises   NotPermitted, NotFound, AlreadyUndone, AlreadyReleased
     """
     require_on(case, "contact.decide", by, clock.local_day(now))
     batch = DecisionBatch.objects.select_for_update().filter(case=case, pk=batch_id).first()
@@ -190,6 +206,8 @@ def _set_back(case: Case, people: Sequence[UUID], before: str, *, by: Officer, n
     if before:
         contacts.update(grade=before, decided_by=by, decided_at=now)
         return
+    if ReleasedContact.objects.filter(contact__in=contacts).exists():
+        raise AlreadyReleased
     contacts.delete()
     Proposal.objects.filter(case=case, person_id__in=people).update(decided=False)
 
@@ -210,9 +228,8 @@ def tell_contact(
     raises   NotPermitted, CaseIsNoContact, BadInput
     """
     require_on(case, "contact.decide", by, clock.local_day(now))
-    if person_id == case.person_id:
-        raise CaseIsNoContact
     _check_told(case, told, grade, now)
+    person_id = _listed_as(case, person_id)
     _new_batch(case, [person_id], grade, by=by, now=now)
     sealed = vault_of(case).seal(TOLD, person_id.bytes, told)
     decided = {"grade": grade, "told": sealed, "decided_by": by, "decided_at": now}
@@ -223,6 +240,21 @@ def tell_contact(
     Proposal.objects.filter(case=case, person_id=person_id).update(decided=True)
     audit.record("contact.told", by=by, about=person_id, case=case.code, unit=case.unit_id, at=now)
     return contact
+
+
+def _listed_as(case: Case, person_id: UUID) -> UUID:
+    """The id under which the case already lists this human, else the canonical one: nobody is listed twice.
+
+    raises   CaseIsNoContact, under whichever id
+    """
+    canonical, ids = next(iter(expand([person_id]).items()))
+    if aliases_of([case.person_id])[case.person_id] == canonical:
+        raise CaseIsNoContact
+    for listed in (Contact.objects, Proposal.objects):
+        found = listed.filter(case=case, person_id__in=ids).values_list("person_id", flat=True).first()
+        if found is not None:
+            return found
+    return canonical
 
 
 def _check_told(case: Case, told: Told, grade: str, now: datetime) -> None:
@@ -239,10 +271,12 @@ def _check_told(case: Case, told: Told, grade: str, now: datetime) -> None:
 def assign_contacts(case: Case, people: Iterable[UUID], unit: Unit | None, *, by: Officer, now: datetime) -> int:
     """Give contacts to another unit to look after, beside the unit where they live; None takes them back.
 
-    raises   NotPermitted
+    raises   NotPermitted, NobodyChosen
     """
     require_on(case, "contact.decide", by, clock.local_day(now))
     changed = Contact.objects.filter(case=case, person_id__in=list(people)).update(assigned_unit=unit)
+    if not changed:
+        raise NobodyChosen
     detail = {"to": unit.code if unit else ""}
     audit.record("contacts.assigned", by=by, case=case.code, unit=case.unit_id, at=now, count=changed, detail=detail)
     return changed

@@ -159,11 +159,12 @@ def confirmed_first(case: Case, exposed: dict[UUID, datetime]) -> dict[UUID, dat
     for row in rows:
         person = names[row.person_id]
         if person in exposed:
-            instants[person] = exposed[person]
+            at = exposed[person]
         elif row.evidence is not None:
-            instants[person] = vault.open(ENCOUNTERS, row.person_id.bytes, row.evidence, Trail).exposed_at
+            at = vault.open(ENCOUNTERS, row.person_id.bytes, row.evidence, Trail).exposed_at
         else:
-            instants[person] = _told_from(case, row)
+            at = _told_from(case, row)
+        instants[person] = min(at, instants.get(person, at))
     return instants
 
 

@@ -15,7 +15,7 @@ import msgspec
 from dauchan.cases.evidence import Vault, vault_of
 from dauchan.cases.models import Case
 from dauchan.kernel.clock import local_day
-from dauchan.people.queries import aliases_of, residences_of
+from dauchan.people.queries import aliases_of, expand, residences_of
 from dauchan.places.queries import place_cards
 from dauchan.tracing.evidence import ENCOUNTERS, PlaceUnits, facets_of
 from dauchan.tracing.finding import Finding, Found, version
@@ -88,6 +88,7 @@ def write(case: Case, found: Found, now: datetime) -> Difference:
     change, vault, known = difference(case, found), vault_of(case), _known_of(case)
     groups = _write_groups(case, vault, found)
     first_time = not known
+    _let_go_of_doubles(case, known)
     rows = [
         _row(case, vault, each, found=found, known=known.get(each.person), now=now, first_time=first_time)
         for each in found.findings
@@ -112,19 +113,32 @@ def _known_of(case: Case) -> dict[UUID, _Known]:
     columns = ("pk", "person_id", "fingerprint", "decided", "mark")
     rows = [_Known(row[0], row[1], bytes(row[2]), *row[3:]) for row in case.proposals.values_list(*columns)]
     names = aliases_of([row.person for row in rows])
+    rows.sort(key=lambda row: (row.decided, names.get(row.person, row.person) == row.person))
     return {names.get(row.person, row.person): row for row in rows}
 
 
+def _let_go_of_doubles(case: Case, known: Mapping[UUID, _Known]) -> None:
+    """Of two rows that a merge made one human, keep the one decided on; a second decided one stays, marked."""
+    doubles = Proposal.objects.filter(case=case).exclude(pk__in=[row.row_id for row in known.values()])
+    doubles.filter(decided=False).delete()
+    doubles.update(mark=Mark.NO_LONGER_FOUND)
+
+
 def _mark_contacts(case: Case, people: Iterable[UUID], mark: str) -> None:
-    Contact.objects.filter(case=case, person_id__in=list(people)).update(mark=mark)
+    ids = [each for group in expand(people).values() for each in group]
+    Contact.objects.filter(case=case, person_id__in=ids).update(mark=mark)
 
 
 def _fingerprint(vault: Vault, finding: Finding, found: Found) -> bytes:
-    """By what a finding is known to be the same as before."""
-    content = msgspec.msgpack.encode(finding.trail)
-    return vault.index(
-        finding.generation, found.basis, finding.weight.evidence_class, hashlib.sha256(content).hexdigest()
-    )
+    """By what a finding is known to be the same as before.
+
+    Somebody met by the case itself is the same whatever the basis, and whichever longer ways a what-if found as well.
+    """
+    trail, basis = finding.trail, str(found.basis)
+    if finding.generation == 1:
+        trail, basis = msgspec.structs.replace(trail, best_at=trail.exposed_at, best_via=trail.via), ""
+    content = hashlib.sha256(msgspec.msgpack.encode(trail)).hexdigest()
+    return vault.index(finding.generation, basis, finding.weight.evidence_class, content)
 
 
 def _row(

@@ -33,6 +33,8 @@ SECOND_APPROVER_ABOVE = 50
 """People on one sheet that one officer may release alone. Ours; `TRACING_SECOND_APPROVER_ABOVE` sets another."""
 APPROVAL_MAY_FOLLOW_WITHIN = timedelta(hours=24)
 """In a declared outbreak. Ours."""
+PIECES_COUNT_TOGETHER_WITHIN = timedelta(hours=24)
+"""Sheets of one officer for one case within this time count as one against the set size. Ours."""
 MARKER_BYTES = 5
 
 
@@ -86,18 +88,35 @@ def alone_up_to() -> int:
     return int(getattr(settings, "TRACING_SECOND_APPROVER_ABOVE", SECOND_APPROVER_ABOVE))
 
 
-def outbreak_at(unit_id: int, on: date) -> DeclaredOutbreak | None:
-    """The declared outbreak that covers a unit on a day."""
+def outbreak_at(unit_id: int, on: date, *, officer: Officer) -> DeclaredOutbreak | None:
+    """The declared outbreak that covers a unit on a day, for this officer: one written down by somebody else.
+
+    Whoever could declare it and release by it would need no second person at all.
+    """
     running = DeclaredOutbreak.objects.filter(declared_on__lte=on).filter(Q(ended_on__isnull=True) | Q(ended_on__gt=on))
+    running = running.exclude(recorded_by=officer)
     return next((each for each in running if unit_id in unit_ids_within(each.unit_id, on)), None)
 
 
-def _state(case: Case, people: int, now: datetime) -> ReleaseState:
-    if people <= alone_up_to():
+def _state(case: Case, contacts: Sequence[int], by: Officer, now: datetime) -> ReleaseState:
+    if len({*contacts, *_released_alone(case, by, now)}) <= alone_up_to():
         return ReleaseState.READY
-    if outbreak_at(case.unit_id, clock.local_day(now)):
+    if outbreak_at(case.unit_id, clock.local_day(now), officer=by):
         return ReleaseState.APPROVE_LATER
     return ReleaseState.WAITING
+
+
+def _released_alone(case: Case, by: Officer, now: datetime) -> list[int]:
+    """The contacts of this case that one officer released lately without a second: a large sheet in small pieces."""
+    Case.objects.select_for_update().get(pk=case.pk)
+    alone = Release.objects.filter(
+        case=case,
+        requested_by=by,
+        state=ReleaseState.READY,
+        approved_by__isnull=True,
+        requested_at__gt=now - PIECES_COUNT_TOGETHER_WITHIN,
+    )
+    return list(ReleasedContact.objects.filter(release__in=alone).values_list("contact_id", flat=True).distinct())
 
 
 @transaction.atomic
@@ -123,7 +142,7 @@ def request_release(
         raise NobodyChosen
     if not recipient.strip() or not purpose.strip():
         raise BadInput(field="recipient" if not recipient.strip() else "purpose")
-    state = _state(case, len(chosen), now)
+    state = _state(case, chosen, by, now)
     release = Release.objects.create(
         case=case,
         requested_by=by,

@@ -53,7 +53,7 @@ def ask(request: HttpRequest, code: str) -> HttpResponse:
     elif given is not None and "confirm" not in given:
         form.errors.clear()
     page = {"form": form, "count": count, "alone_up_to": release.alone_up_to()}
-    page["outbreak"] = release.outbreak_at(case.unit_id, clock.local_day(now))
+    page["outbreak"] = release.outbreak_at(case.unit_id, clock.local_day(now), officer=officer)
     return render(request, "tracing/ask_release.html", frame(request, case, "contacts") | page)
 
 
