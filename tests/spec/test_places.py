@@ -138,6 +138,15 @@ def test_a_place_waits_until_somebody_with_that_right_approves_it(communes):
     assert not actions.approve_all(Place.objects.filter(pk=place.pk), by=chief, now=clock.now())
 
 
+def test_a_long_list_of_approved_places_does_not_hide_the_waiting_ones(communes, monkeypatch):
+    clerk, chief = officer("commune_health_officer", communes[0].code), officer("province_health_officer")
+    monkeypatch.setattr(actions, "APPROVED_AT_ONCE", 1)
+    older = actions.register_place(market(communes[0], name="Quán đã duyệt"), by=chief, now=clock.now())
+    waiting = actions.register_place(market(communes[0], name="Quán đang chờ"), by=clerk, now=clock.now())
+    listed = Place.objects.filter(pk__in=[older.pk, waiting.pk])
+    assert actions.approve_all(listed, by=chief, now=clock.now()) == 1
+
+
 def test_gates_hear_of_new_points_and_know_which_are_closed(database, communes):
     chief = officer("province_health_officer")
     with psycopg.connect(database.dsn, autocommit=True) as listener:

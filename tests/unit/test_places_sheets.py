@@ -166,3 +166,15 @@ def test_whole_numbers_are_read_as_written_in_two_countries(text, value):
 def test_points_are_names_or_a_number():
     assert [point.name for point in columns.points("Cổng A; Cổng B")] == ["Cổng A", "Cổng B"]
     assert [point.name for point in columns.points("2")] == ["Cổng chính", "Điểm 2"]
+
+
+def test_a_quote_that_was_never_closed_does_not_swallow_lines_in_silence():
+    sheet = read_file('Tên,Xã,Ghi chú\nA,X,"mở\nB,X,\nC,X,\n'.encode())
+    assert [(line.number, [(column, fault.kind) for column, fault in line.faults]) for line in sheet.lines] == [
+        (2, [(2, "lines_swallowed")])
+    ]
+
+
+def test_a_cell_of_several_lines_is_no_fault():
+    sheet = read_file('Tên,Xã,Ghi chú\nA,X,"cổng trước, mở 8 giờ\ncổng sau, đóng"\n'.encode())
+    assert [line.faults for line in sheet.lines] == [()]

@@ -188,7 +188,7 @@ def approve_all(waiting: QuerySet[Place], *, by: Officer, now: datetime) -> int:
     returns  how many were approved
     """
     allowed = visible_to(by, "place.approve", clock.local_day(now)).filter(state=rules.PENDING)
-    chosen = waiting.order_by("pk").values("pk")[:APPROVED_AT_ONCE]
+    chosen = waiting.filter(state=rules.PENDING).order_by("pk").values("pk")[:APPROVED_AT_ONCE]
     places = list(allowed.filter(pk__in=chosen).select_for_update(of=("self",)))
     Place.objects.filter(pk__in=[place.pk for place in places]).update(state=rules.APPROVED, updated_at=now)
     PlaceChange.objects.bulk_create(

@@ -87,6 +87,12 @@ class LineTooLong(Problem):
     en = "The line has {found} cells but the header only {expected}: perhaps a delimiter too many."
 
 
+class LinesSwallowed(Problem):
+    kind = "lines_swallowed"
+    vi = "Ô này nuốt cả những dòng sau, có thể thiếu dấu ngoặc kép đóng. Hãy sửa hoặc bỏ dấu ngoặc kép."
+    en = "This cell takes in the lines after it; perhaps a closing quote is missing. Mend or remove the quote."
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line of data: its number in the file (the header's is usually 1), its cells as text, what is wrong with it.
@@ -238,7 +244,7 @@ def _records(text: str, delimiter: str) -> Iterator[Line]:
     raises   FileUnreadable where the file can't be split any further
     """
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    begun = 1
+    begun, width = 1, 0
     while True:
         try:
             cells = next(reader)
@@ -249,8 +255,21 @@ def _records(text: str, delimiter: str) -> Iterator[Line]:
                 f"Dòng {begun} không đọc được (có thể thiếu dấu ngoặc kép đóng).",
                 f"Line {begun} can't be read (perhaps a closing quote is missing).",
             ) from error
-        yield Line(begun, tuple(cell.strip() for cell in cells))
+        width = width or len(cells)
+        yield Line(begun, tuple(cell.strip() for cell in cells), _swallowed(cells, delimiter, width))
         begun = reader.line_num + 1
+
+
+def _swallowed(cells: Sequence[str], delimiter: str, width: int) -> tuple[tuple[int, Problem], ...]:
+    """The cells that hold whole lines of the file: a quote was opened and not closed where it should be."""
+    if width < 3:  # a comma in an address of two lines would look the same
+        return ()
+    spans = ((position, cell.splitlines()[1:]) for position, cell in enumerate(cells) if "\n" in cell or "\r" in cell)
+    return tuple(
+        (min(position, width - 1), LinesSwallowed())
+        for position, inside in spans
+        if any(line.count(delimiter) >= width - 1 for line in inside)
+    )
 
 
 # --- XLSX -------------------------------------------------------------------------------------------------------------

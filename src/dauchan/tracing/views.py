@@ -148,7 +148,7 @@ def case_page(request: HttpRequest, code: str) -> HttpResponse:
         "classes": EvidenceClass.choices,
         "marks": [choice for choice in Mark.choices if choice[0]],
         "query": query_without(request, "after"),
-        "filter_fields": [(name, value) for name, value in request.GET.items() if name != "after"],
+        "filter_fields": [(name, value) for name, value in request.GET.items() if name in FilterForm.base_fields],
         "last_batch": _undoable(case),
     }
     template = "tracing/proposal_rows.html" if request.headers.get("HX-Request") else "tracing/proposals.html"
