@@ -143,6 +143,10 @@ def test_a_what_if_is_marked_and_can_not_be_decided_on(outbreak, page):
     assert not other.proposals.filter(generation=2).exists()
 
 
+def seen(preview: str) -> dict[str, str]:
+    return {"seen": re.findall(r'name="seen" value="(\w+)"', preview)[0]}
+
+
 def test_other_dates_are_looked_at_first_and_nobody_decided_on_is_dropped(outbreak, case, page):
     late = {"onset_on": "2021-08-20", "confirmed_on": "2021-08-17"}
     refused = page.post(f"/ca-benh/{case.code}/sua", late)
@@ -154,11 +158,16 @@ def test_other_dates_are_looked_at_first_and_nobody_decided_on_is_dropped(outbre
     assert "3 đề xuất chưa quyết định bị bỏ" in preview
     assert "2 người đã quyết định không còn được tìm thấy" in preview
     assert list(case.proposals.values_list("pk", flat=True)) == before, "a preview writes nothing"
-    page.post(f"/ca-benh/{case.code}/sua", shifted | {"apply": "1"})
+    unseen = page.post(f"/ca-benh/{case.code}/sua", shifted | {"apply": "1", "reason": "Lý do khác"} | seen(preview))
+    assert "3 đề xuất chưa quyết định bị bỏ" in unseen.content.decode(), "what wasn't shown is shown first"
+    assert list(case.proposals.values_list("pk", flat=True)) == before
+    page.post(f"/ca-benh/{case.code}/sua", shifted | {"apply": "1"} | seen(preview))
     kept = {row.person_id: row.mark for row in case.proposals.all()}
     assert kept == dict.fromkeys([outbreak.people["Bình"], outbreak.people["Gấm"]], "no_longer_found")
     assert set(case.contacts.values_list("mark", flat=True)) == {"no_longer_found"}
-    page.post(f"/ca-benh/{case.code}/sua", {"onset_on": "2021-08-16", "confirmed_on": "2021-08-17", "apply": "1"})
+    back = {"onset_on": "2021-08-16", "confirmed_on": "2021-08-17"}
+    preview = page.post(f"/ca-benh/{case.code}/sua", back).content.decode()
+    page.post(f"/ca-benh/{case.code}/sua", back | {"apply": "1"} | seen(preview))
     case.refresh_from_db()
     assert case.proposals.count() == 5
 

@@ -1,5 +1,6 @@
 """The pages of one case: confirm it, its proposals, contacts, milestones, possible sources and log; and my queue."""
 
+import hashlib
 from datetime import datetime
 from typing import Any
 
@@ -277,14 +278,22 @@ def revise(request: HttpRequest, code: str) -> HttpResponse:
     form, preview = OverrideForm(request.POST), None
     if form.is_valid():
         try:
-            if "apply" in request.POST:
+            preview = actions.preview_revision(case, form.dates(), form.override(), now=now)
+            if request.POST.get("apply") == "1" and request.POST.get("seen") == _seen(form, preview):
                 actions.revise_case(case, form.dates(), form.override(), by=officer, now=now)
                 messages.success(request, gettext("Đã đổi thời gian của ca bệnh."))
                 return redirect("tracing:case", case.code)
-            preview = actions.preview_revision(case, form.dates(), form.override(), now=now)
         except Problem as problem:
             form.add_error(None, shown(problem))
-    return render(request, "tracing/revise.html", frame(request, case, "") | {"form": form, "preview": preview})
+    shown_page = {"form": form, "preview": preview, "seen": _seen(form, preview) if preview else ""}
+    return render(request, "tracing/revise.html", frame(request, case, "") | shown_page)
+
+
+def _seen(form: OverrideForm, preview: actions.Revision) -> str:
+    """By what the change applied is known to be the change that was shown; anything else is shown first."""
+    change = preview.difference
+    counts = [len(part) for part in (change.added, change.changed, change.dropped, change.kept)]
+    return hashlib.sha256(repr((form.dates(), form.override(), counts)).encode()).hexdigest()
 
 
 def _dates(case: Case) -> dict[str, Any]:
