@@ -26,12 +26,12 @@ CALM_SECONDS = 60.0
 """A child that ran this long is started again at once when it ends; a quicker one waits, twice as long each time."""
 GRACE_SECONDS = 15
 PR_SET_PDEATHSIG = 1
-PATIENT = "dauchan.visits.gateway.patience:PatientProtocol"
+PROTOCOL = "dauchan.visits.gateway.shortcut:ShortcutProtocol"
 
 
 def web_command(host: str, port: int) -> list[str]:
     """The web process: fast lane and pages in one, no access log (addresses are personal data)."""
-    options = ["--loop", "uvloop", "--http", PATIENT, "--lifespan", "on", "--ws", "none"]
+    options = ["--loop", "uvloop", "--http", PROTOCOL, "--lifespan", "on", "--ws", "none"]
     quiet = ["--no-access-log", "--no-server-header", "--log-level", "warning"]
     limits = ["--limit-concurrency", str(MOST_CONNECTIONS), "--backlog", "2048", "--timeout-graceful-shutdown", "10"]
     address = ["--host", host, "--port", str(port)]

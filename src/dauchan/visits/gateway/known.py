@@ -50,9 +50,10 @@ class Known:
     _points_as_of: datetime | None = None
 
     def __post_init__(self) -> None:
-        self.pass_key = partial(self.keyring.named, "pass")
-        self.standing_key = partial(self.keyring.named, "standing")
-        self.envelope_key = partial(self.keyring.named, "envelope")
+        self._named = lru_cache(64)(self.keyring.named)  # for as long as nothing is read again: it looks at the disk
+        self.pass_key = partial(self._named, "pass")
+        self.standing_key = partial(self._named, "standing")
+        self.envelope_key = partial(self._named, "envelope")
         self.point_of_code: Callable[[str], int] = lru_cache(20_000)(self._point_of_code)
         self.body_key = self.keyring.named("body").secret
 
@@ -64,6 +65,7 @@ class Known:
             self.credentials = {credential.id: credential for credential in rows[0]}
             self.points.update((point.point_id, point) for point in rows[1])
             self.ended_passes = rows[2]
+            self._named.cache_clear()
             self.days = frozenset(rows[3]).intersection(self.keyring.days())
             self.areas = rows[4]
             self._points_as_of = started - GATEWAY_OVERLAP

@@ -18,6 +18,7 @@ from dauchan.kernel.errors import Problem
 from dauchan.kernel.keyring import KeyMissing, NamedKey
 from dauchan.kernel.sealing import CannotOpen, open_envelope
 
+PATH = "/api/v1/scans"
 MAX_BATCH = 1000
 MAX_BODY = 2 * 1024 * 1024
 """The largest request, in bytes: a batch of 1,000 rotating passes is about 0.6 MB. Ours."""
