@@ -138,3 +138,10 @@ def test_an_address_can_not_smuggle_a_wider_choice_into_the_form(outbreak, case)
     assert 'type="hidden" name="evidence_class" value="close"' in form
     for name in ("everybody", "proposal", "grade"):
         assert f'type="hidden" name="{name}"' not in form
+
+
+def test_nobody_was_anywhere_tomorrow(outbreak, case):
+    given = {"place_id": outbreak.places["trạm"], "start": "2021-08-18T08:30", "end": "2021-08-18T08:50"}
+    answer = signed_in(outbreak.tracer).post(f"/ca-benh/{case.code}/moc-dich-te/them", given, follow=True)
+    assert "trong tương lai" in answer.content.decode()
+    assert not case.milestones.filter(source="told").exists()

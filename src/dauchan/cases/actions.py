@@ -40,6 +40,12 @@ class MilestoneNotFound(NotFound):
     en = "There is no such milestone."
 
 
+class NotYetThere(BadInput):
+    kind = "milestone_in_future"
+    vi = "Mốc dịch tễ bắt đầu trong tương lai. Hãy xem lại ngày giờ."
+    en = "The milestone begins in the future. Look at day and time again."
+
+
 class PlaceNotNamed(BadInput):
     kind = "place_not_named"
     vi = "Hãy chọn một địa điểm đã đăng ký, hoặc ghi tên địa điểm và xã."
@@ -166,10 +172,12 @@ def propose_milestones(case: Case, found: Iterable[MilestoneEvidence], *, now: d
 def tell_milestone(case: Case, told: MilestoneEvidence, *, by: Officer, now: datetime) -> Milestone:
     """Write down a place that the case told: any place, registered or not; it counts at once.
 
-    raises   NotPermitted, PeriodWrong, PlaceNotNamed
+    raises   NotPermitted, PeriodWrong, NotYetThere, PlaceNotNamed
     """
     require_on(case, "case.edit", by, clock.local_day(now))
     rules.check_milestone(told.window, case.period_start)
+    if told.start > now:
+        raise NotYetThere
     if told.place_id is None and not (told.place_name.strip() and told.unit_id):
         raise PlaceNotNamed
     vault, key = vault_of(case), secrets.token_bytes(32)
