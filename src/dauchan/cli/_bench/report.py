@@ -1,0 +1,132 @@
+"""What was measured, as tables on a terminal and as `docs/benchmarks.md`, against what was promised.
+
+The page is made from `benchmarks.json` beside it, which keeps the newest run of each part.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from dauchan.cli._bench.figures import Figure, Part, Table
+
+KEYS = (
+    "ingest_single_vs_pgbench", "ingest_batch_vs_pgbench", "ingest_single_vs_django_view", "ingest_single_per_s",
+    "ingest_p99_ms", "f1_db_p95_ms", "f1_page_p95_ms", "f2_s", "list_page_p95_ms", "visits", "machine",
+)  # fmt: skip
+"""What `--json` always prints; null for what was not measured."""
+PARTS = ("ingest", "trace", "pages")
+
+
+@dataclass(frozen=True)
+class Goal:
+    """One promise: a figure at least, or less than, a number."""
+
+    key: str
+    promise: str
+    at_least: float | None = None
+    below: float | None = None
+
+    def is_met(self, figure: float) -> bool:
+        return figure >= self.at_least if self.at_least is not None else figure < (self.below or 0.0)
+
+    @property
+    def wanted(self) -> str:
+        return f"at least {self.at_least:g}" if self.at_least is not None else f"below {self.below:g}"
+
+
+GOALS = (
+    Goal("ingest_single_vs_pgbench", "single scans a second, against pgbench's single INSERTs", at_least=1.0),
+    Goal("ingest_batch_vs_pgbench", "scans a second in batches of 500, against the same", at_least=3.0),
+    Goal("ingest_single_vs_django_view", "single scans a second, against a plain Django view", at_least=8.0),
+    Goal("f1_db_p95_ms", "F1 of one case in the database, p95 in ms", below=25.0),
+    Goal("f1_page_p95_ms", "the page of a case's proposals, p95 in ms", below=150.0),
+    Goal("f2_s", "time-respecting F2 of about 600 F1, in s", below=4.0),
+    Goal("list_page_p95_ms", "list pages, p95 in ms", below=200.0),
+)
+
+
+class Run(msgspec.Struct, frozen=True):
+    """One run of one part: when, how, on what, with what."""
+
+    date: str
+    command: str
+    machine: str
+    programs: str
+    part: Part
+
+
+def merged_figures(runs: Iterable[Run]) -> dict[str, Figure]:
+    """All figures of some runs, and every promised key."""
+    figures: dict[str, Figure] = dict.fromkeys(KEYS)
+    for run in runs:
+        figures |= {**run.part.figures, "machine": run.machine}
+    return figures
+
+
+def as_text(run: Run) -> str:
+    """One run for a terminal."""
+    tables = "\n\n".join(_plain(table) for table in run.part.tables)
+    goals = "\n".join(_judged(run.part.figures))
+    return "\n\n".join(text for text in (tables, goals) if text)
+
+
+def write(directory: Path, runs: Iterable[Run]) -> Path:
+    """Keep these runs beside those of other parts, and write the page anew."""
+    store = directory / "benchmarks.json"
+    kept = msgspec.json.decode(store.read_bytes(), type=dict[str, Run]) if store.exists() else {}
+    kept |= {run.part.name: run for run in runs}
+    store.write_bytes(msgspec.json.format(msgspec.json.encode(kept)) + b"\n")
+    page = directory / "benchmarks.md"
+    page.write_text(as_page(kept), "utf-8")
+    return page
+
+
+def as_page(runs: Mapping[str, Run]) -> str:
+    """`docs/benchmarks.md`."""
+    known = [runs[name] for name in PARTS if name in runs]
+    goals = [[goal.promise, goal.wanted, *_outcome(goal, merged_figures(known))] for goal in GOALS]
+    head = (
+        "# Benchmarks\n\nMade by `dauchan bench` (`script/bench` from a checkout), which prints the same for your"
+        " machine; this page is written\nby it and not by hand. Ratios count: both sides ran on this machine within"
+        " the same minutes, in turns.\n"
+    )
+    return "\n".join(
+        [head, _markdown(Table("Promises", ["promise", "goal", "here", ""], goals)), *map(_section, known)]
+    )
+
+
+def _section(run: Run) -> str:
+    facts = [
+        f"`{run.command}`, {run.date}.",
+        f"Machine: {run.machine}.",
+        f"Programs: {run.programs}.",
+    ]
+    tables = "\n".join(_markdown(table) for table in run.part.tables)
+    return f"## {run.part.name.capitalize()}\n\n" + "\n".join(facts) + f"\n\n{run.part.how}\n\n{tables}"
+
+
+def _judged(figures: Mapping[str, Figure]) -> list[str]:
+    """The promises that these figures are about, each with its outcome."""
+    asked = [goal for goal in GOALS if figures.get(goal.key) is not None]
+    return [f"{goal.promise}: {' '.join(_outcome(goal, figures))} (goal: {goal.wanted})" for goal in asked]
+
+
+def _outcome(goal: Goal, figures: Mapping[str, Figure]) -> tuple[str, str]:
+    figure = figures.get(goal.key)
+    if not isinstance(figure, int | float):
+        return "not measured", ""
+    return f"{figure:,.2f}", "kept" if goal.is_met(figure) else "**missed**"
+
+
+def _plain(table: Table) -> str:
+    rows = [table.header, *table.rows]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(table.header))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return "\n".join([table.title, *(f"  {line}" for line in lines)])
+
+
+def _markdown(table: Table) -> str:
+    rows = [table.header, ["---"] * len(table.header), *table.rows]
+    return f"### {table.title}\n\n" + "\n".join(f"| {' | '.join(row)} |" for row in rows) + "\n"
