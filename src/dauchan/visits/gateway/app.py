@@ -165,7 +165,7 @@ class Gateway:
             if message["type"] == "lifespan.startup":
                 with contextlib.suppress(Exception):  # the database may come later; the first request tries again
                     await self.start()
-                _settle_memory()
+                settle_memory()
                 await send({"type": "lifespan.startup.complete"})
             else:
                 await self.stop()
@@ -293,7 +293,7 @@ async def _body(receive: Receive) -> bytes:
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-def _settle_memory() -> None:
+def settle_memory() -> None:
     """Take what was loaded at the start out of garbage collection, and collect less often.
 
     A full collection over Django's half a million objects stood still for 100 ms, in the middle of a queue at a gate.
