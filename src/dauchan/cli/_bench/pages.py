@@ -30,7 +30,9 @@ from dauchan.units.models import Unit
 Say = Callable[[str], None]
 
 PEOPLE = 20_000
-TIMES = 25
+TIMES, TIMES_WHEN_FEW = 25, 3
+FEW = 50_000
+"""Lists shorter than this are for trying it out, and opened fewer times."""
 WORDS = ("hoa binh", "Đức Xuyên 12", "cho", "nha thuoc bao", "y linh 4999", "khong co noi nay")
 
 
@@ -96,7 +98,7 @@ def run_pages(scratch: Scratch, *, rows: int, now: datetime, say: Say) -> Listed
     listed = Listed(rows)
     for name, officer in officers.items():
         client = signed_in(officer)
-        for what, addresses in _addresses(units).items():
+        for what, addresses in _addresses(units, TIMES if rows >= FEW else TIMES_WHEN_FEW).items():
             listed.seconds[name, what] = _open(client, addresses)
             say(f"{name}: {what}")
     return listed
@@ -108,12 +110,12 @@ def _open(client: Client, addresses: list[str]) -> list[float]:
     return [seconds_for(client, address) for address in addresses]
 
 
-def _addresses(units: Sequence[Unit]) -> dict[str, list[str]]:
-    """What is opened, by the kind of list."""
+def _addresses(units: Sequence[Unit], count: int) -> dict[str, list[str]]:
+    """What is opened, by the kind of list, each so many times."""
     chance = random.Random(3)  # noqa: S311  repeatable, nothing secret
-    places, contacts = _some(Place, chance), _some(Contact, chance)
+    places, contacts = _some(Place, chance, count), _some(Contact, chance, count)
     categories = list(Category.objects.values_list("pk", flat=True))
-    times = range(TIMES)
+    times = range(count)
     return {
         "places": ["/dia-diem" for _ in times],
         "places, far down": [f"/dia-diem?after={chance.choice(places)}" for _ in times],
@@ -130,7 +132,7 @@ def _addresses(units: Sequence[Unit]) -> dict[str, list[str]]:
     }
 
 
-def _some(model: type[Model], chance: random.Random) -> list[int]:
+def _some(model: type[Model], chance: random.Random, count: int) -> list[int]:
     """Ids of some rows, from anywhere in the list."""
     ends = model._default_manager.aggregate(low=Min("pk"), high=Max("pk"))
-    return [chance.randint(ends["low"], ends["high"]) for _ in range(TIMES)]
+    return [chance.randint(ends["low"], ends["high"]) for _ in range(count)]

@@ -27,6 +27,8 @@ Say = Callable[[str], None]
 
 RANDOM_CASES, BUSY_CASES, COLD_CASES = 200, 20, 20
 PAGES = 50
+VISITS_A_CASE = 2000
+"""In fewer visits than 400,000, which are for trying it out, fewer cases are asked about."""
 F1_WANTED = 600
 GROWTH_FROM = 0.1
 ONSET_DAYS, CONFIRMED_DAYS = 5, 1
@@ -147,22 +149,23 @@ def _how(found: Traced) -> str:
         generated=found.generated,
         onset=ONSET_DAYS,
         confirmed=CONFIRMED_DAYS,
-        random=RANDOM_CASES,
-        busy=BUSY_CASES,
+        random=len(found.warm),
+        busy=len(found.busy),
         cold=found.cold_how,
     )
 
 
 def run_traces(scratch: Scratch, *, visits: int, now: datetime, say: Say) -> Traced:
-    """Settle people and places, write a tenth of the visits, ask; write the rest, ask again, warm, cold, F2, pages."""
+    """Settle people and places, write a tenth of the visits, ask; write the rest, ask: warm, F2, pages, cold."""
     from dauchan.cli._bench.town import register_people, register_points
 
     people, points = sizes(visits)
+    cases = min(RANDOM_CASES, visits // VISITS_A_CASE)
     places = register_points(points, now, say)
     ids = register_people(scratch, people, now, say)
     town = Town(ids, [point for _, point in places], [place for place, _ in places])
     found = Traced(visits, people=people, points=points)
-    some = [UUID(bytes=ids[16 * number : 16 * number + 16]) for number in _chosen(people, RANDOM_CASES)]
+    some = [UUID(bytes=ids[16 * number : 16 * number + 16]) for number in _chosen(people, cases)]
     started = time.monotonic()
     few = int(visits * GROWTH_FROM)
     days = generate(scratch, town, few, now, say, seed=1)
