@@ -7,10 +7,10 @@ import os
 import random
 import signal
 import subprocess
+import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -28,6 +28,13 @@ from dauchan.cli._postgres import Cluster
 from dauchan.kernel import clock
 
 SENDERS = 4
+HOLD = """
+import sys, time
+from pathlib import Path
+from dauchan.cli._postgres import Cluster
+print(Cluster(Path(sys.argv[1])).start().process.pid, flush=True)
+time.sleep(86400)
+"""
 
 
 class Web:
@@ -117,26 +124,35 @@ class Sender(threading.Thread):
         os.fsync(self._ledger.fileno())
 
 
-@contextmanager
-def own_cluster(directory: Path) -> Iterator[Cluster]:
-    """A durable cluster of this test alone, migrated, that may be killed."""
-    cluster = Cluster(directory)
-    try:
-        had = copy_template(cluster)
-        cluster.start()
-        if not had:
-            make_template(cluster.dsn("postgres"), TEMPLATE, cluster.dsn(TEMPLATE))
-        yield cluster
-    finally:
-        cluster.remove()
+class Postgres:
+    """A durable cluster of this test alone, held by a process of its own that is killed with it."""
 
+    def __init__(self, directory: Path) -> None:
+        self._directory, self.cluster = directory, Cluster(directory)
+        if not copy_template(self.cluster):
+            self.cluster.start()
+            make_template(self.cluster.dsn("postgres"), TEMPLATE, self.cluster.dsn(TEMPLATE))
+            self.cluster.stop()
+        self.dsn = self.cluster.dsn(TEMPLATE)
+        self.start()
 
-def kill_postmaster(cluster: Cluster) -> None:
-    postmaster = cluster.start().process
-    assert postmaster is not None
-    postmaster.send_signal(signal.SIGKILL)
-    postmaster.wait()
-    cluster.start()
+    def start(self) -> None:
+        """Start it anew; comes back when it answers, after whatever recovery it needs."""
+        command = [sys.executable, "-c", HOLD, str(self._directory)]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+        self._holder = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+        assert self._holder.stdout is not None
+        self._postmaster = int(self._holder.stdout.readline())
+
+    def kill(self) -> None:
+        os.kill(self._postmaster, signal.SIGKILL)
+        self._holder.kill()
+        self._holder.wait()
+
+    def remove(self) -> None:
+        self.kill()
+        _wait_until(lambda: not self.cluster.status().postmaster)
+        self.cluster.remove()
 
 
 def test_nothing_acknowledged_is_missing_and_nothing_counted_twice_after_random_kills(tmp_path, request):
@@ -146,8 +162,9 @@ def test_nothing_acknowledged_is_missing_and_nothing_counted_twice_after_random_
     chance = random.Random(seed)
     ledger = tmp_path / "ledger"
     with ExitStack() as stack:
-        cluster = stack.enter_context(own_cluster(tmp_path / "cluster"))
-        database = stack.enter_context(installation(cluster.dsn(TEMPLATE), tmp_path / "installation", ""))
+        postgres = Postgres(tmp_path / "cluster")
+        stack.callback(postgres.remove)
+        database = stack.enter_context(installation(postgres.dsn, tmp_path / "installation", ""))
         web = Web(database)
         stack.callback(web.kill)
         town = build(web.address, database)
@@ -162,11 +179,12 @@ def test_nothing_acknowledged_is_missing_and_nothing_counted_twice_after_random_
             if victim != "postmaster":
                 web.kill()
             if victim != "web":
-                kill_postmaster(cluster)
+                postgres.kill()
+                postgres.start()
             if victim != "postmaster":
                 web.start()
         _end(senders)
-        _check(cluster, senders, ledger)
+        _check(postgres.dsn, senders, ledger)
 
 
 def _wait_until(condition) -> None:
@@ -184,9 +202,9 @@ def _end(senders: list[Sender]) -> None:
         assert not sender.is_alive()
 
 
-def _check(cluster: Cluster, senders: list[Sender], ledger: Path) -> None:
+def _check(dsn: str, senders: list[Sender], ledger: Path) -> None:
     acknowledged = {UUID(line) for line in ledger.read_text("ascii").split()}
-    with psycopg.connect(cluster.dsn(TEMPLATE)) as connection:
+    with psycopg.connect(dsn) as connection:
         stored = [row[0] for row in connection.execute("select id from visits_scan").fetchall()]
         undeleted = connection.execute(
             "select count(*) from visits_scan scan where not exists"
