@@ -51,20 +51,26 @@ def _file_system(directory: Path) -> str:
 
 
 def cpu_seconds(pid: int) -> float:
-    """CPU time that a process and everything it has ended and reaped has used, in seconds."""
-    fields = Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rpartition(")")[2].split()
+    """CPU time that a process and everything it has ended and reaped has used, in seconds; 0 when it is gone."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
     return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
 def family(pid: int) -> list[int]:
     """A process and its living descendants."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
+    except (FileNotFoundError, ProcessLookupError):  # it ended just now
+        return []
     return [pid, *(found for child in children for found in family(int(child)))]
 
 
 def family_cpu_seconds(pid: int) -> float:
     """CPU time of a process and its living descendants, in seconds."""
-    return sum(cpu_seconds(member) for member in family(pid) if Path(f"/proc/{member}/stat").exists())
+    return sum(cpu_seconds(member) for member in family(pid))
 
 
 def memory_mb(pid: int) -> float:
