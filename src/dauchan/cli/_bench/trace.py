@@ -179,7 +179,7 @@ def run_traces(scratch: Scratch, *, visits: int, now: datetime, say: Say) -> Tra
     say(f"F1 warm: {len(found.warm) + len(found.busy)} cases")
     found.f2_from, found.f2 = _second_generation(some, found.warm, now)
     say(f"F2: {found.f2.people:,} people in {found.f2.total:.1f} s")
-    found.proposed, found.pages = _pages([*some[: PAGES - 5], *busy[:5]], now)
+    found.proposed, found.pages = _pages(list(dict.fromkeys([*some[: PAGES - 5], *busy[:5]])), now)
     found.cold_how = _chill(scratch)
     found.cold = _ask_all(_fresh(ids, some), now)
     return found
