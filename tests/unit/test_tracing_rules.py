@@ -71,21 +71,6 @@ def test_a_case_was_infected_between_the_longest_and_the_shortest_incubation_bef
 
 
 @pytest.mark.parametrize(
-    ("infectious_from", "expected"),
-    [
-        ("20 07:00", between("20 08:00", "20 09:00")),
-        ("20 08:20", between("20 08:20", "20 09:00")),
-        ("20 09:00", None),
-        ("20 10:00", None),
-    ],
-)
-def test_an_exposure_begins_with_the_overlap_or_with_infectiousness_and_only_before_the_overlap_ends(
-    infectious_from: str, expected: Interval | None
-) -> None:
-    assert rules.exposure(between("20 08:00", "20 09:00"), local(infectious_from)) == expected
-
-
-@pytest.mark.parametrize(
     ("pieces", "minutes"),
     [
         ([], 0),

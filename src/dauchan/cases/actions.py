@@ -61,6 +61,11 @@ class Judgement:
     reason: str = ""
 
 
+def lock_case(case: Case) -> Case:
+    """The case as it stands now, held until the transaction ends: what is done with one case is done in turns."""
+    return Case.objects.select_for_update(no_key=True).get(pk=case.pk)
+
+
 @transaction.atomic
 def record_case(
     person_id: UUID, unit: Unit, dates: CaseDates, judgement: Judgement, *, by: Officer, now: datetime
@@ -82,10 +87,18 @@ def record_case(
     return case
 
 
-def _refuse_same_day(person_id: UUID, dates: CaseDates) -> None:
+def _refuse_same_day(person_id: UUID, dates: CaseDates, *, but: Case | None = None) -> None:
     for known in cases_of_person(person_id):
-        if known.confirmed_on == dates.confirmed_on:
+        if known != but and known.confirmed_on == dates.confirmed_on:
             raise DuplicateCase(code=known.code)
+
+
+def check_day(case: Case, dates: CaseDates) -> None:
+    """Refuses other dates by which the case would be one that the person already is.
+
+    raises   DuplicateCase
+    """
+    _refuse_same_day(case.person_id, dates, but=case)
 
 
 def _next_number(year: int) -> int:
@@ -106,11 +119,13 @@ def _write(case: Case, dates: CaseDates, judgement: Judgement) -> None:
 def revise_case(case: Case, dates: CaseDates, judgement: Judgement, *, by: Officer, now: datetime) -> Case:
     """Change the dates, the period or the ruleset of a case; the audit row keeps what they were.
 
-    raises   NotPermitted, DatesOutOfOrder, PeriodWrong
+    raises   NotPermitted, DatesOutOfOrder, PeriodWrong, DuplicateCase
     """
+    case = lock_case(case)
     require_on(case, "case.edit", by, clock.local_day(now))
     rules.check_not_in_future(dates, now)
     rules.check_period(judgement.period, dates.confirmed_on)
+    check_day(case, dates)
     before = {
         "period": f"{case.period_start:%Y-%m-%dT%H:%MZ}/{case.period_end:%Y-%m-%dT%H:%MZ}",
         "ruleset": case.ruleset,

@@ -1,5 +1,6 @@
 """Half-open stretches of time, `[start, end)`, in UTC."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -36,3 +37,15 @@ class Interval:
         """The time both share; None when they only touch or lie apart."""
         start, end = max(self.start, other.start), min(self.end, other.end)
         return Interval(start, end) if start < end else None
+
+
+def without(interval: Interval, taken: Iterable[Interval]) -> list[Interval]:
+    """What is left of an interval when others are cut out of it, in order of time; [] when nothing is."""
+    left, start = [], interval.start
+    for each in sorted(taken, key=lambda each: each.start):
+        if each.start > start:
+            left.append(Interval(start, min(each.start, interval.end)))
+        start = max(start, each.end)
+        if start >= interval.end:
+            return left
+    return [*left, Interval(start, interval.end)]

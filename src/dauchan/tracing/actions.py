@@ -39,9 +39,6 @@ from dauchan.tracing.proposing import Difference
 from dauchan.tracing.queries import ContactNotFound, contacts_visible_to
 from dauchan.units.models import Unit
 
-BATCH = 1000
-
-
 # --- the case ---------------------------------------------------------------------------------------------------------
 
 
@@ -57,12 +54,13 @@ class Override:
 def judge(dates: CaseDates, override: Override = Override()) -> Judgement:
     """The infectious period by the ruleset in force at confirmation, or as the officer overrides it with a reason.
 
+    A reason for nothing is not kept: beside a period by the rules it would speak of a change that isn't there.
     raises   ReasonNeeded, NoRulesetInForce, UnknownRuleset, PeriodWrong
     """
     in_force = rulesets.in_force(dates.confirmed_on) if not override.ruleset else None
     ruleset = in_force or rulesets.load(override.ruleset)
-    chosen = bool(override.ruleset) and _is_another(ruleset, dates)
-    reason = case_rules.check_reason(override.reason, needed=chosen or override.period is not None)
+    needed = override.period is not None or (bool(override.ruleset) and _is_another(ruleset, dates))
+    reason = case_rules.check_reason(override.reason, needed=needed) if needed else ""
     period = override.period or rules.infectious_period(
         dates.onset_on, dates.sampled_on, dates.confirmed_on, dates.isolated_at, ruleset
     )
@@ -119,9 +117,10 @@ class Revision:
 def preview_revision(case: Case, dates: CaseDates, override: Override, *, now: datetime) -> Revision:
     """What other dates would add, change and drop; nothing is written.
 
-    raises   DatesOutOfOrder, ReasonNeeded, PeriodWrong, NoRulesetInForce
+    raises   DatesOutOfOrder, ReasonNeeded, PeriodWrong, NoRulesetInForce, DuplicateCase
     """
     case_rules.check_not_in_future(dates, now)
+    cases.check_day(case, dates)
     judgement, run = judge(dates, override), _last_run(case)
     if run is None:
         return Revision(judgement, Difference(), runs=False)
@@ -143,10 +142,11 @@ def replace_dates(case: Case, dates: CaseDates, judgement: Judgement) -> Case:
 def revise_case(case: Case, dates: CaseDates, override: Override, *, by: Officer, now: datetime) -> Difference:
     """Change a case's dates, then its proposals with them; people already decided on stay and are marked.
 
-    raises   NotPermitted, ReasonNeeded, PeriodWrong
+    raises   NotPermitted, ReasonNeeded, PeriodWrong, DuplicateCase
     """
+    case = cases.lock_case(case)
     run = _last_run(case)
-    cases.revise_case(case, dates, judge(dates, override), by=by, now=now)
+    case = cases.revise_case(case, dates, judge(dates, override), by=by, now=now)
     cases.propose_milestones(case, _own_visits(case), now=now)
     if run is None:
         return Difference()
@@ -171,12 +171,12 @@ def propose_contacts(
     require_on(case, "trace.propose", by, clock.local_day(now))
     if not 1 <= generations <= MOST_GENERATIONS:
         raise BadInput(field="generations")
+    case = cases.lock_case(case)
     cases.propose_milestones(case, _own_visits(case), now=now)
     return _propose(case, generations, basis, by=by, now=now)
 
 
 def _propose(case: Case, generations: int, basis: Basis, *, by: Officer, now: datetime) -> Difference:
-    Case.objects.select_for_update().get(pk=case.pk)
     found = find_contacts(case, generations=generations, basis=basis, now=now)
     change = proposing.write(case, found, now)
     counts = {

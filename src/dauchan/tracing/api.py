@@ -137,8 +137,10 @@ class ProposalOut(Schema):
     ruleset: str
     mark: str
     decided: bool
-    earliest_exposure: datetime | None
+    exposed_at: datetime | None
     via: PersonOut | None
+    earliest_exposure: datetime | None
+    earliest_via: PersonOut | None
     encounters: list[EncounterOut]
     reason_vi: str
     reason_en: str
@@ -308,8 +310,10 @@ def _proposal(row: Proposal, person: Masked | None, opened: queries.Opened) -> P
         ruleset=row.ruleset,
         mark=row.mark,
         decided=row.decided,
-        earliest_exposure=opened.exposed_at,
+        exposed_at=opened.exposed_at,
         via=_person(opened.via),
+        earliest_exposure=opened.earliest_at,
+        earliest_via=_person(opened.earliest_via),
         encounters=[
             EncounterOut(
                 place=each.place,

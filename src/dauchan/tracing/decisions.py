@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 
 from dauchan.accounts import audit
 from dauchan.accounts.models import Officer
+from dauchan.cases.actions import lock_case
 from dauchan.cases.evidence import vault_of
 from dauchan.cases.models import Case
 from dauchan.cases.queries import require_on
@@ -19,7 +20,7 @@ from dauchan.cases.rules import is_near
 from dauchan.kernel import clock
 from dauchan.kernel.errors import BadInput, Conflict, NotFound
 from dauchan.people.queries import aliases_of, expand, residences_of
-from dauchan.tracing.evidence import TOLD, Told
+from dauchan.tracing.evidence import ENCOUNTERS, TOLD, Told, Trail
 from dauchan.tracing.models import (
     Basis,
     Contact,
@@ -54,6 +55,12 @@ class OnlyWhatIf(Conflict):
     en = "Some are a what-if only (their F1 is not confirmed). Confirm the F1 first, then propose again."
 
 
+class NotThroughContact(Conflict):
+    kind = "not_through_contact"
+    vi = "Người ở giữa chưa (hoặc không còn) là tiếp xúc gần. Hãy xác nhận người đó trước, rồi lập lại danh sách."
+    en = "The person in between is not (or no longer) a close contact. Confirm that person first, then propose again."
+
+
 class AlreadyUndone(Conflict):
     kind = "already_undone"
     vi = "Không hoàn tác được: quyết định này đã được hoàn tác hoặc đã có quyết định mới hơn cho cùng người."
@@ -78,11 +85,14 @@ def decide(
 ) -> DecisionBatch:
     """Make contacts of proposals, one or many, or say that they are none; `expected` is the number the officer saw.
 
-    raises   NotPermitted, CountChanged, NobodyChosen, OnlyWhatIf, BadInput
+    raises   NotPermitted, CountChanged, NobodyChosen, OnlyWhatIf, NotThroughContact, BadInput
     """
+    case = lock_case(case)
     require_on(case, "contact.decide", by, clock.local_day(now))
     proposals = list(chosen.filter(case=case).select_for_update(of=("self",)).order_by("pk"))
     _check_choice(proposals, grade, expected)
+    if grade != Grade.NOT_CONTACT:
+        _check_links(case, proposals)
     batch = _new_batch(case, [each.person_id for each in proposals], grade, by=by, now=now)
     contacts = [_contact_of(each, grade, by=by, now=now) for each in proposals]
     for start in range(0, len(contacts), BATCH):
@@ -95,7 +105,9 @@ def decide(
                 "ruleset", "mark", "decided_by", "decided_at",
             ],
         )  # fmt: skip
-    Proposal.objects.filter(pk__in=[each.pk for each in proposals]).update(decided=True, mark=Mark.NONE)
+    chosen = Proposal.objects.filter(pk__in=[each.pk for each in proposals])
+    chosen.update(decided=True)
+    chosen.exclude(mark=Mark.NO_LONGER_FOUND).update(mark=Mark.NONE)
     return batch
 
 
@@ -108,6 +120,20 @@ def _check_choice(proposals: Sequence[Proposal], grade: str, expected: int | Non
         raise NobodyChosen
     if any(each.basis == Basis.WHAT_IF and each.generation > 1 for each in proposals):
         raise OnlyWhatIf
+
+
+def _check_links(case: Case, proposals: Sequence[Proposal]) -> None:
+    """Later generations stand on the person in between: one whom an officer holds to be a close contact.
+
+    raises   NotThroughContact
+    """
+    later, vault = [each for each in proposals if each.generation > 1], vault_of(case)
+    if not later:
+        return
+    links = {vault.open(ENCOUNTERS, each.person_id.bytes, each.evidence, Trail).via for each in later}
+    close = case.contacts.filter(grade=Grade.CLOSE).values_list("person_id", flat=True)
+    if links - set(aliases_of(close).values()):
+        raise NotThroughContact
 
 
 def _contact_of(proposal: Proposal, grade: str, *, by: Officer, now: datetime) -> Contact:
@@ -154,6 +180,7 @@ def regrade(case: Case, people: Iterable[UUID], grade: str, *, by: Officer, now:
 
     raises   NotPermitted, NobodyChosen, BadInput
     """
+    case = lock_case(case)
     require_on(case, "contact.decide", by, clock.local_day(now))
     if grade not in Grade.values:
         raise BadInput(field="grade")
@@ -172,6 +199,7 @@ def undo(case: Case, batch_id: int, *, by: Officer, now: datetime) -> DecisionBa
 
     raises   NotPermitted, NotFound, AlreadyUndone, AlreadyReleased
     """
+    case = lock_case(case)
     require_on(case, "contact.decide", by, clock.local_day(now))
     batch = DecisionBatch.objects.select_for_update().filter(case=case, pk=batch_id).first()
     if batch is None:
@@ -227,6 +255,7 @@ def tell_contact(
 
     raises   NotPermitted, CaseIsNoContact, BadInput
     """
+    case = lock_case(case)
     require_on(case, "contact.decide", by, clock.local_day(now))
     _check_told(case, told, grade, now)
     person_id = _listed_as(case, person_id)
@@ -273,6 +302,7 @@ def assign_contacts(case: Case, people: Iterable[UUID], unit: Unit | None, *, by
 
     raises   NotPermitted, NobodyChosen
     """
+    case = lock_case(case)
     require_on(case, "contact.decide", by, clock.local_day(now))
     changed = Contact.objects.filter(case=case, person_id__in=list(people)).update(assigned_unit=unit)
     if not changed:

@@ -3,9 +3,10 @@
 F2 come from confirmed F1 by default (`Basis.CONFIRMED`), from every F1 proposal in a what-if.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import cast
 from uuid import UUID
 
@@ -13,12 +14,12 @@ from dauchan import config
 from dauchan.cases.evidence import vault_of
 from dauchan.cases.models import Case, MilestoneSource, MilestoneState
 from dauchan.cases.queries import OpenMilestone, milestones_of
-from dauchan.kernel.intervals import Interval
+from dauchan.kernel.intervals import Interval, without
 from dauchan.kernel.keyring import open_keyring
 from dauchan.people.queries import aliases_of
 from dauchan.places.queries import points_of
 from dauchan.tracing import rules, rulesets
-from dauchan.tracing.engines.base import Encounter, PersonId, Reached, reach, sources
+from dauchan.tracing.engines.base import Encounter, PersonId, PointId, Reached, infectious_from, reach, sources
 from dauchan.tracing.engines.postgres import PostgresEngine, TellStay
 from dauchan.tracing.evidence import ENCOUNTERS, TOLD, Met, Told, Trail
 from dauchan.tracing.models import Basis, Contact, Grade
@@ -73,7 +74,7 @@ def find_contacts(case: Case, *, generations: int, basis: Basis, now: datetime) 
     first_steps = generations if basis == Basis.WHAT_IF else 1
     reached = reach({person: case.period}, first_steps, ruleset, engine, window=window)
     if basis == Basis.CONFIRMED and generations > 1:
-        reached += _from_confirmed(case, reached, generations, ruleset, engine, window)
+        reached = _from_confirmed(case, reached, generations, ruleset, engine, window)
     told = told_windows(case)
     findings = tuple(_finding(each, ruleset, told if each.via == person else ()) for each in reached)
     first = [met for each in reached if each.generation == 1 for met in each.encounters]
@@ -106,10 +107,20 @@ def visits_of_case(case: Case, window: Interval | None = None) -> list[tuple[int
 
 
 def engine_for(case: Case) -> PostgresEngine:
-    """The engine with the places that the case told of added to its own visits."""
-    person = canonical_person(case)
+    """The engine with the places that the case told of added to its own visits.
+
+    Where a scan already says that the case was at a point, its word about the same time adds nothing.
+    """
+    person, keyring = canonical_person(case), open_keyring(config.load().keyring_dir)
     told = [stay for milestone in told_milestones(case) for stay in _told_stays(person, milestone)]
-    return PostgresEngine(open_keyring(config.load().keyring_dir), told=told)
+    if not told:
+        return PostgresEngine(keyring)
+    whole = Interval(min(stay.window.start for stay in told), max(stay.window.end for stay in told))
+    scanned: dict[PointId, list[Interval]] = defaultdict(list)
+    for stay in PostgresEngine(keyring).places_of({person: whole}, whole):
+        scanned[stay.point].append(Interval(stay.arrived_at, stay.latest_departure))
+    new = [replace(stay, window=part) for stay in told for part in without(stay.window, scanned[stay.point])]
+    return PostgresEngine(keyring, told=new)
 
 
 def told_milestones(case: Case) -> list[OpenMilestone]:
@@ -133,18 +144,38 @@ def _told_stays(person: UUID, milestone: OpenMilestone) -> Iterable[TellStay]:
 def _from_confirmed(
     case: Case, first: Sequence[Reached], generations: int, ruleset: Ruleset, engine: PostgresEngine, window: Interval
 ) -> list[Reached]:
-    """The later generations, from those whom an officer confirmed as F1, each infectious from their own exposure."""
+    """The first generation with the later ones, from those whom an officer confirmed as F1.
+
+    Each is infectious from their own exposure. An F1 met earlier by another keeps their generation and gets that as
+    their best label. Whom an officer decided to be no contact of the case is found again if a confirmed F1 met them.
+    """
     exposed = {cast("UUID", each.person): each.exposed_at for each in first}
     confirmed = confirmed_first(case, exposed)
-    latent = timedelta(days=ruleset.latent_days)
-    seeds: dict[PersonId, Interval] = {
-        person: Interval(at + latent, window.end) for person, at in confirmed.items() if at + latent < window.end
-    }
+    times = {person: infectious_from(at, ruleset, window) for person, at in confirmed.items()}
+    seeds: dict[PersonId, Interval] = {person: time for person, time in times.items() if time is not None}
     if not seeds:
-        return []
-    apart = {canonical_person(case), *exposed}
-    found = reach(seeds, generations - 1, ruleset, engine, window=window, apart=apart)
-    return [replace(each, generation=each.generation + 1) for each in found]
+        return list(first)
+    found = reach(seeds, generations - 1, ruleset, engine, window=window, apart={canonical_person(case)})
+    later = {each.person: replace(each, generation=each.generation + 1) for each in found}
+    dismissed = _dismissed(case) & later.keys()
+    told = confirmed.keys() - exposed.keys()
+    return [
+        *(_with_best(each, later.get(each.person)) for each in first if each.person not in dismissed),
+        *(each for person, each in later.items() if person in dismissed or person not in {*exposed, *told}),
+    ]
+
+
+def _with_best(first: Reached, later: Reached | None) -> Reached:
+    """An F1 with the earliest exposure of all generations."""
+    if later is None or (first.exposed_at, first.via) <= (later.best_at, later.best_via):
+        return first
+    return replace(first, best_at=later.best_at, best_via=later.best_via)
+
+
+def _dismissed(case: Case) -> set[UUID]:
+    """Everybody an officer decided to be no contact, by today's id."""
+    ids = case.contacts.filter(grade=Grade.NOT_CONTACT).values_list("person_id", flat=True)
+    return set(aliases_of(ids).values())
 
 
 def confirmed_first(case: Case, exposed: dict[UUID, datetime]) -> dict[UUID, datetime]:

@@ -51,10 +51,6 @@ class Difference:
     unchanged: int = 0
     decided_changed: frozenset[UUID] = field(default_factory=frozenset)
 
-    @property
-    def is_empty(self) -> bool:
-        return not (self.added or self.changed or self.dropped or self.kept)
-
 
 @dataclass(frozen=True)
 class _Known:
@@ -69,28 +65,38 @@ class _Known:
 
 def difference(case: Case, found: Found) -> Difference:
     """What writing these findings would add, change, drop, or keep although it is no longer found."""
-    vault, known = vault_of(case), _known_of(case)
-    prints = {each.person: _fingerprint(vault, each, found) for each in found.findings}
+    return _difference(_prints(vault_of(case), found), _known_of(case))
+
+
+def _prints(vault: Vault, found: Found) -> dict[UUID, bytes]:
+    return {each.person: _fingerprint(vault, each, found) for each in found.findings}
+
+
+def _difference(prints: Mapping[UUID, bytes], known: Mapping[UUID, _Known]) -> Difference:
     changed = tuple(person for person in prints if person in known and known[person].fingerprint != prints[person])
     gone = [person for person in known if person not in prints]
     return Difference(
         added=tuple(person for person in prints if person not in known),
         changed=changed,
         dropped=tuple(person for person in gone if not known[person].decided),
-        kept=tuple(person for person in gone if known[person].decided),
+        kept=tuple(person for person in gone if known[person].decided and known[person].mark != Mark.NO_LONGER_FOUND),
         unchanged=sum(1 for person in prints if person in known) - len(changed),
         decided_changed=frozenset(person for person in changed if known[person].decided),
     )
 
 
 def write(case: Case, found: Found, now: datetime) -> Difference:
-    """Make the proposals of a case these findings; inside the caller's transaction."""
-    change, vault, known = difference(case, found), vault_of(case), _known_of(case)
+    """Make the proposals of a case these findings; inside the caller's transaction, which holds the case."""
+    vault, known = vault_of(case), _known_of(case)
+    prints = _prints(vault, found)
+    change = _difference(prints, known)
     groups = _write_groups(case, vault, found)
     first_time = not known
     _let_go_of_doubles(case, known)
     rows = [
-        _row(case, vault, each, found=found, known=known.get(each.person), now=now, first_time=first_time)
+        _row(
+            case, vault, each, prints[each.person], known.get(each.person), found=found, now=now, first_time=first_time
+        )
         for each in found.findings
     ]
     _place(vault, rows, found, groups)
@@ -103,6 +109,8 @@ def write(case: Case, found: Found, now: datetime) -> Difference:
         )
     Proposal.objects.filter(pk__in=[known[person].row_id for person in change.dropped]).delete()
     Proposal.objects.filter(pk__in=[known[person].row_id for person in change.kept]).update(mark=Mark.NO_LONGER_FOUND)
+    again = [person for person in prints if person in known and known[person].mark == Mark.NO_LONGER_FOUND]
+    _mark_contacts(case, again, Mark.NONE)
     _mark_contacts(case, change.kept, Mark.NO_LONGER_FOUND)
     _mark_contacts(case, change.decided_changed, Mark.CHANGED)
     VenueGroup.objects.filter(case=case).exclude(pk__in=[group.pk for group in groups.values()]).delete()
@@ -145,14 +153,14 @@ def _row(
     case: Case,
     vault: Vault,
     finding: Finding,
+    fingerprint: bytes,
+    known: _Known | None,
     *,
     found: Found,
-    known: _Known | None,
     now: datetime,
     first_time: bool,
 ) -> Proposal:
     weight, person = finding.weight, known.person if known else finding.person
-    fingerprint = _fingerprint(vault, finding, found)
     return Proposal(
         case=case,
         person_id=person,

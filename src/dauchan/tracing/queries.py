@@ -16,12 +16,14 @@ from dauchan.accounts.queries import EVERYWHERE, scope_unit_ids
 from dauchan.cases.evidence import Vault, vault_of
 from dauchan.cases.models import Case
 from dauchan.cases.queries import visible_to
-from dauchan.kernel.errors import NotFound
+from dauchan.kernel.errors import BadInput, NotFound
+from dauchan.kernel.intervals import Interval
 from dauchan.kernel.numbers import row_number
 from dauchan.people.queries import Masked, masked
 from dauchan.places.queries import PlaceCard, place_cards, point_names
 from dauchan.tracing import rules
 from dauchan.tracing.evidence import ENCOUNTERS, TOLD, Met, Told, Trail
+from dauchan.tracing.finding import ruleset_of
 from dauchan.tracing.models import Contact, DecisionBatch, EvidenceClass, Grade, Proposal, Run, VenueGroup
 from dauchan.tracing.proposing import Crowd
 from dauchan.units.models import Unit
@@ -35,6 +37,12 @@ class ContactNotFound(NotFound):
     kind = "contact_not_found"
     vi = "Không có người tiếp xúc này, hoặc nằm ngoài phạm vi của bạn."
     en = "There is no such contact, or it lies outside your scope."
+
+
+class FilterNotUnderstood(BadInput):
+    kind = "filter_not_understood"
+    vi = "Bộ lọc không đúng ({names}), nên không hiện ai. Hãy bỏ lọc rồi chọn lại."
+    en = "The filter is not right ({names}), so nobody is shown. Clear the filters and choose again."
 
 
 class ProposalNotFound(NotFound):
@@ -66,7 +74,6 @@ class ProposalFilter:
     generation: int | None = None
     evidence_class: str = ""
     group_id: int | None = None
-    grouped: bool | None = None
     state: str = ""
     mark: str = ""
 
@@ -84,8 +91,6 @@ def narrowed(case: Case, wanted: ProposalFilter, on: date) -> QuerySet[Proposal]
         found = found.filter(evidence_class=wanted.evidence_class)
     if wanted.group_id:
         found = found.filter(group_id=wanted.group_id)
-    if wanted.grouped is not None:
-        found = found.filter(group__isnull=not wanted.grouped)
     if wanted.state:
         found = found.filter(decided=wanted.state == "decided")
     return found.filter(mark=wanted.mark) if wanted.mark else found
@@ -177,11 +182,17 @@ class Encountered:
 
 @dataclass(frozen=True)
 class Opened:
-    """The evidence of one person of a case, opened: through whom (masked), every encounter, the reason in words."""
+    """The evidence of one person of a case, opened: through whom (masked), every encounter, the reason in words.
+
+    exposed_at, via             the exposure of the least generation
+    earliest_at, earliest_via   the earliest of all generations; when it is the same, the same
+    """
 
     via: Masked | None
     via_is_case: bool
     exposed_at: datetime | None
+    earliest_via: Masked | None
+    earliest_at: datetime | None
     encounters: tuple[Encountered, ...]
     reason_vi: str
     reason_en: str
@@ -195,7 +206,7 @@ def open_rows(case: Case, rows: Iterable[Proposal | Contact]) -> dict[int, Opene
     told = {row.pk: _told(vault, row) for row in listed}
     met = [each for trail in trails.values() if trail for each in trail.encounters]
     cards, points = place_cards({each.place_id for each in met}), point_names({m.point_id for m in met if m.point_id})
-    people = masked({trail.via for trail in trails.values() if trail})
+    people = masked({person for trail in trails.values() if trail for person in (trail.via, trail.best_via)})
     return {
         row.pk: _opened(case, row, trails[row.pk], told[row.pk], cards=cards, points=points, people=people)
         for row in listed
@@ -222,12 +233,13 @@ def _opened(
     people: dict[UUID, Masked],
 ) -> Opened:
     if trail is None:
-        return Opened(None, True, None, (), "", "", told)
+        return Opened(None, True, None, None, None, (), "", "", told)
     encounters = tuple(encountered(each, cards, points) for each in trail.encounters)
     named = [each.met.encounter(each.place, each.point or None) for each in encounters]
     vi, en = rules.reason_in_words(named)
     via_is_case = row.generation == 1
-    return Opened(people.get(trail.via), via_is_case, trail.exposed_at, encounters, vi, en, told)
+    via, best = people.get(trail.via), people.get(trail.best_via)
+    return Opened(via, via_is_case, trail.exposed_at, best, trail.best_at, encounters, vi, en, told)
 
 
 def encountered(met: Met, cards: dict[int, PlaceCard], points: dict[int, str]) -> Encountered:
@@ -256,7 +268,8 @@ class OpenGroup:
 
 def venue_groups(case: Case) -> list[OpenGroup]:
     """The crowds of a case, largest first."""
-    vault, rows = vault_of(case), list(case.venue_groups.order_by("-people", "pk"))
+    undecided = Count("members", filter=Q(members__decided=False))
+    vault, rows = vault_of(case), list(case.venue_groups.annotate(undecided=undecided).order_by("-people", "pk"))
     opened = {row.pk: vault.open("crowd", bytes(row.key), row.evidence, Crowd) for row in rows}
     cards = place_cards({crowd.place_id for crowd in opened.values()})
     return [
@@ -266,10 +279,22 @@ def venue_groups(case: Case) -> list[OpenGroup]:
             opened[row.pk].place_id,
             opened[row.pk].start,
             opened[row.pk].end,
-            row.members.filter(decided=False).count(),
+            row.undecided,
         )
         for row in rows
     ]
+
+
+def period_by_hand(case: Case) -> Interval | None:
+    """The infectious period that an officer set instead of the ruleset's; None when the rules made it."""
+    if not case.override_reason:
+        return None
+    try:
+        dates = (case.onset_on, case.sampled_on, case.confirmed_on, case.isolated_at)
+        by_rules = rules.infectious_period(*dates, ruleset_of(case))
+    except rules.NoPeriodInRuleset:
+        return case.period
+    return None if by_rules == case.period else case.period
 
 
 @dataclass(frozen=True)

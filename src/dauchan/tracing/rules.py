@@ -111,12 +111,6 @@ def _day_zero(onset_on: date | None, sampled_on: date | None, confirmed_on: date
     return day
 
 
-def exposure(overlap: Interval, infectious_from: datetime) -> Interval | None:
-    """The part of an overlap in which the source was infectious; its start is the exposure. None: no exposure."""
-    start = max(overlap.start, infectious_from)
-    return Interval(start, overlap.end) if start < overlap.end else None
-
-
 def weigh(encounters: Sequence[Encounter], ruleset: Ruleset) -> Evidence:
     """The minutes of one pair's encounters, single and summed, and their class."""
     certain, possible = [each.certain for each in encounters], [each.possible for each in encounters]

@@ -145,22 +145,31 @@ def reach(
     engine: Engine,
     *,
     window: Interval,
-    apart: Collection[PersonId] = (),
+    apart: Collection[PersonId] | None = None,
 ) -> list[Reached]:
     """Who may have been exposed, in at most this many steps, starting from seeds who are infectious in their interval.
 
-    Seeds, and whoever is `apart` (the index case when F1 are the seeds), are never exposed again. A contact is
-    infectious from exposure plus the latent days until the window ends or the ruleset's days are over.
+    Whoever is `apart` is never exposed again: the seeds, unless said otherwise (the index case alone, when the seeds
+    are F1, who can also have been exposed by one another).
     """
+    forward = _Direction(
+        engine.first_exposures,
+        lambda met: met.start,
+        lambda one, other: one < other,
+        lambda exposed_at: infectious_from(exposed_at, ruleset, window),
+    )
+    return _trace(seeds, generations, engine, forward, window=window, apart=seeds if apart is None else apart)
 
-    def infectious(exposed_at: datetime) -> Interval | None:
-        start = exposed_at + timedelta(days=ruleset.latent_days)
-        days = ruleset.infectious_days
-        end = window.end if days is None else min(window.end, start + timedelta(days=days))
-        return Interval(start, end) if start < end else None
 
-    forward = _Direction(engine.first_exposures, lambda met: met.start, lambda one, other: one < other, infectious)
-    return _trace(seeds, generations, engine, forward, window=window, apart=apart)
+def infectious_from(exposed_at: datetime, ruleset: Ruleset, window: Interval) -> Interval | None:
+    """When a contact can pass it on: from exposure plus the latent days until the window or the ruleset's days end.
+
+    returns  None when that is never within the window
+    """
+    start = exposed_at + timedelta(days=ruleset.latent_days)
+    days = ruleset.infectious_days
+    end = window.end if days is None else min(window.end, start + timedelta(days=days))
+    return Interval(start, end) if start < end else None
 
 
 def sources(
@@ -170,7 +179,6 @@ def sources(
     engine: Engine,
     *,
     window: Interval,
-    apart: Collection[PersonId] = (),
 ) -> list[Reached]:
     """Who may have infected the seeds, each exposed within the interval given: `reach` with time reversed.
 
@@ -183,7 +191,7 @@ def sources(
         return Interval(window.start, end) if window.start < end else None
 
     backward = _Direction(engine.last_exposures, lambda met: met.end, lambda one, other: one > other, receptive)
-    return _trace(seeds, generations, engine, backward, window=window, apart=apart)
+    return _trace(seeds, generations, engine, backward, window=window, apart=seeds)
 
 
 def _trace(
@@ -196,7 +204,7 @@ def _trace(
     apart: Collection[PersonId],
 ) -> list[Reached]:
     """Labels by exact number of steps, then the evidence of each person's least generation."""
-    closed = {*seeds, *apart}
+    closed = set(apart)
     carriers: Pieces = seeds
     steps: list[dict[PersonId, Exposure]] = []
     evidence: dict[PersonId, list[Encounter]] = {}
