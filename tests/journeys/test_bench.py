@@ -8,7 +8,7 @@ import sys
 from support.keeper import ROOT
 
 from dauchan.cli._bench.figures import Part, Table
-from dauchan.cli._bench.report import KEYS, Run, as_page, merged_figures, write
+from dauchan.cli._bench.report import KEYS, Run, merged_figures, write
 
 SMALL = ["--visits", "20000", "--seconds", "1", "--rounds", "1"]
 
@@ -39,6 +39,8 @@ def test_a_page_keeps_the_newest_run_of_each_part_and_says_which_promises_were_m
     assert "| single scans a second, against pgbench's single INSERTs | at least 1 | 1.25 | kept |" in page
     assert "| list pages, p95 in ms | below 200 | 99.00 | kept |" in page
     assert "| time-respecting F2 of about 600 F1, in s | below 4 | not measured |  |" in page
-    missed = as_page({"ingest": run("ingest", "ingest_single_vs_pgbench", 0.5)})
-    assert "| 0.50 | **missed** |" in missed
+    (tmp_path / "benchmarks.toml").write_text('ingest_single_vs_pgbench = "One slow disk."\nf2_s = "Never said."\n')
+    missed = write(tmp_path, [run("ingest", "ingest_single_vs_pgbench", 0.5)]).read_text("utf-8")
+    assert "| 0.50 | **missed**: One slow disk. |" in missed
+    assert "Never said" not in missed
     assert merged_figures([])["machine"] is None

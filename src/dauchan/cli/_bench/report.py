@@ -1,8 +1,10 @@
 """What was measured, as tables on a terminal and as `docs/benchmarks.md`, against what was promised.
 
-The page is made from `benchmarks.json` beside it, which keeps the newest run of each part.
+The page is made from `benchmarks.json` beside it, which keeps the newest run of each part, and from `benchmarks.toml`,
+where whoever ran it writes why a promise was missed: a sentence by the figure's key.
 """
 
+import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,15 +80,18 @@ def write(directory: Path, runs: Iterable[Run]) -> Path:
     kept = msgspec.json.decode(store.read_bytes(), type=dict[str, Run]) if store.exists() else {}
     kept |= {run.part.name: run for run in runs}
     store.write_bytes(msgspec.json.format(msgspec.json.encode(kept)) + b"\n")
+    written = directory / "benchmarks.toml"
+    reasons = tomllib.loads(written.read_text("utf-8")) if written.exists() else {}
     page = directory / "benchmarks.md"
-    page.write_text(as_page(kept), "utf-8")
+    page.write_text(as_page(kept, reasons), "utf-8")
     return page
 
 
-def as_page(runs: Mapping[str, Run]) -> str:
-    """`docs/benchmarks.md`."""
+def as_page(runs: Mapping[str, Run], reasons: Mapping[str, str]) -> str:
+    """`docs/benchmarks.md`; `reasons` say why a promise was missed, by the figure's key."""
     known = [runs[name] for name in PARTS if name in runs]
-    goals = [[goal.promise, goal.wanted, *_outcome(goal, merged_figures(known))] for goal in GOALS]
+    figures = merged_figures(known)
+    goals = [[goal.promise, goal.wanted, *_outcome(goal, figures, reasons)] for goal in GOALS]
     head = (
         "# Benchmarks\n\nMade by `dauchan bench` (`script/bench` from a checkout), which prints the same for your"
         " machine; this page is written\nby it and not by hand. Ratios count: both sides ran on this machine within"
@@ -113,11 +118,14 @@ def _judged(figures: Mapping[str, Figure]) -> list[str]:
     return [f"{goal.promise}: {' '.join(_outcome(goal, figures))} (goal: {goal.wanted})" for goal in asked]
 
 
-def _outcome(goal: Goal, figures: Mapping[str, Figure]) -> tuple[str, str]:
+def _outcome(goal: Goal, figures: Mapping[str, Figure], reasons: Mapping[str, str] = {}) -> tuple[str, str]:
     figure = figures.get(goal.key)
     if not isinstance(figure, int | float):
         return "not measured", ""
-    return f"{figure:,.2f}", "kept" if goal.is_met(figure) else "**missed**"
+    if goal.is_met(figure):
+        return f"{figure:,.2f}", "kept"
+    reason = reasons.get(goal.key, "")
+    return f"{figure:,.2f}", f"**missed**: {reason}" if reason else "**missed**"
 
 
 def _plain(table: Table) -> str:
