@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 
 import pytest
 from django.core.cache import cache
@@ -10,8 +11,9 @@ from django.db import connection
 from django.test import Client
 from support.officers import PASSWORD, browser, officer_with, signed_in
 
-from dauchan.accounts import actions, invitations
+from dauchan.accounts import actions, invitations, queries, rules
 from dauchan.accounts.actions import Scope
+from dauchan.accounts.models import Officer
 from dauchan.kernel import clock
 from dauchan.kernel.errors import NotPermitted
 from dauchan.units.queries import unit_by_code
@@ -38,6 +40,31 @@ def test_a_district_administrator_cannot_reopen_or_reset_a_switched_off_officer_
     for attempt in (actions.switch_on, invitations.reset_link, actions.switch_off):
         with pytest.raises(NotPermitted):
             attempt(officer, by=boss, now=clock.now())
+
+
+def test_two_administrators_who_shut_each_other_out_at_once_leave_one():
+    first, second = officer_with("administrator"), officer_with("administrator")
+    others = Officer.objects.filter(roles__role="administrator").exclude(pk__in=[first.pk, second.pk])
+    others.update(is_active=False)
+    meet, outcomes = threading.Barrier(2, timeout=20), []
+
+    def shuts_out(by, officer):
+        try:
+            meet.wait()
+            actions.switch_off(Officer.objects.get(pk=officer.pk), by=Officer.objects.get(pk=by.pk), now=clock.now())
+            outcomes.append("done")
+        except (NotPermitted, rules.LastAdministrator):
+            outcomes.append("refused")
+        finally:
+            connection.close()
+
+    both = [threading.Thread(target=shuts_out, args=pair) for pair in ((first, second), (second, first))]
+    for each in both:
+        each.start()
+    for each in both:
+        each.join(20)
+    assert sorted(outcomes) == ["done", "refused"]
+    assert queries.installation_has_administrator(clock.local_day(clock.now()))
 
 
 def test_a_reset_link_dies_when_the_officer_outgrows_who_made_it():

@@ -20,6 +20,8 @@ from dauchan.kernel.errors import BadInput, NotFound, NotPermitted
 from dauchan.kernel.search import search_key
 
 SECRET_BYTES = 32
+OFFICERS_LEAVE_ONE_BY_ONE = "select pg_advisory_xact_lock(hashtext('accounts.leave'))"
+"""Two administrators who shut each other out at the same moment would otherwise leave none."""
 
 
 @dataclass(frozen=True)
@@ -156,6 +158,7 @@ def end_role(grant_id: int, *, by: Officer, now: datetime) -> Role:
     raises   NotFound, NotPermitted, NotForYourself, LastAdministrator
     """
     today = clock.local_day(now)
+    _leave_one_by_one()
     grant = Role.objects.select_for_update().filter(pk=grant_id, ended_at=None).first()
     if grant is None:
         raise NotFound()
@@ -179,6 +182,11 @@ def end_role(grant_id: int, *, by: Officer, now: datetime) -> Role:
     return grant
 
 
+def _leave_one_by_one() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(OFFICERS_LEAVE_ONE_BY_ONE)
+
+
 def _keep_an_administrator(today: date) -> None:
     if not queries.installation_has_administrator(today):
         raise rules.LastAdministrator()
@@ -190,6 +198,7 @@ def switch_off(officer: Officer, *, by: Officer, now: datetime) -> None:
 
     raises   NotPermitted, NotForYourself, LastAdministrator
     """
+    _leave_one_by_one()
     require_manages(by, officer, now)
     Officer.objects.filter(pk=officer.pk).update(is_active=False, session_epoch=F("session_epoch") + 1)
     _keep_an_administrator(clock.local_day(now))
