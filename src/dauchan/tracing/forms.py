@@ -20,11 +20,13 @@ from dauchan.tracing import rulesets
 from dauchan.tracing.actions import Override
 from dauchan.tracing.evidence import Told
 from dauchan.tracing.models import EvidenceClass, Grade, Mark
-from dauchan.tracing.queries import UNASSIGNED, ProposalFilter
+from dauchan.tracing.queries import UNASSIGNED, ContactFilter, FilterNotUnderstood, ProposalFilter
 from dauchan.units.forms import UnitField
 
 FIND_BY = [("phone", _("Số điện thoại")), ("document", _("Số giấy tờ")), ("pass", _("Mã QR cá nhân"))]
 NEW = "new"
+BIGGEST_ID = 2**62
+RESIDENCE = r"^(none|[0-9]{1,12})$"
 _SELECT = {"class": "form-select"}
 
 
@@ -137,23 +139,40 @@ class ToldContactForm(PersonForm):
         return Told(given["relation"], given["last_exposure"], given["first_exposure"], given["note"])
 
 
+def row_field(label: Any) -> forms.IntegerField:
+    """The number of a row in an address."""
+    return forms.IntegerField(label=label, required=False, min_value=1, max_value=BIGGEST_ID)
+
+
+def understood(form: forms.Form) -> dict[str, Any]:
+    """What a filter's form holds.
+
+    raises   FilterNotUnderstood, with the labels of the fields
+    """
+    if not form.is_valid():
+        raise FilterNotUnderstood(names=", ".join(str(form[name].label) for name in form.errors))
+    return form.cleaned_data
+
+
 class FilterForm(forms.Form):
     """The filters above a case's proposals; everything stands in the address."""
 
-    state = forms.ChoiceField(required=False, choices=[("", ""), ("open", ""), ("decided", ""), ("all", "")])
-    generation = forms.IntegerField(required=False, min_value=1, max_value=9)
-    evidence_class = forms.ChoiceField(required=False, choices=[("", ""), *EvidenceClass.choices])
-    place = forms.IntegerField(required=False, min_value=1)
-    place_unit = forms.IntegerField(required=False, min_value=1)
-    residence = forms.RegexField(r"^(none|\d{1,12})$", required=False)
-    day = forms.DateField(required=False)
-    group = forms.IntegerField(required=False, min_value=1)
-    mark = forms.ChoiceField(required=False, choices=[("", ""), *Mark.choices])
+    state = choice_field(_("Tình trạng"), [("", ""), ("open", ""), ("decided", ""), ("all", "")])
+    generation = forms.IntegerField(label=_("Bậc"), required=False, min_value=1, max_value=9)
+    evidence_class = choice_field(_("Bằng chứng"), [("", ""), *EvidenceClass.choices])
+    place = row_field(_("Địa điểm"))
+    place_unit = row_field(_("Xã của địa điểm"))
+    residence = forms.RegexField(RESIDENCE, label=_("Nơi ở"), required=False)
+    day = forms.DateField(label=_("Ngày"), required=False)
+    group = row_field(_("Nhóm theo địa điểm đông người"))
+    mark = choice_field(_("Dấu"), [("", ""), *Mark.choices])
 
     def wanted(self) -> ProposalFilter:
-        """The filter; a value that makes no sense narrows nothing. Undecided proposals unless told otherwise."""
-        self.is_valid()
-        given = self.cleaned_data
+        """The filter. Undecided proposals unless told otherwise.
+
+        raises   FilterNotUnderstood: a value that makes no sense must not mean everybody
+        """
+        given = understood(self)
         state = given.get("state") or "open"
         return ProposalFilter(
             place_id=given.get("place"),
@@ -171,10 +190,23 @@ class FilterForm(forms.Form):
 class ContactFilterForm(forms.Form):
     """The filters above lists of contacts."""
 
-    grade = forms.ChoiceField(required=False, choices=[("", ""), *Grade.choices])
-    generation = forms.IntegerField(required=False, min_value=1, max_value=9)
-    residence = forms.RegexField(r"^(none|\d{1,12})$", required=False)
-    mark = forms.ChoiceField(required=False, choices=[("", ""), *Mark.choices])
+    grade = choice_field(_("Nhóm"), [("", ""), *Grade.choices])
+    generation = forms.IntegerField(label=_("Bậc"), required=False, min_value=1, max_value=9)
+    residence = forms.RegexField(RESIDENCE, label=_("Nơi ở"), required=False)
+    mark = choice_field(_("Dấu"), [("", ""), *Mark.choices])
+
+    def wanted(self) -> ContactFilter:
+        """The filter.
+
+        raises   FilterNotUnderstood
+        """
+        given = understood(self)
+        return ContactFilter(
+            grades=[given["grade"]] if given["grade"] else (),
+            generation=given["generation"],
+            residence=given["residence"],
+            mark=given["mark"],
+        )
 
 
 class PurposeForm(forms.Form):
@@ -219,4 +251,4 @@ def shown(problem: Problem) -> str:
     return problem.text(get_language() or "vi")
 
 
-assert UNASSIGNED == "none"  # the regular expressions above say so
+assert UNASSIGNED == "none"  # RESIDENCE says so

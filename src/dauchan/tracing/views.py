@@ -1,7 +1,7 @@
 """The pages of one case: confirm it, its proposals, contacts, milestones, possible sources and log; and my queue."""
 
 import hashlib
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib import messages
@@ -18,7 +18,7 @@ from dauchan.kernel import clock
 from dauchan.kernel.errors import NotPermitted, Problem
 from dauchan.kernel.numbers import row_number
 from dauchan.people.queries import by_handle, masked
-from dauchan.tracing import actions, decisions, finding, queries, rulesets, timeline
+from dauchan.tracing import actions, decisions, finding, queries, rules, rulesets, timeline
 from dauchan.tracing.forms import (
     NEW,
     ContactFilterForm,
@@ -131,8 +131,7 @@ def _chosen_again(form: PersonForm) -> dict[str, Any]:
 def case_page(request: HttpRequest, code: str) -> HttpResponse:
     """The proposals of a case, narrowed by the filters of the address."""
     case, today = case_of(request, code), clock.local_day(clock.now())
-    wanted = FilterForm(request.GET).wanted()
-    found = queries.narrowed(case, wanted, today)
+    wanted, found, filter_problem = _narrowed(request, case, today)
     after = request.GET.get("after", "")
     page = queries.list_proposals(found, after=after)
     opened = queries.open_rows(case, page.rows)
@@ -144,6 +143,7 @@ def case_page(request: HttpRequest, code: str) -> HttpResponse:
         "next_after": page.next_after,
         "count": found.count(),
         "wanted": wanted,
+        "filter_problem": filter_problem,
         "groups": queries.venue_groups(case),
         "timeline": trail,
         "classes": EvidenceClass.choices,
@@ -154,6 +154,15 @@ def case_page(request: HttpRequest, code: str) -> HttpResponse:
     }
     template = "tracing/proposal_rows.html" if request.headers.get("HX-Request") else "tracing/proposals.html"
     return render(request, template, shown_page)
+
+
+def _narrowed(request: HttpRequest, case: Case, today: date) -> tuple[queries.ProposalFilter, Any, str]:
+    """The proposals that the address asks for: nobody, and why, when it makes no sense."""
+    try:
+        wanted = FilterForm(request.GET).wanted()
+    except queries.FilterNotUnderstood as problem:
+        return queries.ProposalFilter(), case.proposals.none(), shown(problem)
+    return wanted, queries.narrowed(case, wanted, today), ""
 
 
 def query_without(request: HttpRequest, *names: str) -> str:
@@ -183,7 +192,7 @@ def evidence(request: HttpRequest, code: str, proposal_id: int) -> HttpResponse:
 def contacts(request: HttpRequest, code: str) -> HttpResponse:
     """The people decided on for a case."""
     case, today = case_of(request, code), clock.local_day(clock.now())
-    wanted = contact_filter(request)
+    wanted = ContactFilterForm(request.GET).wanted()
     found = queries.narrowed_contacts(Contact.objects.filter(case=case), wanted, today)
     rows, next_after = contact_page(request, found)
     opened = queries.open_rows(case, rows)
@@ -199,18 +208,6 @@ def contacts(request: HttpRequest, code: str) -> HttpResponse:
             "wanted": wanted,
             "query": query_without(request, "after"),
         },
-    )
-
-
-def contact_filter(request: HttpRequest) -> queries.ContactFilter:
-    form = ContactFilterForm(request.GET)
-    form.is_valid()
-    given = form.cleaned_data
-    return queries.ContactFilter(
-        grades=[given["grade"]] if given.get("grade") else (),
-        generation=given.get("generation"),
-        residence=given.get("residence") or "",
-        mark=given.get("mark") or "",
     )
 
 
@@ -237,7 +234,10 @@ def milestones(request: HttpRequest, code: str) -> HttpResponse:
 def sources(request: HttpRequest, code: str) -> HttpResponse:
     """Backward: whom the case may have caught it from."""
     case = case_of(request, code)
-    found = finding.find_sources(case)
+    try:
+        found = finding.find_sources(case)
+    except rules.NoPeriodInRuleset:
+        return render(request, "tracing/sources.html", frame(request, case, "sources") | {"no_incubation": True})
     ranked = sorted(found.findings, key=lambda each: (-each.weight.certain, -each.weight.possible))
     top = ranked[:SOURCES_SHOWN]
     page = {
@@ -285,8 +285,18 @@ def revise(request: HttpRequest, code: str) -> HttpResponse:
                 return redirect("tracing:case", case.code)
         except Problem as problem:
             form.add_error(None, shown(problem))
-    shown_page = {"form": form, "preview": preview, "seen": _seen(form, preview) if preview else ""}
+    shown_page = {"form": form, "preview": preview} | (_previewed(case, form, preview) if preview else {})
     return render(request, "tracing/revise.html", frame(request, case, "") | shown_page)
+
+
+def _previewed(case: Case, form: OverrideForm, preview: actions.Revision) -> dict[str, Any]:
+    """What stands beside a preview: by what it is known again, and which change by hand goes."""
+    by_hand, kept = queries.period_by_hand(case), form.override().period
+    return {
+        "seen": _seen(form, preview),
+        "period_goes": by_hand if kept is None else None,
+        "reason_goes": "" if preview.judgement.reason else form.override().reason or case.override_reason,
+    }
 
 
 def _seen(form: OverrideForm, preview: actions.Revision) -> str:
@@ -299,7 +309,12 @@ def _seen(form: OverrideForm, preview: actions.Revision) -> str:
 def _dates(case: Case) -> dict[str, Any]:
     named = case.ruleset.partition("@")[0]
     automatic = rulesets.in_force(case.confirmed_on).name == named if _any_in_force(case) else False
-    dates = {name: getattr(case, name) for name in ("onset_on", "sampled_on", "confirmed_on", "isolated_at")}
+    dates: dict[str, Any] = {
+        name: getattr(case, name) for name in ("onset_on", "sampled_on", "confirmed_on", "isolated_at")
+    }
+    by_hand = queries.period_by_hand(case)
+    if by_hand:
+        dates |= {"period_start": by_hand.start, "period_end": by_hand.end}
     return {**dates, "ruleset": "" if automatic else named, "reason": case.override_reason}
 
 
@@ -341,14 +356,14 @@ def tell_contact(request: HttpRequest, code: str) -> HttpResponse:
 def my_contacts(request: HttpRequest) -> HttpResponse:
     """The contacts in this officer's scope: living there, assigned there, or of the officer's cases; masked."""
     officer, today = officer_of(request), clock.local_day(clock.now())
-    visible = queries.contacts_visible_to(officer, today)
-    rows, next_after = contact_page(request, queries.narrowed_contacts(visible, contact_filter(request), today))
+    visible, wanted = queries.contacts_visible_to(officer, today), ContactFilterForm(request.GET).wanted()
+    rows, next_after = contact_page(request, queries.narrowed_contacts(visible, wanted, today))
     people = masked(row.person_id for row in rows)
     own = set(visible_to(officer, today).filter(pk__in={row.case_id for row in rows}).values_list("pk", flat=True))
     page = {
         "rows": [(row, people.get(row.person_id), row.case_id in own) for row in rows],
         "next_after": next_after,
-        "wanted": contact_filter(request),
+        "wanted": wanted,
         "grades": Grade.choices,
         "may_reveal": has_permission(officer, "person.reveal", today),
         "query": query_without(request, "after"),

@@ -1,0 +1,113 @@
+"""The filters above a case's proposals: a wrong one shows, exports and decides on nobody; every place can be chosen."""
+
+import re
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from support.officers import signed_in
+from support.outbreak import Outbreak, build
+
+from dauchan.cases.models import Case
+from dauchan.kernel import clock
+from dauchan.tracing import queries
+from dauchan.tracing.actions import propose_contacts
+from dauchan.tracing.decisions import decide
+from dauchan.tracing.models import VenueGroup
+
+CLOCK = "2021-08-17T08:00+07:00"
+WRONG = ["place=abc", "place=0", "place_unit=x", "residence=-1", "day=31/31/2021", "generation=zz", "group=-", "mark=x"]
+
+
+@pytest.fixture(scope="module")
+def outbreak(database) -> Outbreak:
+    town = build(database, places=("chợ", "quán", "sân", "trạm"))
+    town.add_people("An", "Bình", "Chi", "Dũng")
+    town.stay("An", "chợ", "08:00-10:00")
+    town.stay("Bình", "chợ", "08:20-09:30")
+    town.stay("Bình", "trạm", "12:00-13:00")
+    town.stay("Chi", "trạm", "12:10-12:50")
+    town.stay("Dũng", "sân", "14:00-15:00")
+    return town
+
+
+@pytest.fixture(scope="module")
+def case(outbreak) -> Case:
+    """F1 Bình, met at the market; F2 Chi, met by Bình at the station of another commune."""
+    made = outbreak.case("An")
+    propose_contacts(made, by=outbreak.tracer, now=clock.now())
+    first = made.proposals.filter(person_id=outbreak.people["Bình"])
+    decide(made, first, "close", by=outbreak.tracer, now=clock.now())
+    propose_contacts(made, by=outbreak.tracer, now=clock.now())
+    return made
+
+
+@pytest.fixture
+def page(outbreak, case):
+    return signed_in(outbreak.tracer)
+
+
+def people_in(shown: str, outbreak: Outbreak, case: Case) -> set[str]:
+    ids = {int(number) for number in re.findall(r'name="proposal" value="(\d+)"', shown)}
+    found = set(case.proposals.filter(pk__in=ids).values_list("person_id", flat=True))
+    return {name for name, person in outbreak.people.items() if person in found}
+
+
+@pytest.mark.parametrize("query", WRONG)
+def test_a_wrong_filter_shows_nobody_and_says_so(outbreak, case, page, query):
+    shown = page.get(f"/ca-benh/{case.code}?state=all&{query}").content.decode()
+    assert people_in(shown, outbreak, case) == set()
+    assert "Bộ lọc trong địa chỉ không đúng" in shown
+    assert "everybody" not in shown
+
+
+@pytest.mark.parametrize("query", WRONG)
+def test_a_wrong_filter_exports_nothing(case, page, query):
+    answer = page.get(f"/ca-benh/{case.code}/xuat.csv?state=all&{query}")
+    assert answer.status_code == 400
+    assert "Bộ lọc không đúng" in answer.content.decode()
+
+
+@pytest.mark.parametrize("query", WRONG)
+def test_a_wrong_filter_decides_on_nobody(case, page, query):
+    name, _, value = query.partition("=")
+    waiting = case.proposals.filter(decided=False).count()
+    given = {"everybody": "1", "grade": "casual", "expected": str(waiting), name: value}
+    answer = page.post(f"/ca-benh/{case.code}/quyet-dinh", given, follow=True)
+    assert "Bộ lọc không đúng" in answer.content.decode()
+    assert case.proposals.filter(decided=False).count() == waiting > 0
+
+
+@pytest.mark.parametrize("query", ["generation=zz", "grade=queen", "residence=abc", "mark=x"])
+def test_a_wrong_filter_of_contacts_shows_nobody(case, page, query):
+    for path in (f"/ca-benh/{case.code}/tiep-xuc", "/tiep-xuc"):
+        assert page.get(path).status_code == 200
+        assert page.get(f"{path}?{query}").status_code == 400
+
+
+def test_the_groups_of_a_case_are_counted_in_one_question(case):
+    vault = queries.vault_of(case)
+    crowd = queries.Crowd(1, None, case.period_start, case.period_end)
+
+    def questions() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            queries.venue_groups(case)
+        return len(asked)
+
+    for number in range(2):
+        key = bytes([number]) * 32
+        VenueGroup.objects.create(case=case, key=key, people=9, evidence=vault.seal("crowd", key, crowd))
+    few = questions()
+    for number in range(2, 12):
+        key = bytes([number]) * 32
+        VenueGroup.objects.create(case=case, key=key, people=9, evidence=vault.seal("crowd", key, crowd))
+    group = case.venue_groups.latest("pk")
+    case.proposals.filter(person_id=somebody_waiting(case)).update(group=group)
+    assert questions() == few
+    assert {each.row.pk: each.undecided for each in queries.venue_groups(case)}[group.pk] == 1
+    case.venue_groups.all().delete()
+
+
+def somebody_waiting(case: Case):
+    """Somebody of the case who isn't decided on."""
+    return case.proposals.filter(decided=False).values_list("person_id", flat=True)[0]
