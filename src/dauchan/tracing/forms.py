@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +22,7 @@ from dauchan.tracing.actions import Override
 from dauchan.tracing.evidence import Told
 from dauchan.tracing.models import EvidenceClass, Grade, Mark
 from dauchan.tracing.queries import UNASSIGNED, ContactFilter, FilterNotUnderstood, ProposalFilter
+from dauchan.tracing.release import LONGEST_PURPOSE, LONGEST_RECIPIENT
 from dauchan.units.forms import UnitField
 
 FIND_BY = [("phone", _("Số điện thoại")), ("document", _("Số giấy tờ")), ("pass", _("Mã QR cá nhân"))]
@@ -219,11 +221,27 @@ class ReleaseForm(forms.Form):
     """A call sheet: for whom and why."""
 
     recipient = text_field(
-        _("Người hoặc đội nhận"), required=True, help_text=_("In trên mỗi trang của danh sách."), longest=200
+        _("Người hoặc đội nhận"),
+        required=True,
+        help_text=_("In trên mỗi trang của danh sách."),
+        longest=LONGEST_RECIPIENT,
     )
-    purpose = text_field(_("Mục đích"), required=True, longest=300)
+    purpose = text_field(_("Mục đích"), required=True, longest=LONGEST_PURPOSE)
     grade = choice_field(_("Nhóm"), Grade.choices, required=True)
     residence = forms.RegexField(r"^(none|\d{1,12})$", required=False, widget=forms.HiddenInput)
+
+    def clean_recipient(self) -> str:
+        return self._readable("recipient", LONGEST_RECIPIENT)
+
+    def clean_purpose(self) -> str:
+        return self._readable("purpose", LONGEST_PURPOSE)
+
+    def _readable(self, name: str, longest: int) -> str:
+        """Everybody on the sheet reads it, so that it must be readable before anybody approves."""
+        try:
+            return rules.normal_text(self.cleaned_data[name], field=name, longest=longest)
+        except rules.BadText as wrong:
+            raise ValidationError(_("Có ký tự ẩn hoặc không đọc được. Hãy xóa dòng này rồi gõ lại.")) from wrong
 
 
 class OutbreakForm(forms.Form):

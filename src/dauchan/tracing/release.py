@@ -21,8 +21,8 @@ from dauchan.cases.models import Case
 from dauchan.cases.queries import require_on, visible_to
 from dauchan.kernel import base32, clock
 from dauchan.kernel.errors import BadInput, Conflict, NotFound
-from dauchan.people.actions import Grant, reveal_many
-from dauchan.people.rules import Identity
+from dauchan.people.actions import LONGEST_REASON, Grant, reveal_many
+from dauchan.people.rules import Identity, normal_text
 from dauchan.tracing.decisions import CountChanged, NobodyChosen
 from dauchan.tracing.models import Contact, DeclaredOutbreak, Release, ReleasedContact, ReleaseState
 from dauchan.tracing.queries import Opened, open_rows
@@ -35,7 +35,11 @@ APPROVAL_MAY_FOLLOW_WITHIN = timedelta(hours=24)
 """In a declared outbreak. Ours."""
 PIECES_COUNT_TOGETHER_WITHIN = timedelta(hours=24)
 """Sheets of one officer for one case within this time count as one against the set size. Ours."""
-MARKER_BYTES = 5
+MARKER_BYTES, MARKER_LETTERS = 5, 8
+BETWEEN = " · "
+LONGEST_RECIPIENT = 200
+LONGEST_PURPOSE = LONGEST_REASON - LONGEST_RECIPIENT - MARKER_LETTERS - 2 * len(BETWEEN)
+"""So that purpose, recipient and marker together fit into the one line that each person on the sheet may read."""
 
 
 class ReleaseNotFound(NotFound):
@@ -132,7 +136,7 @@ def request_release(
 ) -> Release:
     """Ask for a call sheet of these contacts; `expected` is the number of people that the officer confirmed.
 
-    raises   NotPermitted, CountChanged, NobodyChosen, BadInput
+    raises   NotPermitted, CountChanged, NobodyChosen, BadInput, BadText
     """
     require_on(case, "case.release", by, clock.local_day(now))
     chosen = list(contacts.filter(case=case).order_by("pk").values_list("pk", flat=True))
@@ -140,15 +144,15 @@ def request_release(
         raise CountChanged(expected=expected, found=len(chosen))
     if not chosen:
         raise NobodyChosen
-    if not recipient.strip() or not purpose.strip():
-        raise BadInput(field="recipient" if not recipient.strip() else "purpose")
+    recipient = _readable(recipient, field="recipient", longest=LONGEST_RECIPIENT)
+    purpose = _readable(purpose, field="purpose", longest=LONGEST_PURPOSE)
     state = _state(case, chosen, by, now)
     release = Release.objects.create(
         case=case,
         requested_by=by,
         requested_at=now,
-        recipient=recipient.strip(),
-        purpose=purpose.strip(),
+        recipient=recipient,
+        purpose=purpose,
         people=len(chosen),
         state=state,
         marker=base32.encode(secrets.token_bytes(MARKER_BYTES)),
@@ -159,6 +163,17 @@ def request_release(
     )
     _write_down("release.requested", release, by=by, now=now)
     return release
+
+
+def _readable(text: str, *, field: str, longest: int) -> str:
+    """The text as every person on the sheet will read it: what can't be read there is refused before anybody approves.
+
+    raises   BadInput, BadText
+    """
+    plain = normal_text(text, field=field, longest=longest)
+    if not plain:
+        raise BadInput(field=field)
+    return plain
 
 
 def _write_down(event: str, release: Release, *, by: Officer, now: datetime) -> None:
@@ -235,7 +250,7 @@ def open_sheet(release_id: int, *, by: Officer, now: datetime) -> tuple[Release,
         raise NotApprovedYet(people=release.people)
     rows = Contact.objects.filter(pk__in=release.rows.values("contact_id")).select_related("residence")
     contacts = list(rows.order_by("residence__sort_key", "residence_id", "pk"))
-    purpose = f"{release.purpose} · {release.recipient} · {release.marker}"
+    purpose = BETWEEN.join((release.purpose, release.recipient, release.marker))
     grant = Grant(by, purpose, now, release.case.code, release.case.unit_id)
     identities = reveal_many([contact.person_id for contact in contacts], grant)
     opened = open_rows(release.case, contacts)

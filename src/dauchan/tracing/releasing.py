@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -24,6 +25,10 @@ from dauchan.tracing.acting import download
 from dauchan.tracing.forms import OutbreakForm, ReleaseForm, shown
 from dauchan.tracing.models import Contact, DeclaredOutbreak, Grade, Release
 from dauchan.tracing.views import case_of, frame
+
+PAGE_OF_PAGES = "&P / &N"
+LONGEST_FOOT = 255
+"""Excel opens no workbook whose foot, its codes included, is longer."""
 
 
 def ask(request: HttpRequest, code: str) -> HttpResponse:
@@ -106,14 +111,8 @@ def spreadsheet(request: HttpRequest, release_id: int) -> HttpResponse:
     officer, now = officer_of(request), clock.now()
     found, groups = release.open_sheet(release_id, by=officer, now=now)
     rows = [_row(line, vietnamese=request.LANGUAGE_CODE.startswith("vi")) for group in groups for line in group.lines]
-    mark = gettext("Bản của %(recipient)s · %(case)s · lập %(at)s · dấu %(marker)s") % {
-        "recipient": found.recipient,
-        "case": found.case.code,
-        "at": now.astimezone(clock.LOCAL).strftime("%H:%M %d/%m/%Y"),
-        "marker": found.marker,
-    }
     file = xlsx(found.case.code, _headers(), rows, expected=found.people)
-    marked = with_mark(file, mark, found)
+    marked = with_mark(file, found, now)
     return download(marked, f"{found.case.code}-danh-sach-goi-{found.pk}.xlsx")
 
 
@@ -133,8 +132,9 @@ def _headers() -> list[str]:
 def _row(line: release.Line, *, vietnamese: bool) -> list[Cell]:
     identity, contact = line.identity, line.contact
     reason = line.opened.reason_vi if vietnamese else line.opened.reason_en
-    if line.opened.told:
-        reason = "; ".join(filter(None, [reason, gettext("Ca bệnh kể: %s") % line.opened.told.relation]))
+    if told := line.opened.told:
+        last = {"relation": told.relation, "at": _local(told.last_exposure)}
+        reason = "; ".join(filter(None, [gettext("Ca bệnh kể: %(relation)s, lần cuối %(at)s") % last, reason]))
     return [
         str(contact.residence) if contact.residence else gettext("chưa rõ"),
         identity.name if identity else gettext("danh tính đã xoá"),
@@ -147,20 +147,49 @@ def _row(line: release.Line, *, vietnamese: bool) -> list[Cell]:
     ]
 
 
-def with_mark(file: Export, mark: str, found: Release) -> Export:
-    """The workbook with whose copy it is: printed in the foot of each page, and in the file's properties."""
+def with_mark(file: Export, found: Release, now: datetime) -> Export:
+    """The workbook with whose copy it is: printed in the foot of each page, and in full in the file's properties."""
     book = load_workbook(io.BytesIO(file.content))
     for page in book.worksheets:
         foot = page.oddFooter
         assert foot is not None  # openpyxl makes a foot with each sheet
-        foot.left.text, foot.right.text = mark.replace("&", "&&"), "&P / &N"
+        foot.left.text, foot.right.text = _foot(found, now), PAGE_OF_PAGES
         page.page_setup.orientation, page.page_setup.paperSize = "landscape", page.PAPERSIZE_A4
+        page.print_title_rows = "1:1"
     book.properties.identifier = book.properties.keywords = found.marker
-    book.properties.description = mark
+    book.properties.description = _mark(found, found.recipient, now)
     content = io.BytesIO()
     book.save(content)
     made = content.getvalue()
     return Export(made, file.rows, hashlib.sha256(made).hexdigest(), file.media_type)
+
+
+def _mark(found: Release, recipient: str, now: datetime) -> str:
+    return gettext("Bản của %(recipient)s · %(case)s · lập %(at)s · dấu %(marker)s") % {
+        "recipient": recipient,
+        "case": found.case.code,
+        "at": _local(now),
+        "marker": found.marker,
+    }
+
+
+def _foot(found: Release, now: datetime) -> str:
+    """The mark as Excel reads a foot: "&" written twice, a recipient too long for it cut, the marker whole."""
+    room, recipient = LONGEST_FOOT - len(f"&L&R{PAGE_OF_PAGES}"), found.recipient
+    foot = _mark(found, recipient, now).replace("&", "&&")
+    while _excel_length(foot) > room and recipient:
+        recipient = recipient[:-1]
+        foot = _mark(found, recipient + "…", now).replace("&", "&&")
+    return foot
+
+
+def _excel_length(text: str) -> int:
+    """Letters as Excel counts them: those outside the first 65,536 are two."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+def _local(instant: datetime) -> str:
+    return instant.astimezone(clock.LOCAL).strftime("%H:%M %d/%m/%Y")
 
 
 def waiting(request: HttpRequest) -> HttpResponse:
