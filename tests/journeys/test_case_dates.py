@@ -7,6 +7,7 @@ from support.officers import signed_in
 from support.outbreak import Outbreak, build
 
 from dauchan.cases.models import Case
+from dauchan.tracing import revising
 from dauchan.tracing.queries import period_by_hand
 
 CLOCK = "2021-08-17T08:00+07:00"
@@ -92,3 +93,51 @@ def test_a_ruleset_without_incubation_says_why_it_finds_no_source(outbreak, page
     assert answer.status_code == 200
     assert "không có thời gian ủ bệnh" in answer.content.decode()
     assert f'href="/ca-benh/{case.code}/sua"' in answer.content.decode()
+
+
+def folded(preview: str, words: str) -> list[str]:
+    """The lines of one list of a preview, without tags."""
+    found = re.search(rf"<details[^>]*><summary>\d+ {words}.*?</details>", preview, re.DOTALL)
+    lines = re.findall(r"<li>(.*?)</li>", found[0], re.DOTALL) if found else []
+    return [" ".join(re.sub(r"<[^>]+>", " ", line).split()) for line in lines]
+
+
+def test_a_preview_names_under_masks_whom_it_adds_changes_drops_and_keeps(outbreak, page):
+    outbreak.add_people("Gấm", "Hoa", "Khôi", "Lan", "Mai")
+    outbreak.stay("Gấm", "chợ", "08:00-09:00", "2021-08-13")
+    outbreak.stay("Gấm", "chợ", "08:00-09:00", "2021-08-15")
+    outbreak.stay("Hoa", "chợ", "08:00-08:30", "2021-08-15")
+    outbreak.stay("Khôi", "chợ", "08:35-09:00", "2021-08-15")
+    outbreak.stay("Lan", "chợ", "08:00-08:05", "2021-08-15")
+    outbreak.stay("Lan", "chợ", "08:00-08:40", "2021-08-13")
+    outbreak.stay("Mai", "chợ", "08:30-09:00", "2021-08-13")
+    case = outbreak.case("Gấm", onset="2021-08-17")
+    page.post(f"/ca-benh/{case.code}/lap-danh-sach")
+    hoa = case.proposals.get(person_id=outbreak.people["Hoa"])
+    page.post(f"/ca-benh/{case.code}/quyet-dinh", {"proposal": [hoa.pk], "grade": "close"})
+    earlier = DATES | {"onset_on": "2021-08-16"}
+    preview = page.post(f"/ca-benh/{case.code}/sua", earlier).content.decode()
+    assert folded(preview, "đề xuất được thêm") == ["Nguyễn Văn *** · 0912 *** 009 · F1, Gần"]
+    assert folded(preview, "đề xuất thay đổi") == ["Nguyễn Văn *** · 0912 *** 008 · F1, Ngắn → F1, Gần"]
+    only_before = earlier | {"period_start": "2021-08-13T00:00", "period_end": "2021-08-14T00:00", "reason": "x"}
+    preview = page.post(f"/ca-benh/{case.code}/sua", only_before).content.decode()
+    assert folded(preview, "đề xuất chưa quyết định bị bỏ") == ["Nguyễn Văn *** · 0912 *** 007 · F1, Gần"]
+    kept = folded(preview, "người đã quyết định không còn")
+    assert kept == ["Nguyễn Văn *** · 0912 *** 006 · F1, Gần đã quyết định"]
+    for name in ("Hoa", "Khôi", "Lan", "Mai"):
+        assert f"Nguyễn Văn {name}" not in preview
+
+
+def test_a_long_preview_shows_the_first_and_says_how_many_more(outbreak, page, monkeypatch):
+    monkeypatch.setattr(revising, "SHOWN", 2)
+    names = [f"Khách {number}" for number in range(5)]
+    outbreak.add_people("Nga", *names)
+    outbreak.stay("Nga", "quán", "08:00-09:00", "2021-08-13")
+    for name in names:
+        outbreak.stay(name, "quán", "08:00-08:30", "2021-08-13")
+    case = outbreak.case("Nga", onset="2021-08-17")
+    page.post(f"/ca-benh/{case.code}/lap-danh-sach")
+    preview = page.post(f"/ca-benh/{case.code}/sua", DATES).content.decode()
+    assert "5 đề xuất được thêm" in preview
+    assert len(folded(preview, "đề xuất được thêm")) == 3
+    assert folded(preview, "đề xuất được thêm")[-1] == "và 3 người nữa"

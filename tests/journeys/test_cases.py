@@ -11,6 +11,7 @@ from dauchan.accounts.models import AuditRow
 from dauchan.cases.actions import DuplicateCase
 from dauchan.cases.models import Case, Milestone
 from dauchan.people.queries import masked
+from dauchan.places.models import Place, Point
 from dauchan.tracing.models import Contact, Proposal, Run
 
 CLOCK = "2021-08-17T08:00+07:00"
@@ -151,6 +152,48 @@ def test_a_told_place_that_nobody_registered_is_kept_with_name_and_commune(outbr
     assert "chưa đăng ký" in shown
     nameless = page.post("/ca-benh/CB-2021-0001/moc-dich-te/them", told | {"place_name": ""}, follow=True)
     assert "ghi tên địa điểm và xã" in nameless.content.decode()
+
+
+def test_a_milestone_from_visits_shows_its_point_as_a_point(outbreak, page):
+    shown = re.sub(r"<[^>]+>|\s+", " ", page.get("/ca-benh/CB-2021-0001/moc-dich-te").content.decode())
+    assert "Chợ (điểm quét Cổng)" in shown.replace("  ", " ")
+
+
+def test_setting_a_scanned_milestone_aside_says_that_the_list_stays_as_it_is(outbreak, page):
+    case = Case.objects.get(code="CB-2021-0001")
+    scanned = case.milestones.filter(source="visits").order_by("pk").first()
+    before = scanned.state
+    assert "lượt quét vẫn được tính" in page.get("/ca-benh/CB-2021-0001/moc-dich-te").content.decode()
+    path = f"/ca-benh/CB-2021-0001/moc-dich-te/{scanned.pk}"
+    said = page.post(path, {"state": "set_aside"}, follow=True).content.decode()
+    assert "danh sách tiếp xúc không đổi" in said
+    page.post(path, {"state": before})
+
+
+def test_a_told_place_may_be_told_to_the_point(outbreak, page):
+    place = Place.objects.get(pk=outbreak.places["trạm"])
+    first = place.points.get()
+    second = Point.objects.create(place=place, number=2, name="Kho", active_from=first.active_from)
+    outbreak.add_people("Oanh", "Phú")
+    outbreak.stay("Oanh", "trạm", "16:00-17:00")
+    outbreak.points["trạm"] = second.pk
+    outbreak.stay("Phú", "trạm", "16:00-17:00")
+    half = {"place_id": place.pk, "note": "gặp người giao hàng"}
+    shown = page.post("/ca-benh/CB-2021-0001/moc-dich-te", half).content.decode()
+    assert f'<option value="{second.pk}">Kho</option>' in shown
+    assert "gặp người giao hàng" in shown, "what was written stays written"
+    assert 'role="alert"' not in shown
+    told = half | {"point_id": second.pk, "start": "2021-08-15T16:10", "end": "2021-08-15T16:30"}
+    foreign = told | {"place_id": outbreak.places["chợ"]}
+    refused = page.post("/ca-benh/CB-2021-0001/moc-dich-te/them", foreign, follow=True).content.decode()
+    assert "không thuộc địa điểm đã chọn" in refused
+    page.post("/ca-benh/CB-2021-0001/moc-dich-te/them", told)
+    listed = page.get("/ca-benh/CB-2021-0001/moc-dich-te").content.decode()
+    assert "(điểm quét Kho)" in listed
+    page.post("/ca-benh/CB-2021-0001/lap-danh-sach")
+    found = set(Proposal.objects.values_list("person_id", flat=True))
+    assert outbreak.people["Phú"] in found
+    assert outbreak.people["Oanh"] not in found, "she was at another point"
 
 
 def test_a_person_nobody_knows_is_registered_while_confirming(outbreak, page):

@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from dauchan.cases.queries import MilestoneEvidence
 from dauchan.cases.rules import CaseDates
+from dauchan.kernel.numbers import row_number
+from dauchan.places.queries import place_cards, points_of
 from dauchan.units.forms import UnitField
 
 
@@ -59,8 +61,18 @@ class ToldMilestoneForm(forms.Form):
         label=_("Số của địa điểm đã đăng ký"),
         required=False,
         min_value=1,
+        max_value=2**62,
         help_text=_("Số trên áp phích hoặc trang địa điểm; người cùng có mặt lúc đó sẽ được đề xuất."),
         widget=forms.NumberInput(attrs={"class": "form-control", "inputmode": "numeric"}),
+    )
+    point_id = forms.TypedChoiceField(
+        label=_("Điểm quét"),
+        required=False,
+        coerce=int,
+        empty_value=None,
+        help_text=_("Để trống: mọi điểm quét của địa điểm."),
+        error_messages={"invalid_choice": _("Điểm quét này không thuộc địa điểm đã chọn.")},
+        widget=forms.Select(attrs={"class": "form-select"}),
     )
     place_name = text_field(_("Tên địa điểm"), help_text=_("Khi địa điểm chưa đăng ký."), longest=200)
     address = text_field(_("Địa chỉ"), longest=300)
@@ -68,6 +80,13 @@ class ToldMilestoneForm(forms.Form):
     start = instant_field(_("Từ lúc"), required=True)
     end = instant_field(_("Đến lúc"), required=True)
     note = text_field(_("Ghi chú"), longest=500)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.place = next(iter(place_cards([row_number(str(self["place_id"].value() or "")) or 0]).values()), None)
+        points = points_of(self.place.place_id) if self.place else []
+        choices: Any = self.fields["point_id"]
+        choices.choices = [("", _("Mọi điểm quét")), *((point.pk, point.name) for point in points)]
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
@@ -81,6 +100,7 @@ class ToldMilestoneForm(forms.Form):
             start=given["start"],
             end=given["end"],
             place_id=given["place_id"],
+            point_id=given["point_id"],
             place_name=given["place_name"],
             address=given["address"],
             unit_id=given["unit"].pk if given["unit"] else None,

@@ -10,7 +10,7 @@ from dauchan.accounts.models import Officer
 from dauchan.accounts.queries import has_permission
 from dauchan.cases import actions, queries
 from dauchan.cases.forms import CaseListForm, ShareForm, ToldMilestoneForm
-from dauchan.cases.models import Case
+from dauchan.cases.models import Case, Milestone, MilestoneSource, MilestoneState
 from dauchan.kernel import clock
 from dauchan.kernel.errors import Problem
 from dauchan.kernel.numbers import row_number
@@ -86,9 +86,19 @@ def tell_milestone(request: HttpRequest, code: str) -> HttpResponse:
 def decide_milestone(request: HttpRequest, code: str, milestone_id: int) -> HttpResponse:
     """Make a milestone count, set it aside, or put it back."""
     state = request.POST.get("state", "")
-    actions.decide_milestone(_case(request, code), milestone_id, state, by=officer_of(request), now=clock.now())
-    messages.success(request, gettext("Đã lưu mốc dịch tễ."))
+    case, officer = _case(request, code), officer_of(request)
+    milestone = actions.decide_milestone(case, milestone_id, state, by=officer, now=clock.now())
+    messages.success(request, _said(milestone))
     return redirect(_milestones(code))
+
+
+def _said(milestone: Milestone) -> str:
+    """What a decision on a milestone changes of the list: a scan stands whatever an officer thinks of it."""
+    if milestone.source == MilestoneSource.TOLD:
+        return gettext("Đã lưu mốc dịch tễ. Lập lại danh sách để tính theo.")
+    if milestone.state == MilestoneState.SET_ASIDE:
+        return gettext("Đã bỏ qua mốc dịch tễ. Lượt quét vẫn được tính: danh sách tiếp xúc không đổi.")
+    return gettext("Đã lưu mốc dịch tễ.")
 
 
 def _milestones(code: str) -> str:

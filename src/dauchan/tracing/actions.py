@@ -29,7 +29,7 @@ from dauchan.tracing.decisions import decide as decide
 from dauchan.tracing.decisions import regrade as regrade
 from dauchan.tracing.decisions import tell_contact as tell_contact
 from dauchan.tracing.decisions import undo as undo
-from dauchan.tracing.finding import MOST_GENERATIONS, find_contacts, version, visits_of_case
+from dauchan.tracing.finding import MOST_GENERATIONS, Finding, find_contacts, version, visits_of_case
 from dauchan.tracing.models import (
     Basis,
     Proposal,
@@ -107,11 +107,12 @@ def _own_visits(case: Case) -> list[MilestoneEvidence]:
 
 @dataclass(frozen=True)
 class Revision:
-    """Other dates for a case: what the period would be, and what that does to its proposals."""
+    """Other dates for a case: what the period would be, who would be found, what that does to its proposals."""
 
     judgement: Judgement
     difference: Difference
     runs: bool
+    findings: tuple[Finding, ...] = ()
 
 
 def preview_revision(case: Case, dates: CaseDates, override: Override, *, now: datetime) -> Revision:
@@ -126,7 +127,7 @@ def preview_revision(case: Case, dates: CaseDates, override: Override, *, now: d
         return Revision(judgement, Difference(), runs=False)
     changed = replace_dates(case, dates, judgement)
     found = find_contacts(changed, generations=run.generations, basis=Basis(run.basis), now=now)
-    return Revision(judgement, proposing.difference(case, found), runs=True)
+    return Revision(judgement, proposing.difference(case, found), runs=True, findings=found.findings)
 
 
 def replace_dates(case: Case, dates: CaseDates, judgement: Judgement) -> Case:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from dauchan.cases.models import Case
+from dauchan.cases.models import Case, MilestoneSource
 from dauchan.cases.queries import OpenMilestone
 from dauchan.kernel import clock
 from dauchan.kernel.intervals import Interval
@@ -103,6 +103,7 @@ class Where:
     """How a milestone's place is shown."""
 
     name: str
+    point: str
     address: str
     unit: str
     registered: bool
@@ -113,15 +114,22 @@ def milestone_places(listed: Sequence[OpenMilestone]) -> dict[int, Where]:
     cards = place_cards({each.evidence.place_id for each in listed if each.evidence.place_id})
     unit_ids = {each.evidence.unit_id for each in listed if each.evidence.unit_id}
     units = {unit.pk: str(unit) for unit in Unit.objects.filter(pk__in=unit_ids)}
-    return {each.row.pk: _where(each, cards, units) for each in listed}
+    points = point_names({each.evidence.point_id for each in listed if each.evidence.point_id})
+    return {each.row.pk: _where(each, cards, units, points) for each in listed}
 
 
-def _where(milestone: OpenMilestone, cards: dict[int, PlaceCard], units: dict[int, str]) -> Where:
-    told = milestone.evidence
-    card = cards.get(told.place_id) if told.place_id else None
+def _where(
+    milestone: OpenMilestone, cards: dict[int, PlaceCard], units: dict[int, str], points: dict[int, str]
+) -> Where:
+    """In words. A milestone from visits keeps its point's name in `address`, for when the place is gone."""
+    kept = milestone.evidence
+    scanned = milestone.row.source == MilestoneSource.VISITS
+    point, address = points.get(kept.point_id or 0, kept.address if scanned else ""), "" if scanned else kept.address
+    card = cards.get(kept.place_id) if kept.place_id else None
     if card is not None:
-        return Where(card.name, told.address or card.address, card.unit, registered=True)
-    return Where(told.place_name, told.address, units.get(told.unit_id or 0, ""), registered=False)
+        return Where(card.name, point, address or card.address, card.unit, registered=True)
+    unit = units.get(kept.unit_id or 0, "")
+    return Where(kept.place_name, point, address, unit, registered=kept.place_id is not None)
 
 
 @dataclass(frozen=True)

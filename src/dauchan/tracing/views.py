@@ -30,6 +30,7 @@ from dauchan.tracing.forms import (
     shown,
 )
 from dauchan.tracing.models import Contact, EvidenceClass, Grade, Mark
+from dauchan.tracing.revising import affected_by
 from dauchan.units.models import Unit
 
 SOURCES_SHOWN = 200
@@ -218,15 +219,20 @@ def contact_page(request: HttpRequest, found: Any) -> tuple[list[Contact], int |
 
 
 def milestones(request: HttpRequest, code: str) -> HttpResponse:
-    """The case's days as a picture and a table, and its milestones to decide on."""
+    """The case's days as a picture and a table, and its milestones to decide on.
+
+    A half-filled form may be posted here: it comes back with the points of its place to choose from.
+    """
     case = case_of(request, code)
     listed = milestones_of(case)
     names = timeline.milestone_places(listed)
+    form = ToldMilestoneForm(request.POST or None)
+    form.errors.clear()  # what is missing may still be written
     page = {
         **frame(request, case, "milestones"),
         "timeline": timeline.days_of(case),
         "milestones": [(each, names[each.row.pk]) for each in listed],
-        "form": ToldMilestoneForm(),
+        "form": form,
     }
     return render(request, "tracing/milestones.html", page)
 
@@ -294,6 +300,7 @@ def _previewed(case: Case, form: OverrideForm, preview: actions.Revision) -> dic
     by_hand, kept = queries.period_by_hand(case), form.override().period
     return {
         "seen": _seen(form, preview),
+        "affected": affected_by(case, preview),
         "period_goes": by_hand if kept is None else None,
         "reason_goes": "" if preview.judgement.reason else form.override().reason or case.override_reason,
     }
@@ -302,8 +309,8 @@ def _previewed(case: Case, form: OverrideForm, preview: actions.Revision) -> dic
 def _seen(form: OverrideForm, preview: actions.Revision) -> str:
     """By what the change applied is known to be the change that was shown; anything else is shown first."""
     change = preview.difference
-    counts = [len(part) for part in (change.added, change.changed, change.dropped, change.kept)]
-    return hashlib.sha256(repr((form.dates(), form.override(), counts)).encode()).hexdigest()
+    people = [sorted(part) for part in (change.added, change.changed, change.dropped, change.kept)]
+    return hashlib.sha256(repr((form.dates(), form.override(), people)).encode()).hexdigest()
 
 
 def _dates(case: Case) -> dict[str, Any]:

@@ -138,7 +138,7 @@ ROUTES: tuple[Route, ...] = (
     Route("tracing:contacts", PAGE, "case.view", "health", "case"),
     Route("tracing:tell-contact", FORM, "contact.decide", "health", "case"),
     Route("tracing:regrade", ACT, "contact.decide", "health", "case"),
-    Route("tracing:milestones", PAGE, "case.view", "location", "case"),
+    Route("tracing:milestones", FORM, "case.view", "location", "case"),
     Route("tracing:sources", PAGE, "case.view", "health", "case"),
     Route("tracing:log", PAGE, "case.view", "officer", "case"),
     Route("tracing:revise", FORM, "case.edit", "health", "case"),
