@@ -5,7 +5,7 @@ generations: `reach` and `sources` do, for every engine alike (docs/methods/time
 Persons are text or UUID, all of one kind, and order as they compare (text by code point).
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeAlias
@@ -204,20 +204,23 @@ def _trace(
     apart: Collection[PersonId],
 ) -> list[Reached]:
     """Labels by exact number of steps, then the evidence of each person's least generation."""
-    closed = set(apart)
-    carriers: Pieces = seeds
-    steps: list[dict[PersonId, Exposure]] = []
+    closed, carriers = set(apart), seeds
+    first: dict[PersonId, tuple[int, Exposure]] = {}
+    best: dict[PersonId, Exposure] = {}
     evidence: dict[PersonId, list[Encounter]] = {}
-    for _ in range(generations):
+    for generation in range(1, generations + 1):
         labels, met = _step(carriers, engine, direction, window=window, closed=closed)
-        new = {person: label.via for person, label in labels.items() if person not in evidence}
-        found = engine.encounters(carriers, window, pairs=new) if met is None else met
-        evidence |= _by_target(new, found)
-        steps.append(labels)
-        carriers = _carriers(labels, direction)
+        new = {person: label.via for person, label in labels.items() if person not in first}
+        evidence |= _by_target(new, engine.encounters(carriers, window, pairs=new) if met is None else met)
+        first |= {person: (generation, labels[person]) for person in new}
+        best |= {person: label for person, label in labels.items() if _betters(label, best.get(person), direction)}
+        carriers = _carriers(labels, direction) if generation < generations else {}
         if not carriers:
             break
-    return [_reached(person, steps, evidence[person], direction) for person in evidence]
+    return [
+        Reached(person, generation, label.via, label.at, _in_order(evidence[person]), best[person].at, best[person].via)
+        for person, (generation, label) in first.items()
+    ]
 
 
 def _step(
@@ -245,36 +248,35 @@ def best_exposures(
     return best
 
 
+def _betters(label: Exposure, known: Exposure | None, direction: _Direction) -> bool:
+    """Whether a label is better than the best so far; of equal instants the lowest person's."""
+    if known is None or direction.is_better(label.at, known.at):
+        return True
+    return label.at == known.at and label.via < known.via
+
+
 def _carriers(labels: Mapping[PersonId, Exposure], direction: _Direction) -> dict[PersonId, Interval]:
     onward = ((person, direction.onward(label.at)) for person, label in labels.items())
     return {person: interval for person, interval in onward if interval is not None}
 
 
-def _by_target(new: Mapping[PersonId, PersonId], encounters: Iterable[Encounter]) -> dict[PersonId, list[Encounter]]:
-    """The encounters of each new person with the one who stands in that person's label."""
+def _by_target(new: Collection[PersonId], encounters: Iterable[Encounter]) -> dict[PersonId, list[Encounter]]:
+    """The encounters of each new person; all are with the one who stands in that person's label."""
     found: dict[PersonId, list[Encounter]] = {person: [] for person in new}
     for met in encounters:
-        if new.get(met.target) == met.source:
-            found[met.target].append(met)
+        here = found.get(met.target)
+        if here is not None:
+            here.append(met)
     return found
 
 
-def _reached(
-    person: PersonId, steps: Sequence[Mapping[PersonId, Exposure]], met: list[Encounter], direction: _Direction
-) -> Reached:
-    labels = [(number, step[person]) for number, step in enumerate(steps, start=1) if person in step]
-    generation, first = labels[0]
-    best = first
-    for _, label in labels[1:]:
-        if direction.is_better(label.at, best.at) or (label.at == best.at and label.via < best.via):
-            best = label
-    ordered = tuple(sorted(met, key=_in_order))
-    return Reached(person, generation, first.via, first.at, ordered, best.at, best.via)
-
-
-def _in_order(met: Encounter) -> tuple[datetime, datetime, str, str, datetime]:
-    """By time and place; the last part is for two that differ in nothing else, so that every engine tells the same."""
-    return met.start, met.end, str(met.place), str(met.point), met.certain_until
+def _in_order(met: Collection[Encounter]) -> tuple[Encounter, ...]:
+    """By time and place; two that differ in nothing else by what is certain, so that every engine tells the same."""
+    if len(met) < 2:
+        return tuple(met)
+    return tuple(
+        sorted(met, key=lambda each: (each.start, each.end, str(each.place), str(each.point), each.certain_until))
+    )
 
 
 def _minutes(intervals: Iterable[Interval]) -> float:

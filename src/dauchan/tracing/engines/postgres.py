@@ -86,14 +86,15 @@ class PostgresEngine:
         self, persons: Pieces, window: Interval, *, pairs: Mapping[PersonId, PersonId] | None = None
     ) -> list[Encounter]:
         cut = _cut(persons, window)
-        packed = None if pairs is None else self._packed(cast("Mapping[UUID, UUID]", pairs))
+        packed, names = (None, {}) if pairs is None else self._packed(cast("Mapping[UUID, UUID]", pairs))
         found = _Joining()
         for group in _batches(self._spans_by_day(self._pieces_of(cut), cut), together=packed is None):
             spans = [span for _, here in group for span in here]
             here, rows = (spans, _asked(spans)) if packed is None else self._paired(group[0][0], spans, packed)
             rows.sort(key=_DAY)
-            for row, record in zip(rows, self._opened((row[1], row[2]) for row in rows), strict=True):
-                found.add(here[row[0] - 1], record, self._aliases.get(record, record), row)
+            for row, record in zip(rows, self._opened(rows), strict=True):
+                target = names.get(record) or names.setdefault(record, self._human(record))
+                found.add(here[row[0] - 1], record, target, row)
         return found.all()
 
     def places_of(self, persons: Pieces, window: Interval) -> list[Stay]:
@@ -183,12 +184,17 @@ class PostgresEngine:
         """The local days of this time that can still be read."""
         return [day for day in local_days(time) if day in self._days] if time.start < time.end else []
 
-    def _opened(self, met: Iterable[tuple[date, bytes]]) -> list[UUID]:
+    def _opened(self, rows: Sequence[questions.Meeting]) -> list[bytes]:
         """The ids in the rows behind tokens that come day after day."""
-        opened: list[UUID] = []
-        for day, tokens in groupby(met, key=itemgetter(0)):
-            opened.extend(unseal_all(self._keyring.day_key(day), (token for _, token in tokens)))
+        opened: list[bytes] = []
+        for day, here in groupby(rows, key=_DAY):
+            opened.extend(unseal_blocks(self._keyring.day_key(day), (row[2] for row in here)))
         return opened
+
+    def _human(self, record: bytes) -> UUID:
+        """The one whom an id in the rows stands for."""
+        person = UUID(bytes=record)
+        return self._aliases.get(person, person)
 
     # --- those whom they met ------------------------------------------------------------------------------------------
 
@@ -205,11 +211,15 @@ class PostgresEngine:
         counts = {number: len(packed[source]) // BLOCK for source, number in numbers.items()}
         return here, questions.meetings_of_pairs(_columns(here, numbers), tokens, counts)
 
-    def _packed(self, pairs: Mapping[UUID, UUID]) -> dict[UUID, bytes]:
+    def _packed(self, pairs: Mapping[UUID, UUID]) -> tuple[dict[UUID, bytes], dict[bytes, UUID]]:
+        """For each source the ids of its targets, joined; and for each id the target."""
         targets: dict[UUID, list[bytes]] = defaultdict(list)
+        names: dict[bytes, UUID] = {}
         for target, source in pairs.items():
-            targets[source].extend(record.bytes for record in self._records_of(target))
-        return {source: b"".join(ids) for source, ids in targets.items()}
+            records = [record.bytes for record in self._records_of(target)]
+            targets[source].extend(records)
+            names.update(dict.fromkeys(records, target))
+        return {source: b"".join(ids) for source, ids in targets.items()}, names
 
     def _exposures(
         self, persons: Pieces, window: Interval, question: Meetings, *, forward: bool
@@ -249,9 +259,9 @@ class _Joining:
     """Collects encounters; what two people shared on both sides of a midnight becomes one."""
 
     _whole: list[Encounter] = field(default_factory=list)
-    _open: dict[tuple[UUID, UUID, int, datetime], Encounter] = field(default_factory=dict)
+    _open: dict[tuple[UUID, bytes, int, datetime], Encounter] = field(default_factory=dict)
 
-    def add(self, span: Span, record: UUID, target: UUID, row: questions.Meeting) -> None:
+    def add(self, span: Span, record: bytes, target: UUID, row: questions.Meeting) -> None:
         """One day's meeting; days must come in order."""
         _, _, _, start, certain_until, end, goes_on_before, goes_on_after = row
         own = span.piece
