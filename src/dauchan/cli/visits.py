@@ -20,9 +20,9 @@ def command(context: click.Context, data_dir: Path) -> None:
 @command.command()
 @click.pass_obj
 def rebuild(data_dir: Path) -> None:
-    """Forget all visits and derive them again from the scans; the answer is the same, whatever order scans came in.
+    """Derive all visits again from the scans; the answer is the same, whatever order scans came in.
 
-    Safe beside a running installation: its worker takes turns with this command.
+    Safe beside a running installation: its worker takes turns with this command, and no visit is missing meanwhile.
     """
     with _installation.opened(data_dir) as installation:
         from dauchan.kernel.keyring import open_keyring

@@ -18,13 +18,13 @@ insert into visits_dirty (day, token)
 select distinct day, token from visits_visit where day = %s and continues_after
 """
 
-FORGET_CARRIES = "delete from visits_carry where day - 1 = any(%s)"
-
 MARK_EVERYTHING = """
 insert into visits_dirty (day, token)
 select day, token from visits_scan
 union
 select day, token from visits_carry
+union
+select day, token from visits_visit
 order by day
 """
 
@@ -85,18 +85,18 @@ def _days_to_close(keyring: Keyring, today: date) -> list[date]:
 
 
 def rebuild(keyring: Keyring, now: datetime, tell: Callable[[int, int], None] = lambda done, total: None) -> int:
-    """Forget all visits and derive them again from the scans alone.
+    """Derive every person-day again from the scans: what is missing comes back, what no scan tells of goes.
 
-    What a day handed over whose scans are gone since is all that is known of that night: it is kept.
+    Nothing is emptied beforehand: each person-day is replaced whole, so whoever reads meanwhile misses nobody.
+    What a day handed over whose scans or key are gone since is all that is known of that night: it is kept.
     tell     is told after each batch how many marks are worked off, and how many there are for sure
     returns  how many marks were worked off
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(deriver.LOCK, [deriver.DERIVER_LOCK])
-        cursor.execute(FORGET_CARRIES, [partitions.days_ready()])
         cursor.execute(MARK_EVERYTHING)
         total = cursor.rowcount
-        cursor.execute("truncate visits_visit")
+        deriver.mark_evenings(keyring)
     return derive_all(keyring, now, lambda done: tell(done, total))
 
 

@@ -10,7 +10,7 @@ import logging
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, connection, transaction
@@ -102,6 +102,14 @@ select * from unnest(%s::date[], %s::bytea[])
 
 DONE = "delete from visits_dirty where id = any(%s)"
 
+NIGHTS_SEEN = """
+select visit.day, visit.token, visit.arrived_at, visit.point_id
+from unnest(%s::date[], %s::bytea[]) as wanted (day, token)
+join visits_visit visit on visit.day = wanted.day and visit.token = wanted.token
+where visit.continues_after and visit.seen_until = visit.latest_departure
+"""
+
+CARRIED = "select day, token from visits_carry"
 
 CLOSED_AMONG = "select day from visits_closed_day where day = any(%s)"
 
@@ -134,6 +142,12 @@ def derive_pending(keyring: Keyring, *, limit: int = BATCH) -> int:
         return len(marks)
 
 
+def mark_evenings(keyring: Keyring) -> None:
+    """Have every person-day derived again that handed a stay to the next, as far as keys can tell which it was."""
+    carried = sorted((day, bytes(token)) for day, token in _rows(CARRIED, []))
+    _mark_dirty(_tomorrows(carried, keyring, step=-1).values())
+
+
 def _derive_or_halve(person_days: Sequence[PersonDay], keyring: Keyring) -> dict[PersonDay, str]:
     """Derive these together, or else in halves.
 
@@ -164,17 +178,20 @@ def _park(failed: Mapping[PersonDay, str]) -> None:
 def _derive(person_days: Sequence[PersonDay], keyring: Keyring) -> None:
     scans = _scans_of(person_days)
     carried_in = _carries_of(person_days)
-    closed = {day for (day,) in _rows(CLOSED_AMONG, [sorted({day for day, _ in person_days})])}
-    tomorrows = _tomorrows([person_day for person_day in person_days if person_day[0] in closed], keyring)
+    closed_days = {day for (day,) in _rows(CLOSED_AMONG, [sorted({day for day, _ in person_days})])}
+    closed = [person_day for person_day in person_days if person_day[0] in closed_days]
+    tomorrows = _tomorrows(closed, keyring)
     carried_out = _carries_of(tomorrows.values())
+    cut_off = _nights_seen([person_day for person_day in closed if person_day not in tomorrows])
     results: dict[PersonDay, DayOfVisits] = {}
     for day, tokens in _by_day(person_days).items():
         policies = stay_policies({scan.point_id for token in tokens for scan in scans.get((day, token), ())}, day)
         for token in tokens:
             facts = [scan for scan in scans.get((day, token), []) if scan.point_id in policies]
             results[day, token] = visits_of_day(clock.day_interval(day), facts, carried_in.get((day, token)), policies)
-    handed_over = {each: carried_out.get(tomorrow) for each, tomorrow in tomorrows.items()}
-    results = {each: _with_tomorrow(result, handed_over.get(each)) for each, result in results.items()}
+    nights = {each for each, tomorrow in tomorrows.items() if _seen_after(carried_out.get(tomorrow))}
+    nights |= {each for each, last in cut_off.items() if _last_stay(results[each]) == last}
+    results = {each: _with_tomorrow(result) if each in nights else result for each, result in results.items()}
     _write_visits(results)
     _note_seen(results, carried_in, keyring)
     _hand_over(results, tomorrows, carried_out)
@@ -210,9 +227,26 @@ def _tomorrows(person_days: Sequence[PersonDay], keyring: Keyring, step: int = 1
     return neighbours
 
 
-def _with_tomorrow(result: DayOfVisits, handed_over: Carry | None) -> DayOfVisits:
-    """The day once the next one is known: a stay seen after midnight lasted until then, if need be all day."""
-    if result.carried_out is None or handed_over is None or not handed_over.seen_after:
+def _nights_seen(person_days: Sequence[PersonDay]) -> dict[PersonDay, tuple[datetime, int]]:
+    """Of days cut off from the next by a key that is gone: the stays (arrival, point) known to have passed midnight.
+
+    The next day can't be asked any more, so that what it once told stands in the visits alone.
+    """
+    found = _rows(NIGHTS_SEEN, _columns(person_days, 2)) if person_days else ()
+    return {(day, bytes(token)): (arrived_at, point_id) for day, token, arrived_at, point_id in found}
+
+
+def _last_stay(result: DayOfVisits) -> tuple[datetime, int] | None:
+    return (result.pieces[-1].arrived_at, result.pieces[-1].point_id) if result.pieces else None
+
+
+def _seen_after(handed_over: Carry | None) -> bool:
+    return handed_over is not None and handed_over.seen_after
+
+
+def _with_tomorrow(result: DayOfVisits) -> DayOfVisits:
+    """The day once the next one has seen its last stay: it lasted past midnight, if need be all day."""
+    if result.carried_out is None:
         return result
     pieces = seen_past_midnight(result.pieces)
     return replace(result, pieces=pieces, carried_in_seen=result.carried_in_seen or pieces[-1].continues_before)
