@@ -9,13 +9,15 @@ import psycopg
 import pytest
 from click.testing import CliRunner, Result
 from support.database import Database
+from support.officers import add_second_factor
 
 from dauchan.accounts.actions import Scope, create_officer, grant_role
-from dauchan.accounts.models import AuditRow
+from dauchan.accounts.models import AuditRow, Officer
 from dauchan.cli import _keyring_archive as archives
 from dauchan.cli import main
+from dauchan.cli._key_uses import USES
 from dauchan.kernel import clock
-from dauchan.kernel.keyring import KeyMissing, Keyring
+from dauchan.kernel.keyring import PURPOSES, KeyMissing, Keyring
 from dauchan.people import actions, queries
 from dauchan.people.rules import Identity
 
@@ -63,6 +65,43 @@ def test_a_rotated_person_key_takes_over_everybody_and_the_old_one_can_go(databa
     assert "never be read again (0 people)" in done("destroy", "person", 1, "--yes", "person-1")
     assert queries.masked([person.pk])[person.pk].name == "Trần Thị ***"
     assert AuditRow.objects.filter(event="key.destroyed").count() == 1
+
+
+def test_what_is_lost_with_a_key_is_told_for_every_purpose() -> None:
+    assert USES.keys() == set(PURPOSES)
+
+
+def opens_both_second_factors(officer: Officer, secret: str) -> bool:
+    from allauth.mfa.models import Authenticator
+    from allauth.mfa.utils import decrypt
+
+    stored = {each.type: each for each in Authenticator.objects.filter(user=officer)}
+    codes = stored["recovery_codes"].wrap().get_unused_codes()
+    return decrypt(stored["totp"].data["secret"]) == secret and len(codes) > 0
+
+
+@pytest.mark.parametrize("purpose", ["person", "factor"])
+def test_no_officer_is_locked_out_by_a_rotation_and_the_end_of_the_older_key(database: Database, purpose: str) -> None:
+    officer = create_officer(email=f"{purpose}@example.vn", name="Quản trị", password=None, now=NOW)
+    secret = add_second_factor(officer)
+    done("rotate", purpose)
+    oldest = database.keyring.numbers(purpose)[0]
+    done("destroy", purpose, oldest, "--yes", f"{purpose}-{oldest}")
+    assert opens_both_second_factors(officer, secret)
+
+
+def test_destroying_a_key_says_how_many_officers_still_need_it(database: Database) -> None:
+    officer = create_officer(email="khac@example.vn", name="Cán bộ", password=None, now=NOW)
+    add_second_factor(officer)
+    number = database.keyring.numbers("factor")[-1]
+    database.keyring.rotate("factor")
+    from dauchan.accounts.allauth_adapter import officers_sealed_by, seal_second_factors_anew
+
+    told = keys("destroy", "factor", number, typed="không\n").output
+    assert f"({officers_sealed_by(number)} officers)" in told
+    assert officers_sealed_by(number) > 0
+    seal_second_factors_anew()
+    assert "(0 officers)" in keys("destroy", "factor", number, typed="không\n").output
 
 
 def test_the_newest_key_of_a_purpose_is_not_destroyed(database: Database) -> None:

@@ -121,6 +121,16 @@ def test_people_whose_wrapping_key_was_destroyed_are_nobody_and_break_no_list(
     assert actions.rewrap_person_keys() == 0
 
 
+def test_who_looked_at_somebody_erased_is_still_found_after_the_index_key_was_rotated(database: Database) -> None:
+    from dauchan.accounts import audit
+    from dauchan.kernel import ids
+
+    erased = ids.person_id()
+    row = audit.record("person.erased", by=None, at=NOW, about=erased)
+    database.keyring.rotate("index")
+    assert [found.pk for found in audit.rows_about(erased)] == [row.pk]
+
+
 CANARIES = (
     "Hoàng Yến Canary",
     "0919191919",

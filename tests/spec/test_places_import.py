@@ -174,6 +174,23 @@ def test_files_that_nobody_brought_in_are_forgotten():
         importing.sheet_of(ImportRun.objects.get(pk=run.pk))
 
 
+def test_a_file_waits_through_a_rotation_and_goes_with_its_key_and_its_run_says_so(database):
+    clerk = officer_with("rollout_manager")
+    run = importing.upload((HEADER + "K1,Quán,chợ,24611,,,,,,,\n").encode(), file_name="x", by=clerk, now=clock.now())
+    for purpose in ("person", "file"):
+        database.keyring.rotate(purpose)
+    run = importing.plan(run.pk, by=clerk, mapping=run.mapping, mode="create")
+    importing.work_on(run.pk, now=clock.now())
+    run.refresh_from_db()
+    assert (run.state, run.created) == ("checked", 1)
+    assert (importing.files_sealed_by(1), importing.files_sealed_by(2)) == (1, 0)
+    importing.start(run.pk, by=clerk)
+    database.keyring.destroy_named("file", 1)
+    importing.work_on(run.pk, now=clock.now())
+    run.refresh_from_db()
+    assert (run.state, run.content) == ("mapped", None)
+
+
 def test_ten_thousand_lines_come_in_within_half_a_minute():
     names = [str(unit) for unit in units.children(units.search_units("Lâm Đồng", DAY, level="province")[0], DAY)]
     lines = (

@@ -5,8 +5,6 @@ by themselves, nothing personal stays in a session, secrets are encrypted under 
 """
 
 import base64
-import hashlib
-import hmac
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -19,6 +17,7 @@ from allauth.mfa.base.forms import ReauthenticateForm as ReauthenticateCodeForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
@@ -34,6 +33,8 @@ WRONG = _("Thư điện tử hoặc mật khẩu không đúng.")
 TOO_MANY = _("Thử quá nhiều lần. Hãy đợi vài phút rồi thử lại.")
 WRONG_CODE = _("Mã không đúng hoặc đã hết hạn. Hãy nhập mã mới đang hiện trong ứng dụng.")
 SECRETS_CONTEXT = b"accounts second factor"
+SEALED_PARTS = ("secret", "seed")
+"""What is sealed of a second factor: the secret of TOTP, the seed of recovery codes. Passkeys keep no secret here."""
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
@@ -144,21 +145,48 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth h
     }
 
     def encrypt(self, text: str) -> str:
-        number, key = _secrets_key(None)
-        return f"{number}:{base64.b64encode(encrypt(key, text.encode(), SECRETS_CONTEXT)).decode()}"
+        key = open_keyring(config.load().keyring_dir).named("factor")
+        return f"{key.id}:{base64.b64encode(encrypt(key.secret, text.encode(), SECRETS_CONTEXT)).decode()}"
 
     def decrypt(self, encrypted_text: str) -> str:
         number, _colon, sealed = encrypted_text.partition(":")
-        _number, key = _secrets_key(int(number))
-        return decrypt(key, base64.b64decode(sealed), SECRETS_CONTEXT).decode()
+        key = open_keyring(config.load().keyring_dir).named("factor", int(number))
+        return decrypt(key.secret, base64.b64decode(sealed), SECRETS_CONTEXT).decode()
 
     def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
         """Nothing is mailed; the audit log has it."""
 
 
-def _secrets_key(number: int | None) -> tuple[int, bytes]:
-    named = open_keyring(config.load().keyring_dir).named("person", number)
-    return named.id, hmac.new(named.secret, SECRETS_CONTEXT, hashlib.sha256).digest()
+def officers_sealed_by(number: int) -> int:
+    """How many officers have a second factor that only this "factor" key of the keyring opens."""
+    return len({stored.user_id for stored in _sealed_factors() if number in _numbers(stored)})
+
+
+@transaction.atomic
+def seal_second_factors_anew() -> int:
+    """Seal by the newest "factor" key whatever can still be opened; how many officers' it is."""
+    keyring, adapter = open_keyring(config.load().keyring_dir), SecondFactorAdapter()
+    standing = set(keyring.numbers("factor"))
+    readable = [stored for stored in _sealed_factors().select_for_update() if _numbers(stored) <= standing]
+    for stored in readable:
+        stored.data |= {part: adapter.encrypt(adapter.decrypt(text)) for part, text in _parts(stored).items()}
+        stored.save(update_fields=["data"])
+    return len({stored.user_id for stored in readable})
+
+
+def _sealed_factors() -> Any:
+    from allauth.mfa.models import Authenticator  # allauth's models load after ours
+
+    return Authenticator.objects.filter(type__in=("totp", "recovery_codes"))
+
+
+def _parts(stored: Any) -> dict[str, str]:
+    return {part: stored.data[part] for part in SEALED_PARTS if part in stored.data}
+
+
+def _numbers(stored: Any) -> set[int]:
+    """The keys that seal a stored second factor."""
+    return {int(text.partition(":")[0]) for text in _parts(stored).values()}
 
 
 def sign_in(request: HttpRequest, officer: Officer) -> None:

@@ -4,11 +4,9 @@
 
 Whom a row is about is never written in clear. `about` is the person's id: it is found again by a keyed hash and opened
 with a key; the slice that owns people's keys gives the sealer (`seal_people_with`), so that erasing a person also makes
-their rows unfindable. Without it, keys of the installation are used.
+their rows unfindable. Without it, the "index" keys of the installation are used.
 """
 
-import hashlib
-import hmac
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -28,23 +26,29 @@ LONGEST_DETAIL = 4000
 
 @dataclass(frozen=True)
 class About:
-    """Whom a row is about, as it is stored: a keyed hash to find it by and a sealed box with the person's id."""
+    """Whom a row is about, as it is stored: a keyed hash to find it by and a sealed box with the person's id.
+
+    older    the hashes that rows written before a rotation have
+    """
 
     index: bytes
     sealed: bytes
+    older: tuple[bytes, ...] = ()
 
 
 Sealer = Callable[[UUID], About]
 
 
-def _installation_sealer(person_id: UUID) -> About:
+def seal_by_installation(person_id: UUID) -> About:
+    """Found and opened by "index" keys, for want of a key of the person's own: also under those rotated since."""
     keyring = open_keyring(config.load().keyring_dir)
-    box_key = hmac.new(keyring.named("person").secret, b"audit-about", hashlib.sha256).digest()
-    index = blind_index(keyring.named("index").secret, "audit-about", person_id.hex)
-    return About(index, encrypt(box_key, person_id.bytes, b"audit-about"))
+    secrets = [keyring.named("index", number).secret for number in reversed(keyring.numbers("index"))]
+    keys = [blind_index(secret, "audit-about-installation", "") for secret in secrets]
+    index, *older = [blind_index(key, "audit-about", person_id.hex) for key in keys]
+    return About(index, encrypt(keys[0], person_id.bytes, b"audit-about"), tuple(older))
 
 
-_sealer: Sealer = _installation_sealer
+_sealer: Sealer = seal_by_installation
 
 
 def seal_people_with(sealer: Sealer) -> None:
@@ -116,4 +120,5 @@ def _detail_text(detail: Mapping[str, Any] | None) -> str:
 
 def rows_about(person_id: UUID) -> list[AuditRow]:
     """Who looked at this person: their rows, newest first."""
-    return list(AuditRow.objects.filter(about_index=_sealer(person_id).index).order_by("-at", "-id"))
+    about = _sealer(person_id)
+    return list(AuditRow.objects.filter(about_index__in=[about.index, *about.older]).order_by("-at", "-id"))

@@ -4,7 +4,7 @@ Whatever destroys says first, in words and numbers, what can never be read again
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -14,22 +14,10 @@ import click
 from dauchan import config
 from dauchan.cli import _installation
 from dauchan.cli import _keyring_archive as archives
+from dauchan.cli._key_uses import RENEWALS, USES
 from dauchan.kernel import clock
 from dauchan.kernel.errors import BadInput, Conflict
 from dauchan.kernel.keyring import PURPOSES, Keyring, open_keyring
-
-WORDS = {
-    "place": "posters signed with it are refused at every gate until they are printed again",
-    "pass": "passes printed with it are refused at every gate until they are given again",
-    "standing": "rotating passes on phones stop until the phones fetch new ones",
-    "ticket": "check-in pages open right now must be loaded again",
-    "index": "people stored under it are no longer found by phone, document or reference",
-    "body": "scans sent before can no longer be told from a changed repetition",
-    "person": "the identities wrapped by it can never be read again",
-    "case": "the evidence of cases wrapped by it can never be read again",
-    "audit": "signed heads of the audit log made with it can no longer be verified",
-    "envelope": "batches that gates sealed to it and have not sent yet are lost",
-}
 
 
 class NewestKey(Conflict):
@@ -115,10 +103,8 @@ def rotate(data_dir: Path, purpose: str) -> None:
         with _recorded("key.rotated", purpose=purpose):
             key = _keyring().rotate(purpose)
         click.echo(f"{purpose}: key {key.id} is in use now; older keys stay until they are destroyed")
-        if purpose == "person":
-            from dauchan.people.actions import rewrap_person_keys
-
-            click.echo(f"{rewrap_person_keys()} people's keys are wrapped by it now")
+        if renewal := RENEWALS.get(purpose):
+            click.echo(f"{renewal.renew()} {renewal.told}")
 
 
 @command.command()
@@ -201,21 +187,11 @@ def destroy(data_dir: Path, purpose: str, number: int, yes: str) -> None:
     if number == max(keyring.numbers(purpose)):
         raise NewestKey(name=name, purpose=purpose)
     with _installation.opened(data_dir), _recorded("key.destroyed", purpose=purpose, number=number):
-        count = COUNTED.get(purpose)
-        told = f" ({count(number)} people)" if count else ""
-        click.echo(f"When {name} is gone, {WORDS[purpose]}{told}. It can't be undone.")
+        lost = "; ".join(use.told(number) for use in USES[purpose])
+        click.echo(f"When {name} is gone, {lost}. It can't be undone.")
         _confirm(name, yes)
         archives.destroy_named(keyring, purpose, number)
         click.echo(f"{name} is destroyed")
-
-
-def _wrapped_people(number: int) -> int:
-    from dauchan.people.queries import people_wrapped_by
-
-    return people_wrapped_by(number)
-
-
-COUNTED: dict[str, Callable[[int], int]] = {"person": _wrapped_people}
 
 
 def _confirm(wanted: str, yes: str) -> None:

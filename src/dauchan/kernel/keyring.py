@@ -24,7 +24,10 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from dauchan.kernel.errors import Problem
 from dauchan.kernel.sealing import decrypt, encrypt
 
-PURPOSES = ("place", "pass", "standing", "ticket", "index", "body", "person", "case", "audit", "envelope")
+PURPOSES = (
+    "place", "pass", "standing", "ticket", "index", "body", "person", "factor", "file", "case", "audit", "envelope",
+)  # fmt: skip
+"""What each opens, and what is lost with it, stands in `cli/_key_uses.py`: one purpose, one use where it can be."""
 DAYS_AHEAD = 3
 RETENTION_DAYS = 28
 """How long visits can be read, in days. Ours; luca kept 28, Viet Nam's national platform of 2021 one month."""

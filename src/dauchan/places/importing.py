@@ -4,14 +4,12 @@ Each chunk is one transaction that also stores how far the run is, so that a run
 stopped. What is counted always adds up: lines = created + matched + updated + failed.
 """
 
-import hashlib
-import hmac
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 
 from dauchan import config
@@ -19,7 +17,7 @@ from dauchan.accounts.models import Officer
 from dauchan.accounts.queries import Reach, reach_of
 from dauchan.kernel import clock
 from dauchan.kernel.errors import BadInput, Conflict, NotFound, Problem
-from dauchan.kernel.keyring import open_keyring
+from dauchan.kernel.keyring import KeyMissing, open_keyring
 from dauchan.kernel.sealing import decrypt, encrypt
 from dauchan.places import columns, rules
 from dauchan.places.bulk import CREATED, FAILED, MATCHED, UPDATED, CodeTwice, Outcome, likeness, register_places
@@ -215,7 +213,7 @@ def upload(content: bytes, *, file_name: str, by: Officer, now: datetime) -> Imp
         started_at=now,
         expires_at=now + KEPT_FOR,
     )
-    run.content = encrypt(_file_key(), content, _context(run))
+    run.content = _sealed(run, content)
     run.save(update_fields=["content"])
     return run
 
@@ -231,13 +229,28 @@ def sheet_of(run: ImportRun) -> Sheet:
     """
     if run.content is None:
         raise FileGone
-    return read_file(decrypt(_file_key(), bytes(run.content), _context(run)))
+    number, box = run.content[0], bytes(run.content[1:])
+    try:
+        key = open_keyring(config.load().keyring_dir).named("file", number)
+    except KeyMissing as error:
+        raise FileGone from error
+    return read_file(decrypt(key.secret, box, _context(run)))
 
 
-def _file_key() -> bytes:
-    """The key of files that wait: derived, so that it opens nothing else."""
-    secret = open_keyring(config.load().keyring_dir).named("person").secret
-    return hmac.new(secret, b"place-import-files", hashlib.sha256).digest()
+def _sealed(run: ImportRun, content: bytes) -> bytes:
+    """The file as it waits: the number of the key that seals it, then the box."""
+    key = open_keyring(config.load().keyring_dir).named("file")
+    return bytes([key.id]) + encrypt(key.secret, content, _context(run))
+
+
+SEALED_BY = "select count(*) from places_importrun where get_byte(content, 0) = %s"
+
+
+def files_sealed_by(number: int) -> int:
+    """How many uploaded files wait that only this "file" key of the keyring opens."""
+    with connection.cursor() as cursor:
+        cursor.execute(SEALED_BY, [number])
+        return int(cursor.fetchone()[0])
 
 
 def _context(run: ImportRun) -> bytes:
@@ -291,7 +304,11 @@ def work_on(run_id: int, *, now: datetime) -> None:
     run = ImportRun.objects.select_related("officer").filter(pk=run_id, state__in=(CHECKING, RUNNING)).first()
     if run is None:
         return
-    sheet, dry_run = sheet_of(run), run.state == CHECKING
+    try:
+        sheet, dry_run = sheet_of(run), run.state == CHECKING
+    except FileGone:  # it waited too long, or its key was destroyed: the page says so instead of waiting for ever
+        ImportRun.objects.filter(pk=run_id, state=run.state).update(state=MAPPED, content=None)
+        return
     importer = Importer(sheet, run.mapping, by=run.officer, mode=run.mode, now=now, dry_run=dry_run)
     importer.skip(sheet.lines[: run.lines_done])
     for lines in _chunks(sheet.lines[run.lines_done :]):
