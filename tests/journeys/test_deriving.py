@@ -11,6 +11,7 @@ from support.town import Town, build, local
 from dauchan.cli._examination import look_at_ledger
 from dauchan.kernel import clock, ids
 from dauchan.kernel.sealing import seal, unseal
+from dauchan.places.models import CategoryStay
 from dauchan.visits import queries
 from dauchan.visits.actions import close_days, derive_all, drop_expired_days, ensure_days, rebuild, try_parked_again
 
@@ -89,6 +90,21 @@ def test_what_was_parked_is_tried_again_and_leaves_once_it_works(town):
     derive_all(keyring, now)
     assert [who for who, *_ in nights(town)] == ["ben"]
     assert queries.person_days_parked() == 0
+
+
+def test_scans_of_a_day_for_which_no_length_of_stay_is_set_are_put_aside_and_not_dropped(town):
+    keyring, now, stays = town.database.keyring, clock.now(), CategoryStay.objects.filter(category__code="hospital")
+    record(town, "ana", local("08:00"))
+    record(town, "ben", local("08:00"), place="cafe")
+    stays.update(valid_to=clock.local_day(now))
+    derive_all(keyring, now)
+    stays.update(valid_to=None)
+    assert [who for who, *_ in nights(town)] == ["ben"]
+    assert queries.person_days_parked() == 1
+    assert any("1 person-days" in finding.what for finding in look_at_ledger(settings.INSTALLATION))
+    try_parked_again()
+    derive_all(keyring, now)
+    assert [who for who, *_ in nights(town)] == ["ana", "ben"]
 
 
 def test_a_deriver_whose_clock_is_behind_still_hands_over_a_night_that_another_has_closed(town):

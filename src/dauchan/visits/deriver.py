@@ -40,6 +40,11 @@ log = logging.getLogger(__name__)
 
 PersonDay = tuple[date, bytes]
 
+
+class NoStayPolicy(LookupError):
+    """For a day on which somebody was scanned at a point, nothing says how long people stay there."""
+
+
 LOCK = "select pg_advisory_xact_lock(%s)"
 
 TAKE_DIRTY = """
@@ -187,7 +192,9 @@ def _derive(person_days: Sequence[PersonDay], keyring: Keyring) -> None:
     for day, tokens in _by_day(person_days).items():
         policies = stay_policies({scan.point_id for token in tokens for scan in scans.get((day, token), ())}, day)
         for token in tokens:
-            facts = [scan for scan in scans.get((day, token), []) if scan.point_id in policies]
+            facts = scans.get((day, token), [])
+            if any(scan.point_id not in policies for scan in facts):
+                raise NoStayPolicy(day)
             results[day, token] = visits_of_day(clock.day_interval(day), facts, carried_in.get((day, token)), policies)
     nights = {each for each, tomorrow in tomorrows.items() if _seen_after(carried_out.get(tomorrow))}
     nights |= {each for each, last in cut_off.items() if _last_stay(results[each]) == last}
