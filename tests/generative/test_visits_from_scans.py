@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 from django.db import connection
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from dauchan.kernel import clock, ids
@@ -49,6 +49,9 @@ def points(server, database) -> list[int]:
     CategoryStay.objects.filter(category=hospital).update(default_stay_minutes=600, longest_stay_minutes=3 * 1440)
     return [town.points["market"], town.points["market 2"], town.points["ward"]]
 
+
+LEFT_AT_MIDNIGHT = [(0, 1200, 2, Direction.IN, 0, 1), (0, 1440, 2, Direction.OUT, 0, 1)]
+"""In the ward from 20:00, and out in the instant in which the next day begins: that proves the evening too."""
 
 scan_rows = st.lists(
     st.tuples(
@@ -99,8 +102,9 @@ def expected(facts) -> list[tuple]:
             carry = result.carried_out
         seen = False
         for day, result in reversed(days):
-            pieces = seen_past_midnight(result.pieces) if seen and result.carried_out else result.pieces
-            seen = any(piece.continues_before and piece.seen_until > clock.day_start(day) for piece in pieces)
+            went_on = seen and result.carried_out is not None
+            pieces = seen_past_midnight(result.pieces) if went_on else result.pieces
+            seen = result.carried_in_seen or (went_on and pieces[-1].continues_before)
             found.extend(
                 (person, day, piece.point_id, piece.arrived_at, piece.seen_until, piece.departed_at,
                  piece.latest_departure, piece.departed_by, piece.continues_before, piece.continues_after)
@@ -110,6 +114,8 @@ def expected(facts) -> list[tuple]:
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(rows=LEFT_AT_MIDNIGHT, derive_between=[False] * 28)
+@example(rows=[*LEFT_AT_MIDNIGHT, (0, 1440, 2, Direction.IN, 0, 1)], derive_between=[False] * 28)
 @given(rows=scan_rows, derive_between=st.lists(st.booleans(), min_size=28, max_size=28))
 def test_any_order_delay_and_repetition_gives_the_visits_of_a_rebuild(database, points, rows, derive_between):
     for table in ("scan", "visit", "carry", "dirty", "closed_day"):
