@@ -45,6 +45,7 @@ PAGES = (
     "/ca-benh/{case}/nguon-lay",
     "/ca-benh/{case}/nhat-ky",
     "/tiep-xuc",
+    "/tiep-xuc/{contact}",
     "/luot-quet",
     "/don-vi",
     "/don-vi?q=nghia",
@@ -79,6 +80,7 @@ def names(database, officer) -> dict[str, object]:
     decide(case, case.proposals.filter(person_id=town.people["Bình"]), Grade.CLOSE, by=town.tracer, now=clock.now())
     return {
         "case": case.code,
+        "contact": case.contacts.get().pk,
         "place": town.places["chợ"],
         "person": handle_of(town.people["Bình"]),
         "officer": town.tracer.pk,

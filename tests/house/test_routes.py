@@ -52,7 +52,7 @@ TRIED = ("98765", "0" * 26, "KHONGCO", *SAMPLES.values())
 CASE_PAGES = (
     *(f"tracing:{page}" for page in ("case", "contacts", "tell-contact", "milestones", "sources", "log", "revise")),
     *(f"tracing:{page}" for page in ("reveal-case", "evidence", "reveal-proposal", "export", "ask-release")),
-    *(f"tracing:{page}" for page in ("reveal-contact", "release")),
+    *(f"tracing:{page}" for page in ("contact", "reveal-contact", "release")),
     "api:case",
     "api:proposals",
 )

@@ -19,10 +19,9 @@ from dauchan.kernel.exports import Cell, Export, csv_file, xlsx
 from dauchan.kernel.numbers import row_number
 from dauchan.people.queries import masked
 from dauchan.tracing import actions, decisions, queries
-from dauchan.tracing.forms import FilterForm, PurposeForm, shown
+from dauchan.tracing.forms import AssignForm, FilterForm, PurposeForm, shown
 from dauchan.tracing.models import Basis, Contact, DecisionBatch, Grade, Proposal
 from dauchan.tracing.views import case_of, frame
-from dauchan.units.forms import UnitField
 
 
 @require_POST
@@ -93,9 +92,9 @@ def _say_decided(request: HttpRequest, batch: DecisionBatch) -> None:
     messages.success(request, sentence % {"count": batch.people, "grade": Grade(batch.grade).label})
 
 
-def _back(request: HttpRequest, case: Case) -> HttpResponse:
+def _back(request: HttpRequest, case: Case, to: str = "tracing:case") -> HttpResponse:
     """The list again, with the same filters."""
-    response = redirect("tracing:case", case.code)
+    response = redirect(to, case.code)
     query = request.POST.get("query", "")
     if query:
         response["Location"] += "?" + QueryDict(query).urlencode()
@@ -119,21 +118,19 @@ def regrade(request: HttpRequest, code: str) -> HttpResponse:
     people = list(Contact.objects.filter(case=case, pk__in=ids).values_list("person_id", flat=True))
     try:
         if "assign" in request.POST:
-            unit = _unit(request.POST)
+            unit = AssignForm(request.POST).unit_given()
             count = decisions.assign_contacts(case, people, unit, by=officer, now=now)
-            messages.success(request, gettext("Đã giao %(count)d người.") % {"count": count})
+            messages.success(request, gettext("Đã giao %(count)d người cho %(unit)s.") % {"count": count, "unit": unit})
+        elif "unassign" in request.POST:
+            count = decisions.assign_contacts(case, people, None, by=officer, now=now)
+            messages.success(request, gettext("Đã thôi giao %(count)d người.") % {"count": count})
         else:
             _say_decided(request, decisions.regrade(case, people, request.POST.get("grade", ""), by=officer, now=now))
     except BadInput as problem:
         messages.error(request, shown(problem))
     except ValidationError as wrong:
         messages.error(request, " ".join(wrong.messages))
-    return redirect("tracing:contacts", case.code)
-
-
-def _unit(given: QueryDict) -> Any:
-    field = UnitField(required=False)
-    return field.clean((given.get("unit", ""), given.get("unit_text", "")))
+    return _back(request, case, to="tracing:contacts")
 
 
 # --- one identity -----------------------------------------------------------------------------------------------------
@@ -163,8 +160,7 @@ def reveal_proposal(request: HttpRequest, code: str, proposal_id: int) -> HttpRe
 def reveal_contact(request: HttpRequest, contact_id: int) -> HttpResponse:
     """Who one contact is, for the officer of the case or of the unit that looks after them."""
     officer, now = officer_of(request), clock.now()
-    if not queries.contacts_visible_to(officer, clock.local_day(now)).filter(pk=contact_id).exists():
-        raise queries.ContactNotFound
+    queries.contact_of(contact_id, officer, clock.local_day(now))
     return _reveal(request, {}, lambda purpose: actions.reveal_contact(contact_id, purpose, by=officer, now=now))
 
 

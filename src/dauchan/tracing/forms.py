@@ -24,6 +24,7 @@ from dauchan.tracing.models import EvidenceClass, Grade, Mark
 from dauchan.tracing.queries import UNASSIGNED, ContactFilter, FilterNotUnderstood, ProposalFilter
 from dauchan.tracing.release import LONGEST_PURPOSE, LONGEST_RECIPIENT
 from dauchan.units.forms import UnitField
+from dauchan.units.models import Unit
 
 FIND_BY = [("phone", _("Số điện thoại")), ("document", _("Số giấy tờ")), ("pass", _("Mã QR cá nhân"))]
 NEW = "new"
@@ -209,6 +210,28 @@ class ContactFilterForm(forms.Form):
             residence=given["residence"],
             mark=given["mark"],
         )
+
+
+class AssignForm(forms.Form):
+    """The commune that is to look after contacts; it stands in a form with other acts, which need none."""
+
+    use_required_attribute = False
+    unit = UnitField(
+        label=_("Xã, phường được giao"),
+        level="commune",
+        required=True,
+        error_messages={"required": _("Hãy chọn xã, phường để giao.")},
+    )
+
+    def unit_given(self) -> Unit:
+        """The commune.
+
+        raises   ValidationError
+        """
+        if not self.is_valid():
+            raise ValidationError([str(error) for error in self.errors["unit"]])
+        unit: Unit = self.cleaned_data["unit"]
+        return unit
 
 
 class PurposeForm(forms.Form):

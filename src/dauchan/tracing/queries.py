@@ -4,7 +4,7 @@ Scope by noun: proposals are the case's; a contact is seen by the case's units, 
 by the unit it is assigned to. A contact without a known residence stays with the case's units and the province above.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -14,7 +14,7 @@ from django.db.models import Count, Q, QuerySet
 from dauchan.accounts.models import Officer
 from dauchan.accounts.queries import EVERYWHERE, scope_unit_ids
 from dauchan.cases.evidence import Vault, vault_of
-from dauchan.cases.models import Case
+from dauchan.cases.models import Case, CaseKey
 from dauchan.cases.queries import visible_to
 from dauchan.kernel.errors import BadInput, NotFound
 from dauchan.kernel.intervals import Interval
@@ -58,6 +58,18 @@ def contacts_visible_to(officer: Officer, on: date, permission: str = "case.view
         return Contact.objects.all()
     cases = visible_to(officer, on, permission).values("pk")
     return Contact.objects.filter(Q(residence_id__in=scope) | Q(assigned_unit_id__in=scope) | Q(case_id__in=cases))
+
+
+def contact_of(contact_id: int, officer: Officer, on: date) -> Contact:
+    """One contact that an officer may see.
+
+    raises   ContactNotFound
+    """
+    visible = contacts_visible_to(officer, on).filter(pk=contact_id)
+    found = visible.select_related("case", "residence", "assigned_unit", "decided_by").first()
+    if found is None:
+        raise ContactNotFound
+    return found
 
 
 @dataclass(frozen=True)
@@ -201,15 +213,32 @@ class Opened:
 
 def open_rows(case: Case, rows: Iterable[Proposal | Contact]) -> dict[int, Opened]:
     """The evidence behind rows of one case, by the row's id; names of places are looked up once for all."""
-    vault, listed = vault_of(case), list(rows)
-    trails = {row.pk: _trail(vault, row) for row in listed}
-    told = {row.pk: _told(vault, row) for row in listed}
+    return _open({case.pk: vault_of(case)}, rows)
+
+
+def open_contacts(contacts: Iterable[Contact]) -> dict[int, Opened]:
+    """The evidence behind contacts of several cases; contacts whose case's evidence was destroyed are left out."""
+    listed = list(contacts)
+    vaults = {case.pk: vault for case in {row.case for row in listed} if (vault := _vault_if_kept(case))}
+    return _open(vaults, [row for row in listed if row.case_id in vaults])
+
+
+def _vault_if_kept(case: Case) -> Vault | None:
+    try:
+        return vault_of(case)
+    except CaseKey.DoesNotExist:
+        return None
+
+
+def _open(vaults: Mapping[int, Vault], rows: Iterable[Proposal | Contact]) -> dict[int, Opened]:
+    listed = list(rows)
+    trails = {row.pk: _trail(vaults[row.case_id], row) for row in listed}
+    told = {row.pk: _told(vaults[row.case_id], row) for row in listed}
     met = [each for trail in trails.values() if trail for each in trail.encounters]
     cards, points = place_cards({each.place_id for each in met}), point_names({m.point_id for m in met if m.point_id})
     people = masked({person for trail in trails.values() if trail for person in (trail.via, trail.best_via)})
     return {
-        row.pk: _opened(case, row, trails[row.pk], told[row.pk], cards=cards, points=points, people=people)
-        for row in listed
+        row.pk: _opened(row, trails[row.pk], told[row.pk], cards=cards, points=points, people=people) for row in listed
     }
 
 
@@ -223,7 +252,6 @@ def _told(vault: Vault, row: Proposal | Contact) -> Told | None:
 
 
 def _opened(
-    case: Case,
     row: Proposal | Contact,
     trail: Trail | None,
     told: Told | None,

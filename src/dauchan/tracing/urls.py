@@ -30,6 +30,7 @@ pages: dict[str, tuple[Callable[..., HttpResponse], str]] = {
     f"{CASE}/xuat.<slug:kind>": (acting.export, "export"),
     f"{CASE}/danh-sach-goi": (releasing.ask, "ask-release"),
     "tiep-xuc": (views.my_contacts, "my-contacts"),
+    "tiep-xuc/<int:contact_id>": (views.contact, "contact"),
     "tiep-xuc/<int:contact_id>/danh-tinh": (acting.reveal_contact, "reveal-contact"),
     "danh-sach-goi": (releasing.waiting, "releases"),
     "danh-sach-goi/<int:release_id>": (releasing.release_page, "release"),

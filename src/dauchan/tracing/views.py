@@ -21,6 +21,7 @@ from dauchan.people.queries import by_handle, masked
 from dauchan.tracing import actions, decisions, finding, queries, rules, rulesets, timeline
 from dauchan.tracing.forms import (
     NEW,
+    AssignForm,
     ContactFilterForm,
     FilterForm,
     NewCaseForm,
@@ -208,6 +209,7 @@ def contacts(request: HttpRequest, code: str) -> HttpResponse:
             "count": found.count(),
             "wanted": wanted,
             "query": query_without(request, "after"),
+            "assign": AssignForm(),
         },
     )
 
@@ -365,10 +367,10 @@ def my_contacts(request: HttpRequest) -> HttpResponse:
     officer, today = officer_of(request), clock.local_day(clock.now())
     visible, wanted = queries.contacts_visible_to(officer, today), ContactFilterForm(request.GET).wanted()
     rows, next_after = contact_page(request, queries.narrowed_contacts(visible, wanted, today))
-    people = masked(row.person_id for row in rows)
+    people, opened = masked(row.person_id for row in rows), queries.open_contacts(rows)
     own = set(visible_to(officer, today).filter(pk__in={row.case_id for row in rows}).values_list("pk", flat=True))
     page = {
-        "rows": [(row, people.get(row.person_id), row.case_id in own) for row in rows],
+        "rows": [(row, people.get(row.person_id), opened.get(row.pk), row.case_id in own) for row in rows],
         "next_after": next_after,
         "wanted": wanted,
         "grades": Grade.choices,
@@ -376,3 +378,18 @@ def my_contacts(request: HttpRequest) -> HttpResponse:
         "query": query_without(request, "after"),
     }
     return render(request, "tracing/my_contacts.html", page)
+
+
+def contact(request: HttpRequest, contact_id: int) -> HttpResponse:
+    """Everything that stands behind one contact, masked, for whoever may see the contact."""
+    officer, today = officer_of(request), clock.local_day(clock.now())
+    row = queries.contact_of(contact_id, officer, today)
+    page = {
+        "row": row,
+        "person": masked([row.person_id]).get(row.person_id),
+        "opened": queries.open_contacts([row]).get(row.pk),
+        "evidence_class": queries.class_label(row.evidence_class),
+        "own": visible_to(officer, today).filter(pk=row.case_id).exists(),
+        "may_reveal": has_permission(officer, "person.reveal", today),
+    }
+    return render(request, "tracing/contact.html", page)

@@ -151,6 +151,7 @@ ROUTES: tuple[Route, ...] = (
     Route("tracing:export", PAGE, "case.view", "health", "case"),
     Route("tracing:ask-release", FORM, "case.release", "health", "case"),
     Route("tracing:my-contacts", PAGE, "case.view", "health", "contact"),
+    Route("tracing:contact", PAGE, "case.view", "location", "contact"),
     Route("tracing:reveal-contact", FORM, "person.reveal", "identity", "contact"),
     Route("tracing:releases", FORM, "case.release", "health", "case"),
     Route("tracing:release", PAGE, "case.release", "health", "case"),
