@@ -24,6 +24,8 @@ class Installation:
     secret_key: str
     clock: str
     log_level: str = "INFO"
+    old_hosts: tuple[str, ...] = ()
+    """Hosts that posters still show: the page behind a code answers there too."""
 
     @property
     def files_dir(self) -> Path:
@@ -43,19 +45,28 @@ def load(environ: Mapping[str, str] = os.environ) -> Installation:
     """
     data_dir = Path(environ.get("DAUCHAN_DATA_DIR", ".dauchan")).resolve()
     stored = _stored(data_dir / "installation.toml")
+    public_host = environ.get("DAUCHAN_PUBLIC_HOST", stored.get("public_host", ""))
+    old_hosts = environ.get("DAUCHAN_OLD_HOSTS", stored.get("old_hosts", ""))
     return Installation(
         data_dir=data_dir,
         keyring_dir=Path(environ.get("DAUCHAN_KEYRING_DIR", stored.get("keyring_dir", data_dir / "keyring"))).resolve(),
         database_url=environ.get("DATABASE_URL", ""),
         issuer=int(environ.get("DAUCHAN_ISSUER", stored.get("issuer", 67))),
-        public_host=environ.get("DAUCHAN_PUBLIC_HOST", stored.get("public_host", "")),
+        public_host=public_host,
         try_out=environ.get("DAUCHAN_TRY_OUT", stored.get("try_out", "")).lower() in {"1", "true"},
         secret_key=environ.get("DAUCHAN_SECRET_KEY", stored.get("secret_key", "")) or secrets.token_urlsafe(48),
         clock=environ.get("DAUCHAN_CLOCK", ""),
         log_level=environ.get("DAUCHAN_LOG_LEVEL", "INFO").upper(),
+        old_hosts=_old_hosts(old_hosts, public_host),
     )
+
+
+def _old_hosts(written: str, public_host: str) -> tuple[str, ...]:
+    """The old hosts among these words; none while there is no present host to lead to."""
+    hosts = dict.fromkeys(written.lower().replace(",", " ").split())
+    return tuple(host for host in hosts if host != public_host.lower()) if public_host else ()
 
 
 def _stored(path: Path) -> dict[str, str]:
     found = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    return {name: str(value) for name, value in found.items()}
+    return {name: " ".join(value) if isinstance(value, list) else str(value) for name, value in found.items()}

@@ -33,7 +33,11 @@ def database(url: str) -> dict[str, Any]:
 
 SECRET_KEY = INSTALLATION.secret_key
 DEBUG = False
-ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"] + ([INSTALLATION.public_host] if INSTALLATION.public_host else [])
+ALLOWED_HOSTS = [
+    *("localhost", "127.0.0.1", "[::1]"),
+    *((INSTALLATION.public_host,) if INSTALLATION.public_host else ()),
+    *INSTALLATION.old_hosts,
+]
 CSRF_TRUSTED_ORIGINS = [f"https://{INSTALLATION.public_host}"] if INSTALLATION.public_host else []
 
 DATABASES = {"default": database(INSTALLATION.database_url)} if INSTALLATION.database_url else {}
@@ -64,6 +68,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "dauchan.web.hosts.OldHostMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
