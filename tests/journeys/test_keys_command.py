@@ -104,6 +104,15 @@ def test_destroying_a_key_says_how_many_officers_still_need_it(database: Databas
     assert "(0 officers)" in keys("destroy", "factor", number, typed="không\n").output
 
 
+def test_gateways_are_told_of_a_key_that_comes_or_goes(database: Database) -> None:
+    with psycopg.connect(database.dsn, autocommit=True) as ear:
+        ear.execute("listen dauchan_gateway")
+        done("rotate", "place")
+        done("destroy", "place", 1, "--yes", "place-1")
+        heard = [told.payload for told in ear.notifies(timeout=5, stop_after=2)]
+    assert heard == ["keys", "keys"]
+
+
 def test_the_newest_key_of_a_purpose_is_not_destroyed(database: Database) -> None:
     refused = keys("destroy", "pass", 1, "--yes", "pass-1")
     assert refused.exit_code == 1

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import httpx
 import msgspec
+import psycopg
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 from django.db import connection
@@ -345,6 +346,73 @@ def test_a_retry_stays_a_duplicate_after_the_key_of_bodies_was_rotated(town):
     after = Known(town.database.dsn, town.database.keyring, 67)
     assert is_same_body(scan, before, after)
     assert body_hash(scan, after) != before
+
+
+def test_a_code_opens_nothing_at_a_running_gateway_once_its_key_is_destroyed(town):
+    keyring = town.database.keyring
+    old = keyring.named("place")
+    code = codes.encode_place(codes.PlaceCode(67, town.places["cafe"], town.points["cafe"]), old)
+    assert town.statuses({**town.scan("ana", "cafe", "08:30"), "point": code}) == ["accepted"]
+    keyring.rotate("place")
+    keyring.destroy_named("place", old.id)
+    eventually(
+        lambda: town.statuses({**town.scan("ana", "cafe", "08:30"), "point": code}) == ["rejected code_unknown_key"],
+        seconds=12,
+    )
+
+
+def test_a_running_gateway_follows_a_rotated_key_of_bodies_so_that_the_older_one_can_go(town):
+    keyring = town.database.keyring
+    old = keyring.named("body")
+    assert town.statuses(town.scan("ana", "market", "08:31")) == ["accepted"]
+    keyring.rotate("body")
+    keyring.destroy_named("body", old.id)
+
+    def retry_is_a_duplicate() -> bool:
+        scan = town.scan("ana", "market", "08:32")
+        return town.statuses(scan, scan) == ["accepted", "duplicate"]
+
+    eventually(retry_is_a_duplicate, seconds=12)
+
+
+def test_a_writer_that_finds_neither_a_day_s_key_nor_the_database_answers_and_writes_on(town):
+    import asyncio
+    from datetime import date
+
+    from dauchan.kernel.errors import Unavailable
+    from dauchan.visits.gateway.judge import Ready, judge
+    from dauchan.visits.gateway.known import Known
+    from dauchan.visits.gateway.recorder import Recorder
+
+    async def told(recorder: Recorder, scan: Ready) -> object:
+        try:
+            return (await asyncio.wait_for(recorder.take([scan]), 5))[id(scan)]
+        except Unavailable:
+            return "send again"
+
+    async def story() -> list[object]:
+        known = Known(town.database.dsn, town.database.keyring, 67)
+        await known.refresh()
+        credential, now = known.credential(town.integrator_token, clock.now()), clock.now()
+        scans = [msgspec.convert(town.scan("ana", "market", "08:33"), wire.Scan) for _ in range(8)]
+        lost, sound = [[judge(scan, credential, known, now) for scan in half] for half in (scans[:4], scans[4:])]
+        for scan in lost:
+            scan.day = date(2020, 1, 1)  # its key is gone
+        recorder = Recorder(town.database.dsn, known)
+        writing, answers = asyncio.create_task(recorder.run()), []
+        with psycopg.connect(town.database.dsn, autocommit=True) as owner:
+            owner.execute("alter table places_point rename to away")  # nothing can be read again
+            for scan in lost:  # one more than there are writers
+                known._asked_at = float("-inf")
+                answers.append(await told(recorder, scan))
+            owner.execute("alter table away rename to places_point")
+        answers += [await told(recorder, scan) for scan in sound]
+        writing.cancel()
+        await asyncio.gather(writing, return_exceptions=True)
+        await recorder.close()
+        return answers
+
+    assert asyncio.run(story()) == ["send again"] * 4 + ["recorded"] * 4
 
 
 def test_a_scan_of_a_day_that_should_be_ready_and_is_not_is_to_be_sent_again_not_thrown_away(town):

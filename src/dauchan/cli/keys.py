@@ -57,6 +57,15 @@ def _recorded(event: str, **detail: str | int) -> Iterator[None]:
     with transaction.atomic():
         audit.record(event, by=None, at=clock.now(), detail=detail)
         yield
+        _tell_gateways()
+
+
+def _tell_gateways() -> None:
+    """Gateways read the keyring again with the end of this transaction; without being told, some seconds later."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_notify('dauchan_gateway', 'keys')")
 
 
 def _keyring() -> Keyring:

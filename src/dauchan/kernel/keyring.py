@@ -108,6 +108,10 @@ class Keyring:
         """The numbers of a purpose's keys, oldest first."""
         return sorted(int(file.stem.rpartition("-")[2]) for file in (self.path / "named").glob(f"{purpose}-*.key"))
 
+    def names(self) -> frozenset[str]:
+        """Which named keys there are on the disk: equal for as long as none came and none was destroyed."""
+        return frozenset(file.stem for file in (self.path / "named").glob("*.key"))
+
     def named(self, purpose: str, number: int | None = None) -> NamedKey:
         """A purpose's newest key as the disk has it now (another process may have rotated), or that with this number.
 

@@ -1,14 +1,14 @@
 """What a gateway keeps in memory to judge a scan without asking the database: credentials, points, ended passes.
 
 Read whole at the start; what changed is read again whenever PostgreSQL says so (`NOTIFY dauchan_gateway`), and now and
-then without being told. What is not known is asked for once more, at most once a second, before it is refused.
+then without being told; whatever was made with keys is forgotten then, if one came or was destroyed. What is not known
+is asked for once more, at most once a second, before it is refused.
 """
 
 import asyncio
 import hashlib
 import hmac
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache, partial
@@ -27,7 +27,7 @@ from dauchan.units.queries import unit_ids_within
 from dauchan.visits.partitions import days_ready
 
 POLL_SECONDS = 5
-"""How often credentials and ended passes are read without being told. Ours."""
+"""How often everything is read without being told: the longest that a change goes unheard. Ours."""
 ASK_AGAIN_SECONDS = 1.0
 CHANNEL = "dauchan_gateway"
 log = logging.getLogger(__name__)
@@ -48,27 +48,38 @@ class Known:
     _asked_at: float = float("-inf")
     _refreshing: asyncio.Lock = field(default_factory=asyncio.Lock)
     _points_as_of: datetime | None = None
+    _keys_held: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
-        self._named = lru_cache(64)(self.keyring.named)  # for as long as nothing is read again: it looks at the disk
+        self._named = lru_cache(64)(self.keyring.named)  # it looks at the disk each time
         self.pass_key = partial(self._named, "pass")
         self.standing_key = partial(self._named, "standing")
         self.envelope_key = partial(self._named, "envelope")
-        self.point_of_code: Callable[[str], int] = lru_cache(20_000)(self._point_of_code)
-        self.body_key = self.keyring.named("body").secret
+        self.point_of_code = lru_cache(20_000)(self._point_of_code)
+        self._forget_changed_keys()
 
     async def refresh(self) -> None:
         """Read again what may have changed: all credentials, ended passes and days, and the places changed since."""
         async with self._refreshing:  # one at a time: an older answer must not overwrite a newer one
+            self._forget_changed_keys()
             since, started = self._points_as_of, clock.now()
             rows = await sync_to_async(_read_all, thread_sensitive=False)(since)
             self.credentials = {credential.id: credential for credential in rows[0]}
             self.points.update((point.point_id, point) for point in rows[1])
             self.ended_passes = rows[2]
-            self._named.cache_clear()
             self.days = frozenset(rows[3]).intersection(self.keyring.days())
             self.areas = rows[4]
             self._points_as_of = started - GATEWAY_OVERLAP
+
+    def _forget_changed_keys(self) -> None:
+        """Forget whatever was made with named keys, when one came or was destroyed since."""
+        held = self.keyring.names()
+        if held == self._keys_held:
+            return
+        self._named.cache_clear()
+        self.point_of_code.cache_clear()
+        self.body_key = self.keyring.named("body").secret
+        self._keys_held = held
 
     def may_record_at(self, credential: GatewayCredential, point: GatewayPoint) -> bool:
         """Whether the point lies at the credential's own place and within its own unit, where it is bound to one."""
@@ -134,11 +145,11 @@ class Known:
         return ended_at is not None and ended_at <= at
 
     def body_keys(self) -> list[bytes]:
-        """Every key that a body may have been hashed with, the newest first."""
+        """Every key that a body may have been hashed with, the newest first: another gateway may know a newer one."""
         return [self.keyring.named("body", number).secret for number in reversed(self.keyring.numbers("body"))]
 
     def _point_of_code(self, text: str) -> int:
-        """The point that a place code names; its signature is checked once and remembered.
+        """The point that a place code names; its signature is checked once and remembered while no key changes.
 
         raises   CodeProblem
         """

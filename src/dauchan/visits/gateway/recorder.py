@@ -4,6 +4,7 @@ When a commit's fate is unknown the sender is told to send again: the ids make t
 """
 
 import asyncio
+import contextlib
 import logging
 from collections import deque
 from collections.abc import Sequence
@@ -108,10 +109,12 @@ class Recorder:
         except (psycopg.OperationalError, psycopg.InterfaceError, OSError) as error:
             log.warning("gateway lost the database: %s", type(error).__name__)
         except KeyMissing:  # a day ended a moment ago: forget it, and let the senders find that out
-            await self._known.refresh_soon()
+            with contextlib.suppress(Exception):  # the database may be away just now; the ear logs that
+                await self._known.refresh_soon()
         except Exception:
             log.exception("gateway could not write a group")
-        _answer(group, outcome)
+        finally:
+            _answer(group, outcome)
 
 
 def _answer(group: list[Waiting], outcome: Fates | Unavailable) -> None:
