@@ -10,7 +10,7 @@ from support.outbreak import Outbreak, build
 
 from dauchan.cases.models import Case
 from dauchan.kernel import clock
-from dauchan.tracing import queries
+from dauchan.tracing import choosing, forms, queries
 from dauchan.tracing.actions import propose_contacts
 from dauchan.tracing.decisions import decide
 from dauchan.tracing.models import VenueGroup
@@ -111,3 +111,62 @@ def test_the_groups_of_a_case_are_counted_in_one_question(case):
 def somebody_waiting(case: Case):
     """Somebody of the case who isn't decided on."""
     return case.proposals.filter(decided=False).values_list("person_id", flat=True)[0]
+
+
+def choices(shown: str, name: str) -> set[str]:
+    menu = re.search(rf'<select[^>]*name="{name}".*?</select>', shown, re.DOTALL)
+    assert menu
+    return set(re.findall(r'<option value="(\d[\d-]*)"', menu[0]))
+
+
+def test_every_place_of_the_evidence_can_be_chosen(outbreak, case, page):
+    """The market of the case's scans, the yard it told of, the station where an F1 met an F2, and their communes."""
+    told = {"place_id": outbreak.places["sân"], "start": "2021-08-14T14:10", "end": "2021-08-14T14:20"}
+    page.post(f"/ca-benh/{case.code}/moc-dich-te/them", told)
+    shown = page.get(f"/ca-benh/{case.code}").content.decode()
+    assert choices(shown, "place") == {str(outbreak.places[name]) for name in ("chợ", "sân", "trạm")}
+    assert choices(shown, "place_unit") == {str(outbreak.home.pk), str(outbreak.elsewhere.pk)}
+    station = page.get(f"/ca-benh/{case.code}?state=all&place={outbreak.places['trạm']}").content.decode()
+    assert people_in(station, outbreak, case) == {"Chi"}
+
+
+def test_what_the_address_has_chosen_stays_chosen_when_another_filter_is_set(outbreak, case, page):
+    query = f"place={outbreak.places['quán']}&day=2021-09-30"
+    shown = page.get(f"/ca-benh/{case.code}?{query}").content.decode()
+    assert f'<option value="{outbreak.places["quán"]}" selected>' in shown
+    assert '<option value="2021-09-30" selected>' in shown
+
+
+@pytest.mark.parametrize(
+    ("query", "people"),
+    [
+        ("place_name=tram", {"Chi"}),
+        ("place_name=CHỢ", {"Bình"}),
+        ("place_name=quán", set()),
+        ("place_name=nowhere", set()),
+        ("place_name=a", set()),
+        ("place_name=...", set()),
+        ("other_unit={elsewhere}", {"Chi"}),
+        ("other_unit_text={elsewhere_code}", {"Chi"}),
+        ("other_unit=abc", set()),
+        ("other_unit_text=nowhere", set()),
+        ("other_unit={elsewhere}&place_unit={home}", set()),
+        ("place_unit=4611686018427387904", set()),
+    ],
+)
+def test_other_places_and_units_are_found_by_words(outbreak, case, page, query, people):
+    units = {"home": outbreak.home.pk, "elsewhere": outbreak.elsewhere.pk, "elsewhere_code": outbreak.elsewhere.code}
+    shown = page.get(f"/ca-benh/{case.code}?state=all&{query.format(**units)}").content.decode()
+    assert people_in(shown, outbreak, case) == people
+
+
+def test_too_many_places_of_one_name_are_not_cut_in_silence(outbreak, case, page, monkeypatch):
+    monkeypatch.setattr(forms, "MOST_PLACES", 0)
+    shown = page.get(f"/ca-benh/{case.code}?place_name=tram").content.decode()
+    assert "Quá nhiều địa điểm khớp" in shown
+
+
+def test_a_very_long_list_says_that_its_menu_of_places_is_not_whole(outbreak, case, page, monkeypatch):
+    assert "menu địa điểm chưa có đủ" not in page.get(f"/ca-benh/{case.code}").content.decode()
+    monkeypatch.setattr(choosing, "MOST_OPENED", 0)
+    assert "menu địa điểm chưa có đủ" in page.get(f"/ca-benh/{case.code}").content.decode()

@@ -1,11 +1,14 @@
 """The same way by JSON: confirm, propose, read, decide, undo; with the session's scope and CSRF token."""
 
+from collections.abc import Iterator
+
 import pytest
 from django.test import Client
 from support.officers import officer_with, signed_in
 from support.outbreak import Outbreak, build
 
 from dauchan.accounts.actions import Scope
+from dauchan.cases.models import Case
 from dauchan.people.queries import masked
 from dauchan.tracing.models import Contact
 
@@ -90,6 +93,41 @@ def test_a_wrong_case_is_refused_in_words_and_never_by_a_crash(outbreak, api, wr
     answer = post(api, "/cases", body(outbreak, **wrong))
     assert 400 <= answer.status_code < 500, answer.content
     assert answer.json()["message"]
+
+
+@pytest.fixture
+def traced(outbreak, api) -> Iterator[str]:
+    """The number of a case with five proposals."""
+    code = post(api, "/cases", body(outbreak, confirmed_on="2021-08-15")).json()["code"]
+    assert post(api, f"/cases/{code}/propose", {}).json()["added"] == 5
+    yield code
+    Case.objects.filter(code=code).delete()
+
+
+def test_proposals_are_narrowed_by_everything_that_the_page_narrows_by(outbreak, api, traced):
+    found = {
+        f"place={outbreak.places['chợ']}": 5,
+        f"place={outbreak.places['quán']}": 0,
+        f"place_unit={outbreak.home.pk}": 5,
+        f"place_unit={outbreak.elsewhere.pk}": 0,
+        "group=1": 0,
+        "mark=new": 0,
+        "mark=": 5,
+        "day=2021-08-15": 5,
+        f"residence={outbreak.home.pk}": 5,
+    }
+    for query, people in found.items():
+        assert len(api.get(f"/api/v1/cases/{traced}/proposals?{query}").json()["proposals"]) == people, query
+
+
+@pytest.mark.parametrize(
+    "query", ["plase=1", "place=abc", "place_unit=0", "group=x", "mark=queen", "day=31", "state=x", "Place=1", "page=2"]
+)
+def test_a_misspelt_or_broken_filter_is_refused_instead_of_answering_everybody(api, traced, query):
+    answer = api.get(f"/api/v1/cases/{traced}/proposals?{query}")
+    assert answer.status_code in (400, 422)
+    assert answer.json()["message"]
+    assert "proposals" not in answer.json()
 
 
 def test_strangers_and_officers_of_other_communes_get_nothing(outbreak, api):

@@ -166,6 +166,16 @@ def place_names(ids: Iterable[int]) -> dict[int, str]:
     return dict(Place.objects.filter(pk__in=list(set(ids))).values_list("pk", "name"))
 
 
+def places_named(text: str, *, limit: int) -> list[int]:
+    """Ids of places anywhere whose name or address holds these words; to look for them in evidence, not to list them.
+
+    returns  [] without a word of at least three letters, which an index can look for
+    """
+    if not any(len(word) > 2 for word in search_key(text.replace("\0", " ")[:200]).split()):
+        return []
+    return list(narrowed(Place.objects.all(), Filters(text)).values_list("pk", flat=True)[:limit])
+
+
 class PlaceCard(NamedTuple):
     """What a list of another slice shows of a place."""
 

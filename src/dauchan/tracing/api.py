@@ -32,6 +32,7 @@ MOST_DECIDED_AT_ONCE = 1000
 router = Router(tags=["cases"], auth=django_auth)
 
 
+RowNumber = Annotated[int, Field(ge=1, le=2**62)]
 Code = Annotated[str, Path(pattern=r"^CB-[0-9]{4}-[0-9]{4,9}$")]
 
 
@@ -153,14 +154,23 @@ class ProposalPageOut(Schema):
     next_after: str
 
 
-class ProposalsIn(Schema):
+class UnknownParameter(BadInput):
+    kind = "unknown_parameter"
+    vi = "Không có tham số: {names}. Không trả lời, để không nhầm với tất cả mọi người."
+    en = "There is no parameter: {names}. Nothing is answered, so that it isn't taken for everybody."
+
+
+class ProposalsIn(Strict):
     """What the proposals are narrowed to, as on the page."""
 
     state: Annotated[str, Field(pattern=r"^(open|decided|all)$")] = "open"
     generation: Annotated[int, Field(ge=1, le=9)] | None = None
     evidence_class: EvidenceClass | None = None
-    place: Annotated[int, Field(ge=1, le=2**62)] | None = None
+    place: RowNumber | None = None
+    place_unit: RowNumber | None = None
     day: date | None = None
+    group: RowNumber | None = None
+    mark: Annotated[str, Field(pattern=r"^(new|changed|no_longer_found)?$")] = ""
     residence: Annotated[str, Field(pattern=r"^(none|\d{1,12})?$")] = ""
     after: Annotated[str, Field(max_length=40)] = ""
     limit: Annotated[int, Field(ge=1, le=MOST_ROWS)] = queries.PAGE
@@ -226,12 +236,16 @@ def propose(request: HttpRequest, code: Code, given: ProposeIn) -> DifferenceOut
 )
 def proposals(request: HttpRequest, code: Code, given: Query[ProposalsIn]) -> ProposalPageOut:
     case = _of(request, code)
+    _refuse_unknown(request)
     wanted = queries.ProposalFilter(
         place_id=given.place,
+        place_unit=given.place_unit,
         residence=given.residence,
         day=given.day,
         generation=given.generation,
         evidence_class=given.evidence_class or "",
+        group_id=given.group,
+        mark=given.mark,
         state="" if given.state == "all" else given.state,
     )
     found = queries.narrowed(case, wanted, clock.local_day(clock.now()))
@@ -240,6 +254,16 @@ def proposals(request: HttpRequest, code: Code, given: Query[ProposalsIn]) -> Pr
     people = masked(row.person_id for row in page.rows)
     rows = [_proposal(row, people.get(row.person_id), opened[row.pk]) for row in page.rows]
     return ProposalPageOut(proposals=rows, next_after=page.next_after)
+
+
+def _refuse_unknown(request: HttpRequest) -> None:
+    """A misspelt filter must not mean everybody; the framework passes over parameters that it doesn't know.
+
+    raises   UnknownParameter
+    """
+    unknown = request.GET.keys() - ProposalsIn.model_fields.keys()
+    if unknown:
+        raise UnknownParameter(names=", ".join(sorted(unknown))[:200])
 
 
 @router.post(

@@ -1,7 +1,6 @@
 """Forms of tracing: who the person is, when a case was ill, what to propose, filter, decide and release."""
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,9 +13,11 @@ from dauchan.accounts.models import Officer
 from dauchan.cases.forms import DatesForm, day_field, instant_field, text_field
 from dauchan.kernel.errors import Problem
 from dauchan.kernel.intervals import Interval
+from dauchan.kernel.search import search_key
 from dauchan.people import actions as people
 from dauchan.people import queries, rules
 from dauchan.people.queries import Masked
+from dauchan.places.queries import places_named
 from dauchan.tracing import rulesets
 from dauchan.tracing.actions import Override
 from dauchan.tracing.evidence import Told
@@ -29,6 +30,7 @@ from dauchan.units.models import Unit
 FIND_BY = [("phone", _("Số điện thoại")), ("document", _("Số giấy tờ")), ("pass", _("Mã QR cá nhân"))]
 NEW = "new"
 BIGGEST_ID = 2**62
+MOST_PLACES = 1000  # our number: so many places are looked for in evidence at once
 RESIDENCE = r"^(none|[0-9]{1,12})$"
 _SELECT = {"class": "form-select"}
 
@@ -150,10 +152,11 @@ def row_field(label: Any) -> forms.IntegerField:
 def understood(form: forms.Form) -> dict[str, Any]:
     """What a filter's form holds.
 
-    raises   FilterNotUnderstood, with the labels of the fields
+    raises   FilterNotUnderstood, with what is wrong by field
     """
     if not form.is_valid():
-        raise FilterNotUnderstood(names=", ".join(str(form[name].label) for name in form.errors))
+        wrong = (f"{form[name].label}: {' '.join(map(str, errors))}" for name, errors in form.errors.items())
+        raise FilterNotUnderstood(what="; ".join(wrong))
     return form.cleaned_data
 
 
@@ -164,11 +167,39 @@ class FilterForm(forms.Form):
     generation = forms.IntegerField(label=_("Bậc"), required=False, min_value=1, max_value=9)
     evidence_class = choice_field(_("Bằng chứng"), [("", ""), *EvidenceClass.choices])
     place = row_field(_("Địa điểm"))
+    place_name = text_field(
+        _("Địa điểm khác"), help_text=_("Vài chữ trong tên hoặc địa chỉ, không cần dấu."), longest=100
+    )
     place_unit = row_field(_("Xã của địa điểm"))
+    other_unit = UnitField(label=_("Đơn vị khác của địa điểm"), required=False)
     residence = forms.RegexField(RESIDENCE, label=_("Nơi ở"), required=False)
     day = forms.DateField(label=_("Ngày"), required=False)
     group = row_field(_("Nhóm theo địa điểm đông người"))
     mark = choice_field(_("Dấu"), [("", ""), *Mark.choices])
+
+    def given(self) -> list[tuple[str, str]]:
+        """The parameters that are part of the filter, to be sent again; a unit is two, one of them its text."""
+        return [(name, value) for name, value in self.data.items() if name.removesuffix("_text") in self.base_fields]
+
+    def clean_place_name(self) -> tuple[int, ...] | None:
+        """The places that the words name; None without words."""
+        text = self.cleaned_data["place_name"]
+        if not text:
+            return None
+        if not any(len(word) > 2 for word in search_key(text).split()):
+            raise forms.ValidationError(_("Hãy gõ ít nhất một từ có ba chữ cái."))
+        found = places_named(text, limit=MOST_PLACES + 1)
+        if len(found) > MOST_PLACES:
+            raise forms.ValidationError(_("Quá nhiều địa điểm khớp. Hãy gõ thêm chữ."))
+        return tuple(found)
+
+    def clean_other_unit(self) -> int | None:
+        unit = self.cleaned_data["other_unit"]
+        if unit is None and self.data.get("other_unit"):
+            raise forms.ValidationError(_("Không có đơn vị này."))
+        if unit is not None and self.cleaned_data.get("place_unit"):
+            raise forms.ValidationError(_("Chỉ chọn một đơn vị của địa điểm."))
+        return unit.pk if unit else None
 
     def wanted(self) -> ProposalFilter:
         """The filter. Undecided proposals unless told otherwise.
@@ -179,7 +210,8 @@ class FilterForm(forms.Form):
         state = given.get("state") or "open"
         return ProposalFilter(
             place_id=given.get("place"),
-            place_unit=given.get("place_unit"),
+            place_ids=given.get("place_name"),
+            place_unit=given.get("place_unit") or given.get("other_unit"),
             residence=given.get("residence") or "",
             day=given.get("day"),
             generation=given.get("generation"),
@@ -273,18 +305,6 @@ class OutbreakForm(forms.Form):
     unit = UnitField(label=_("Đơn vị"), required=True)
     reference = text_field(_("Văn bản công bố dịch"), required=True, longest=200)
     declared_on = day_field(_("Từ ngày"), required=True)
-
-
-@dataclass(frozen=True)
-class Option:
-    """One entry of a filter's menu."""
-
-    value: str
-    label: str
-
-
-def day_options(days: list[date]) -> list[Option]:
-    return [Option(day.isoformat(), f"{day:%d/%m/%Y}") for day in days]
 
 
 def shown(problem: Problem) -> str:

@@ -41,8 +41,8 @@ class ContactNotFound(NotFound):
 
 class FilterNotUnderstood(BadInput):
     kind = "filter_not_understood"
-    vi = "Bộ lọc không đúng ({names}), nên không hiện ai. Hãy bỏ lọc rồi chọn lại."
-    en = "The filter is not right ({names}), so nobody is shown. Clear the filters and choose again."
+    vi = "Bộ lọc không đúng ({what}), nên không hiện ai. Hãy bỏ lọc rồi chọn lại."
+    en = "The filter is not right ({what}), so nobody is shown. Clear the filters and choose again."
 
 
 class ProposalNotFound(NotFound):
@@ -76,10 +76,12 @@ def contact_of(contact_id: int, officer: Officer, on: date) -> Contact:
 class ProposalFilter:
     """What a case's proposals are narrowed to; empty parts narrow nothing.
 
+    place_ids   places of which one must be in the evidence; None narrows nothing, () leaves nobody
     state   open | decided | ""; residence: a unit's id, or "none" for those whose residence nobody knows
     """
 
     place_id: int | None = None
+    place_ids: tuple[int, ...] | None = None
     place_unit: int | None = None
     residence: str = ""
     day: date | None = None
@@ -110,12 +112,14 @@ def narrowed(case: Case, wanted: ProposalFilter, on: date) -> QuerySet[Proposal]
 
 def _facets(case: Case, wanted: ProposalFilter, on: date) -> list[list[int]]:
     """Each part of the filter that is evidence, as the facets of which one must be there."""
-    if not (wanted.place_id or wanted.place_unit or wanted.day):
+    if not (wanted.place_id or wanted.place_ids is not None or wanted.place_unit or wanted.day):
         return []
     vault = vault_of(case)
     parts: list[list[int]] = []
     if wanted.place_id:
         parts.append([vault.facet("place", wanted.place_id)])
+    if wanted.place_ids is not None:
+        parts.append(sorted(vault.facets("place", wanted.place_ids)))
     if wanted.place_unit:
         parts.append(sorted(vault.facets("unit", unit_ids_within(wanted.place_unit, on))))
     if wanted.day:

@@ -1,13 +1,15 @@
 """Whom other dates of a case would add, change, drop or keep: masked, with what they are and would be. Reads only."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
 
 from dauchan.cases.models import Case
+from dauchan.cases.rules import CaseDates
 from dauchan.people.queries import Masked, aliases_of, masked
-from dauchan.tracing.actions import Revision
+from dauchan.tracing.actions import Override, Revision
 from dauchan.tracing.finding import Finding
 from dauchan.tracing.proposing import rank
 from dauchan.tracing.queries import class_label
@@ -61,6 +63,13 @@ class Affects:
     changed: Part
     dropped: Part
     kept: Part
+
+
+def seen(dates: CaseDates, override: Override, revision: Revision) -> str:
+    """By what the change applied is known to be the change that was shown; anything else is shown first."""
+    change = revision.difference
+    people = [sorted(part) for part in (change.added, change.changed, change.dropped, change.kept)]
+    return hashlib.sha256(repr((dates, override, people)).encode()).hexdigest()
 
 
 def affected_by(case: Case, revision: Revision) -> Affects:

@@ -62,16 +62,17 @@ def days_of(case: Case) -> Trail:
     bars: dict[date, list[Bar]] = defaultdict(list)
     for place, point, certain, possible in visits:
         name = cards[place].name if place in cards else "?"
-        for day in _days(possible):
+        for day in local_days(possible):
             bars[day].append(_bar(day, place, name, points.get(point, ""), certain, possible))
     last = min(case.period_end, clock.now())
-    days = _days(Interval(case.period_start, max(case.period_start + timedelta(minutes=1), last)))[:MOST_DAYS]
+    days = local_days(Interval(case.period_start, max(case.period_start + timedelta(minutes=1), last)))[:MOST_DAYS]
     places = tuple(sorted({(place, cards[place].name) for place, *_ in visits if place in cards}, key=lambda p: p[1]))
     units = tuple(sorted({(card.unit_id, card.unit) for card in cards.values()}, key=lambda unit: unit[1]))
     return Trail(tuple(Day(day, tuple(bars.get(day, ()))) for day in days), places, units)
 
 
-def _days(time: Interval) -> list[date]:
+def local_days(time: Interval) -> list[date]:
+    """Every local day that some of this time lies in."""
     first, last = clock.local_day(time.start), clock.local_day(max(time.start, time.end - timedelta(microseconds=1)))
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 

@@ -1,6 +1,5 @@
 """The pages of one case: confirm it, its proposals, contacts, milestones, possible sources and log; and my queue."""
 
-import hashlib
 from datetime import date, datetime
 from typing import Any
 
@@ -18,7 +17,8 @@ from dauchan.kernel import clock
 from dauchan.kernel.errors import NotPermitted, Problem
 from dauchan.kernel.numbers import row_number
 from dauchan.people.queries import by_handle, masked
-from dauchan.tracing import actions, decisions, finding, queries, rules, rulesets, timeline
+from dauchan.tracing import actions, decisions, finding, queries, revising, rules, rulesets, timeline
+from dauchan.tracing.choosing import choices_of
 from dauchan.tracing.forms import (
     NEW,
     AssignForm,
@@ -31,7 +31,6 @@ from dauchan.tracing.forms import (
     shown,
 )
 from dauchan.tracing.models import Contact, EvidenceClass, Grade, Mark
-from dauchan.tracing.revising import affected_by
 from dauchan.units.models import Unit
 
 SOURCES_SHOWN = 200
@@ -133,7 +132,8 @@ def _chosen_again(form: PersonForm) -> dict[str, Any]:
 def case_page(request: HttpRequest, code: str) -> HttpResponse:
     """The proposals of a case, narrowed by the filters of the address."""
     case, today = case_of(request, code), clock.local_day(clock.now())
-    wanted, found, filter_problem = _narrowed(request, case, today)
+    form = FilterForm(request.GET)
+    wanted, found, filter_problem = _narrowed(form, case, today)
     after = request.GET.get("after", "")
     page = queries.list_proposals(found, after=after)
     opened = queries.open_rows(case, page.rows)
@@ -148,20 +148,22 @@ def case_page(request: HttpRequest, code: str) -> HttpResponse:
         "filter_problem": filter_problem,
         "groups": queries.venue_groups(case),
         "timeline": trail,
+        "choices": choices_of(case, trail, wanted),
+        "form": form,
         "classes": EvidenceClass.choices,
         "marks": [choice for choice in Mark.choices if choice[0]],
         "query": query_without(request, "after"),
-        "filter_fields": [(name, value) for name, value in request.GET.items() if name in FilterForm.base_fields],
+        "filter_fields": form.given(),
         "last_batch": _undoable(case),
     }
     template = "tracing/proposal_rows.html" if request.headers.get("HX-Request") else "tracing/proposals.html"
     return render(request, template, shown_page)
 
 
-def _narrowed(request: HttpRequest, case: Case, today: date) -> tuple[queries.ProposalFilter, Any, str]:
+def _narrowed(form: FilterForm, case: Case, today: date) -> tuple[queries.ProposalFilter, Any, str]:
     """The proposals that the address asks for: nobody, and why, when it makes no sense."""
     try:
-        wanted = FilterForm(request.GET).wanted()
+        wanted = form.wanted()
     except queries.FilterNotUnderstood as problem:
         return queries.ProposalFilter(), case.proposals.none(), shown(problem)
     return wanted, queries.narrowed(case, wanted, today), ""
@@ -287,7 +289,9 @@ def revise(request: HttpRequest, code: str) -> HttpResponse:
     if form.is_valid():
         try:
             preview = actions.preview_revision(case, form.dates(), form.override(), now=now)
-            if request.POST.get("apply") == "1" and request.POST.get("seen") == _seen(form, preview):
+            if request.POST.get("apply") == "1" and request.POST.get("seen") == revising.seen(
+                form.dates(), form.override(), preview
+            ):
                 actions.revise_case(case, form.dates(), form.override(), by=officer, now=now)
                 messages.success(request, gettext("Đã đổi thời gian của ca bệnh."))
                 return redirect("tracing:case", case.code)
@@ -301,18 +305,11 @@ def _previewed(case: Case, form: OverrideForm, preview: actions.Revision) -> dic
     """What stands beside a preview: by what it is known again, and which change by hand goes."""
     by_hand, kept = queries.period_by_hand(case), form.override().period
     return {
-        "seen": _seen(form, preview),
-        "affected": affected_by(case, preview),
+        "seen": revising.seen(form.dates(), form.override(), preview),
+        "affected": revising.affected_by(case, preview),
         "period_goes": by_hand if kept is None else None,
         "reason_goes": "" if preview.judgement.reason else form.override().reason or case.override_reason,
     }
-
-
-def _seen(form: OverrideForm, preview: actions.Revision) -> str:
-    """By what the change applied is known to be the change that was shown; anything else is shown first."""
-    change = preview.difference
-    people = [sorted(part) for part in (change.added, change.changed, change.dropped, change.kept)]
-    return hashlib.sha256(repr((form.dates(), form.override(), people)).encode()).hexdigest()
 
 
 def _dates(case: Case) -> dict[str, Any]:
