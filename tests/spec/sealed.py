@@ -4,12 +4,12 @@ Short texts become ids of the same order, stays become day pieces under that day
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 from hypothesis import reject
+from msgspec.structs import replace
 from support.stays import SealedStay, rows_of, write_rows
 
 from dauchan import config

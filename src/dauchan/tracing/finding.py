@@ -10,6 +10,8 @@ from datetime import datetime
 from typing import cast
 from uuid import UUID
 
+import msgspec
+
 from dauchan import config
 from dauchan.cases.evidence import vault_of
 from dauchan.cases.models import Case, MilestoneSource, MilestoneState
@@ -156,7 +158,7 @@ def _from_confirmed(
     if not seeds:
         return list(first)
     found = reach(seeds, generations - 1, ruleset, engine, window=window, apart={canonical_person(case)})
-    later = {each.person: replace(each, generation=each.generation + 1) for each in found}
+    later = {each.person: msgspec.structs.replace(each, generation=each.generation + 1) for each in found}
     dismissed = _dismissed(case) & later.keys()
     told = confirmed.keys() - exposed.keys()
     return [
@@ -169,7 +171,7 @@ def _with_best(first: Reached, later: Reached | None) -> Reached:
     """An F1 with the earliest exposure of all generations."""
     if later is None or (first.exposed_at, first.via) <= (later.best_at, later.best_via):
         return first
-    return replace(first, best_at=later.best_at, best_via=later.best_via)
+    return msgspec.structs.replace(first, best_at=later.best_at, best_via=later.best_via)
 
 
 def _dismissed(case: Case) -> set[UUID]:

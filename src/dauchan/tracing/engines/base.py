@@ -5,10 +5,14 @@ generations: `reach` and `sources` do, for every engine alike (docs/methods/time
 Persons are text or UUID, all of one kind, and order as they compare (text by code point).
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+import gc
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeAlias
+
+import msgspec
 
 from dauchan.kernel.intervals import Interval
 from dauchan.tracing.rulesets import Ruleset
@@ -27,8 +31,7 @@ PointId: TypeAlias = Ordered | None
 Pieces: TypeAlias = Mapping[PersonId, Interval]
 
 
-@dataclass(frozen=True, slots=True)
-class Stay:
+class Stay(msgspec.Struct, frozen=True, gc=False):
     """One person at one point of a place.
 
     Certain is `[arrived_at, seen_until)`, possible is `[arrived_at, latest_departure)`; UTC. `departed_by` says how
@@ -45,8 +48,7 @@ class Stay:
     departed_by: str = "assumed"
 
 
-@dataclass(frozen=True, slots=True)
-class Encounter:
+class Encounter(msgspec.Struct, frozen=True, gc=False):
     """Two persons at one point at one time: possible `[start, end)`, certain `[start, certain_until)`.
 
     Already cut to the time asked for; `end > start` always, `certain_until == start` when nothing is certain.
@@ -69,8 +71,7 @@ class Encounter:
         return Interval(self.start, self.end)
 
 
-@dataclass(frozen=True, slots=True)
-class Exposure:
+class Exposure(msgspec.Struct, frozen=True, gc=False):
     """When, and by whom: the label that one step of tracing leaves on a person."""
 
     at: datetime
@@ -102,8 +103,7 @@ class Engine(Protocol):
         """How many persons were possibly at this point within the window."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reached:
+class Reached(msgspec.Struct, frozen=True, gc=False):
     """One person found by `reach` or `sources`.
 
     `generation` is the least number of steps; `via` and `encounters` belong to the best label of that generation.
@@ -204,6 +204,31 @@ def _trace(
     apart: Collection[PersonId],
 ) -> list[Reached]:
     """Labels by exact number of steps, then the evidence of each person's least generation."""
+    with collecting_later():
+        return _labelled(seeds, generations, engine, direction, window=window, apart=apart)
+
+
+@contextmanager
+def collecting_later() -> Iterator[None]:
+    """Let the collector of cyclic garbage rest: it would walk a million new objects again and again, for nothing."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _labelled(
+    seeds: Pieces,
+    generations: int,
+    engine: Engine,
+    direction: _Direction,
+    *,
+    window: Interval,
+    apart: Collection[PersonId],
+) -> list[Reached]:
     closed, carriers = set(apart), seeds
     first: dict[PersonId, tuple[int, Exposure]] = {}
     best: dict[PersonId, Exposure] = {}

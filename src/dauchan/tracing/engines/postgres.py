@@ -7,7 +7,7 @@ Days whose key or partition is gone can't be asked and count as empty.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -19,7 +19,7 @@ from uuid import UUID
 from dauchan.kernel.clock import local_day
 from dauchan.kernel.intervals import Interval
 from dauchan.kernel.keyring import Keyring
-from dauchan.kernel.sealing import BLOCK, seal_all, seal_blocks, unseal_all, unseal_blocks
+from dauchan.kernel.sealing import seal_all, seal_blocks, unseal_all, unseal_blocks
 from dauchan.people import queries as registered_people
 from dauchan.tracing.engines.base import Encounter, Exposure, PersonId, Pieces, PlaceId, PointId, Stay
 from dauchan.tracing.engines.memory import MemoryEngine
@@ -75,6 +75,7 @@ class PostgresEngine:
         self._keyring = keyring
         self._days = frozenset(keyring.days())
         self._told = told
+        self._asked: tuple[Pieces, Interval, dict[date, set[bytes]]] | None = None
 
     def first_exposures(self, carriers: Pieces, window: Interval) -> dict[PersonId, Exposure]:
         return self._exposures(carriers, window, questions.first_meetings, forward=True)
@@ -87,10 +88,11 @@ class PostgresEngine:
     ) -> list[Encounter]:
         cut = _cut(persons, window)
         packed, names = (None, {}) if pairs is None else self._packed(cast("Mapping[UUID, UUID]", pairs))
+        met = self._met_by(persons, window)
         found = _Joining()
         for group in _batches(self._spans_by_day(self._pieces_of(cut), cut), together=packed is None):
             spans = [span for _, here in group for span in here]
-            here, rows = (spans, _asked(spans)) if packed is None else self._paired(group[0][0], spans, packed)
+            here, rows = (spans, _asked(spans)) if packed is None else self._paired(group[0][0], spans, packed, met)
             rows.sort(key=_DAY)
             for row, record in zip(rows, self._opened(rows), strict=True):
                 target = names.get(record) or names.setdefault(record, self._human(record))
@@ -199,27 +201,42 @@ class PostgresEngine:
     # --- those whom they met ------------------------------------------------------------------------------------------
 
     def _paired(
-        self, day: date, spans: Sequence[Span], packed: Mapping[UUID, bytes]
+        self,
+        day: date,
+        spans: Sequence[Span],
+        packed: Mapping[UUID, Sequence[bytes]],
+        met: Mapping[date, Collection[bytes]] | None,
     ) -> tuple[list[Span], list[questions.Meeting]]:
         """The meetings of pairs on a day, with the spans that their numbers count.
 
-        packed   for each source the ids of its targets, joined
+        packed   for each source the ids of its targets
+        met      who was met at all on each day, where that is known: the others needn't be looked for
         """
         here = [span for span in spans if span.piece.person in packed]
         numbers = {person: number for number, person in enumerate({span.piece.person for span in here})}
-        tokens = seal_blocks(self._keyring.day_key(day), b"".join(packed[source] for source in numbers))
-        counts = {number: len(packed[source]) // BLOCK for source, number in numbers.items()}
+        targets: list[Sequence[bytes]] = [packed[source] for source in numbers]
+        if met is not None:
+            present = met.get(day, ())
+            targets = [[record for record in records if record in present] for records in targets]
+        tokens = seal_blocks(self._keyring.day_key(day), b"".join(record for records in targets for record in records))
+        counts = {number: len(records) for number, records in enumerate(targets)}
         return here, questions.meetings_of_pairs(_columns(here, numbers), tokens, counts)
 
-    def _packed(self, pairs: Mapping[UUID, UUID]) -> tuple[dict[UUID, bytes], dict[bytes, UUID]]:
-        """For each source the ids of its targets, joined; and for each id the target."""
+    def _met_by(self, persons: Pieces, window: Interval) -> dict[date, set[bytes]] | None:
+        """Whom these persons met on each day, by id in the rows, when that was the question just answered."""
+        if self._asked is None or self._asked[0] is not persons or self._asked[1] != window:
+            return None
+        return self._asked[2]
+
+    def _packed(self, pairs: Mapping[UUID, UUID]) -> tuple[dict[UUID, list[bytes]], dict[bytes, UUID]]:
+        """For each source the ids of its targets; and for each id the target."""
         targets: dict[UUID, list[bytes]] = defaultdict(list)
         names: dict[bytes, UUID] = {}
         for target, source in pairs.items():
             records = [record.bytes for record in self._records_of(target)]
             targets[source].extend(records)
             names.update(dict.fromkeys(records, target))
-        return {source: b"".join(ids) for source, ids in targets.items()}, names
+        return targets, names
 
     def _exposures(
         self, persons: Pieces, window: Interval, question: Meetings, *, forward: bool
@@ -228,9 +245,11 @@ class PostgresEngine:
         own = self._pieces_of(dict.fromkeys(cut, window))
         best: dict[bytes, Label] = {}
         carriers: dict[date, Carriers] = {}
+        met: dict[date, set[bytes]] = {}
         for day, spans in self._spans_by_day(own, cut):
             carriers[day] = Carriers(spans, forward=forward)
-            self._meet_on(day, question(_columns(merged(spans))), best, forward=forward)
+            met[day] = self._meet_on(day, question(_columns(merged(spans))), best, forward=forward)
+        self._asked = persons, window, met
         for person in cut:
             best.pop(person.bytes, None)
         exposures: dict[PersonId, Exposure] = {
@@ -241,8 +260,11 @@ class PostgresEngine:
 
     def _meet_on(
         self, day: date, rows: Sequence[tuple[bytes, int, datetime]], best: dict[bytes, Label], *, forward: bool
-    ) -> None:
-        """Better the labels in `best` by one day's meetings."""
+    ) -> set[bytes]:
+        """Better the labels in `best` by one day's meetings.
+
+        returns  the ids in the rows of everybody met
+        """
         records = unseal_blocks(self._keyring.day_key(day), (row[0] for row in rows))
         canonical = {alias.bytes: person.bytes for alias, person in self._aliases.items()}
         for record, (_, point, at) in zip(records, rows, strict=True):
@@ -252,6 +274,7 @@ class PostgresEngine:
                 best[person] = (at, [(day, point)])
             elif at == known[0]:
                 known[1].append((day, point))
+        return set(records)
 
 
 @dataclass

@@ -7,10 +7,11 @@ as records merged into one human do.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from dauchan.kernel.intervals import Interval
 from dauchan.kernel.keyring import Keyring
