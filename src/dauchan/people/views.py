@@ -22,7 +22,6 @@ from dauchan.accounts.sessions import officer_of
 from dauchan.kernel import clock
 from dauchan.kernel.codes import CodeProblem
 from dauchan.kernel.errors import BadInput, NotPermitted
-from dauchan.kernel.keyring import RETENTION_DAYS
 from dauchan.people import actions, forms, queries, rules
 from dauchan.people.models import Person
 from dauchan.people.registering import DocumentTaken
@@ -102,7 +101,7 @@ def _erase(request: HttpRequest, form: forms.EraseForm) -> HttpResponse:
 def register(request: HttpRequest) -> HttpResponse:
     """Register somebody; whoever scans already know by this phone is asked about first."""
     form = forms.RegisterForm(request.POST or None)
-    page: dict[str, Any] = {"form": form, "retention_days": RETENTION_DAYS}
+    page: dict[str, Any] = {"form": form}
     if request.method == "POST" and form.is_valid():
         try:
             identity = rules.normal_identity(form.identity(), today=clock.local_day(clock.now()))
@@ -195,7 +194,7 @@ def card(request: HttpRequest, handle: str) -> HttpResponse:
     if request.method == "POST":
         issued = actions.issue_pass(person, by=me, now=clock.now())
     picture = segno.make(issued.text, error="m").svg_data_uri(scale=8, border=4, light="white") if issued else ""
-    page = {"person": shown, "issued": issued, "picture": picture, "retention_days": RETENTION_DAYS}
+    page = {"person": shown, "issued": issued, "picture": picture}
     return render(request, "people/card.html", page)
 
 

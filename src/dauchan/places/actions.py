@@ -110,7 +110,7 @@ def add_point(place_id: int, given: PointInput, *, by: Officer, now: datetime) -
 
 @transaction.atomic
 def end_point(point_id: int, *, by: Officer, now: datetime) -> Point:
-    """Take a point out of use: its code is refused from now on, its past stays.
+    """Take a point out of use: scans there are kept for review from now on, its past stays.
 
     raises   NotFound, NotPermitted, LastPoint
     """
@@ -150,7 +150,7 @@ def approve(place_id: int, *, by: Officer, now: datetime) -> Place:
 
 
 def reject(place_id: int, *, by: Officer, reason: str, now: datetime) -> Place:
-    """Turn down a place that waits for approval: its codes are refused.
+    """Turn down a place that waits for approval: scans there are kept for review.
 
     raises   NotFound, NotPermitted, StepNotAllowed, ReasonMissing
     """
@@ -166,7 +166,7 @@ def reconsider(place_id: int, *, by: Officer, now: datetime) -> Place:
 
 
 def suspend(place_id: int, *, by: Officer, reason: str, now: datetime) -> Place:
-    """Stop a place for a while: nobody is recorded there until it is approved again.
+    """Stop a place for a while: scans there are kept for review until it is approved again.
 
     raises   NotFound, NotPermitted, StepNotAllowed, ReasonMissing
     """
@@ -174,7 +174,7 @@ def suspend(place_id: int, *, by: Officer, reason: str, now: datetime) -> Place:
 
 
 def close(place_id: int, *, by: Officer, reason: str, now: datetime) -> Place:
-    """Close a place: nobody is recorded there any more, its past stays.
+    """Close a place: scans there are kept for review from now on, its past stays.
 
     raises   NotFound, NotPermitted, StepNotAllowed, ReasonMissing
     """

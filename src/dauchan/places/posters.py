@@ -6,15 +6,15 @@ places that are in use or wait for approval (these are marked). docs/reference/c
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from dauchan import config
-from dauchan.kernel import clock, codes
+from dauchan.kernel import clock, codes, notices
 from dauchan.kernel.errors import BadInput, Conflict, NotFound
-from dauchan.kernel.keyring import RETENTION_DAYS, Keyring, open_keyring
+from dauchan.kernel.keyring import Keyring, open_keyring
 from dauchan.kernel.printing import QUIET_MODULES, qr_svg, typeset
 from dauchan.places import rules
 from dauchan.places.models import Place, Point
@@ -51,16 +51,6 @@ WITHOUT_PHONE = {
     "vi": "Không có điện thoại? Đưa thẻ hoặc giấy tờ cho người trực.",
     "en": "No phone? Show your card or papers.",
 }
-
-LAWS = (
-    (date(2026, 7, 1), "Luật Phòng bệnh 114/2025/QH15", "Law on Disease Prevention 114/2025/QH15"),
-    (
-        rules.SINCE_ALWAYS,
-        "Luật Phòng, chống bệnh truyền nhiễm 03/2007/QH12",
-        "Law on Prevention and Control of Infectious Diseases 03/2007/QH12",
-    ),
-)
-"""On which law scans are recorded, from which day. Source: docs/reference/codes-poster.md."""
 
 
 class HostUnset(Conflict):
@@ -144,7 +134,8 @@ def _content(points: Sequence[Point], sheet: Sheet, host: str, now: datetime) ->
 def _poster(point: Point, sheet: Sheet, host: str, now: datetime) -> dict[str, Any]:
     place = point.place
     qr, modules = qr_svg(codes.place_url(host, code_text(point)))
-    notice_vi, notice_en = _notice(place, host, clock.local_day(now))
+    province = path_names(place.unit)[-1]
+    notice = notices.notice(notices.VISITS, clock.local_day(now), province=province, host=host.lower())
     return {
         "name": place.name,
         "address": ", ".join(part for part in (place.address, place.unit.full_name) if part),
@@ -153,25 +144,10 @@ def _poster(point: Point, sheet: Sheet, host: str, now: datetime) -> dict[str, A
         "pending": place.state == rules.PENDING,
         "qr": qr,
         "quiet_mm": sheet.code_mm * QUIET_MODULES / modules,
-        "notice_vi": notice_vi,
-        "notice_en": notice_en,
+        "notice_vi": " ".join(notice.vi),
+        "notice_en": " ".join(notice.en),
         "foot": f"In ngày {clock.local_day(now):%d/%m/%Y} · {place.unit.full_name} · Dấu Chân, {host.lower()}",
     }
-
-
-def _notice(place: Place, host: str, on: date) -> tuple[str, str]:
-    """Controller, purpose, basis, days kept and rights: one line in each language."""
-    law_vi, law_en = next((vi, en) for begins, vi, en in LAWS if begins <= on)
-    controller, days = path_names(place.unit)[-1], RETENTION_DAYS
-    vi = (
-        f"Dữ liệu cá nhân: Sở Y tế {controller} kiểm soát, chỉ dùng để truy vết dịch bệnh, theo {law_vi}; lượt đến "
-        f"được lưu {days} ngày. Bạn có quyền xem, sửa, yêu cầu xóa và biết ai đã xem, tại {host.lower()}."
-    )
-    en = (
-        f"Personal data: controlled by the Department of Health of {controller}, used for contact tracing only, under "
-        f"the {law_en}; visits are kept {days} days. You may see, correct, ask to erase, and learn who looked."
-    )
-    return vi, en
 
 
 @cache

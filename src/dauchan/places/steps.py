@@ -55,7 +55,7 @@ STEPS = (
         rules.SUSPENDED,
         lambda place, by, reason, now: actions.suspend(place, by=by, reason=reason, now=now),
         _("Tạm dừng"),
-        _("Tạm dừng địa điểm này? Lượt quét ở đây sẽ bị từ chối cho đến khi mở lại."),
+        _("Tạm dừng địa điểm này? Cho đến khi mở lại, lượt quét ở đây không tính là lượt đến mà được giữ chờ xem xét."),
         _("Đã tạm dừng."),
     ),
     Step(
@@ -64,7 +64,9 @@ STEPS = (
         rules.CLOSED,
         lambda place, by, reason, now: actions.close(place, by=by, reason=reason, now=now),
         _("Đóng cửa"),
-        _("Đóng cửa địa điểm này? Lượt quét ở đây sẽ bị từ chối; lịch sử vẫn được giữ."),
+        _(
+            "Đóng cửa địa điểm này? Lượt quét ở đây sẽ không tính là lượt đến mà được giữ chờ xem xét; lịch sử vẫn được giữ."
+        ),
         _("Đã đóng cửa."),
     ),
     Step(
@@ -73,7 +75,7 @@ STEPS = (
         rules.REJECTED,
         lambda place, by, reason, now: actions.reject(place, by=by, reason=reason, now=now),
         _("Không duyệt"),
-        _("Không duyệt địa điểm này? Mã của địa điểm sẽ bị từ chối."),
+        _("Không duyệt địa điểm này? Lượt quét ở đây sẽ không tính là lượt đến mà được giữ chờ xem xét."),
         _("Đã ghi: không duyệt."),
     ),
     Step(

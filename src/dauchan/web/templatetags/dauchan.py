@@ -7,9 +7,9 @@ from django import template
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 
-from dauchan.kernel import clock
+from dauchan.kernel import clock, notices
 
 register = template.Library()
 
@@ -72,6 +72,13 @@ def as_of(at: datetime | None = None) -> SafeString:
         at.isoformat(),
         gettext("tính đến %(at)s") % {"at": vn_datetime(at)},
     )
+
+
+@register.simple_tag
+def privacy_notice(collected: str) -> SafeString:
+    """The two lines on what is collected here: `visits`, `person` or `place_owner`."""
+    notice = notices.notice(notices.COLLECTED[collected], clock.local_day(clock.now()))
+    return format_html('<p class="text-secondary small">{}<br>{}</p>', *notice.lines(get_language() or "vi"))
 
 
 @register.simple_tag(takes_context=True)
