@@ -6,12 +6,15 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from django.db import connection
 from support.database import Database
 from support.officers import officer_with
 from support.people import NOW, awaited, integrator, phones, pupil, resolved, someone
 
 from dauchan.accounts.models import Credential, Officer
-from dauchan.people import actions, queries, rules, subjects
+from dauchan.kernel import ids
+from dauchan.kernel.sealing import blind_index
+from dauchan.people import actions, queries, rules, subjects, vault
 from dauchan.people.models import Person
 from dauchan.people.registering import DocumentTaken
 from dauchan.people.rules import Document, Identity
@@ -96,6 +99,42 @@ def test_people_found_under_an_older_index_key_stay_the_same_people(officer: Off
     assert resolved(database, subjects.normalise("phone", "0966000001")) == [person.pk]
     with pytest.raises(DocumentTaken):
         someone(officer, name="Võ Thị Mới", documents=(Document("cmnd", "245222222"),))
+
+
+def test_who_leads_for_a_family_phone_does_so_still_when_others_register_it_under_a_newer_index_key(
+    officer: Officer, school: Credential, database: Database
+) -> None:
+    mother = someone(officer, name="Lê Thị Mẹ", phone="0966000777")
+    (scanned,) = resolved(database, subjects.normalise("document", "cccd:067304000777"))
+    database.keyring.rotate("index")
+    someone(officer, name="Lê Văn Con", phone="0966000777")
+    actions.register_people([pupil(777, phone="0966000777")], credential=school, now=NOW)
+    identity = Identity(name="Lê Thị Bà", phone="0966000777", documents=(Document("cccd", "067304000777"),))
+    actions.register_person(identity, None, by=officer, now=NOW, adopt=scanned)
+    with connection.cursor() as cursor:
+        cursor.execute("select count(*) from people_blind_index where kind = 'phone' and leads and person_id <> %s"
+                       " and hash = any(%s)", [mother.pk, phone_hashes(database, "0966000777")])  # fmt: skip
+        assert cursor.fetchone() == (0,)
+    assert resolved(database, subjects.normalise("phone", "0966000777")) == [mother.pk]
+    assert queries.find_by_phone("0966000777")[0] == mother.pk
+    assert len(queries.find_by_phone("0966000777")) == 4
+
+
+def phone_hashes(database: Database, phone: str) -> list[bytes]:
+    return [blind_index(secret, "phone", phone) for secret in vault.index_secrets(database.keyring)]
+
+
+def test_of_two_who_lead_for_one_phone_under_two_keys_the_earlier_one_is_taken_each_time(database: Database) -> None:
+    newest, older = phone_hashes(database, "0966000888")[:2]
+    for _ in range(4):
+        earlier, later = (Person.objects.create(id=ids.person_id(), created_at=NOW, provisional=True) for _ in "ab")
+        with connection.cursor() as cursor:
+            cursor.execute("delete from people_blind_index where hash = any(%s)", [[newest, older]])
+            for hashed, person in ((older, earlier), (newest, later)):
+                cursor.execute("insert into people_blind_index (hash, person_id, kind, leads)"
+                               " values (%s, %s, 'phone', true)", [hashed, person.pk])  # fmt: skip
+        assert resolved(database, subjects.normalise("phone", "0966000888")) == [earlier.pk]
+        assert queries.find_by_phone("0966000888") == [earlier.pk, later.pk]
 
 
 def test_a_list_sent_twice_registers_everybody_once(school: Credential) -> None:

@@ -77,13 +77,12 @@ def _complete(registration: Registration, adopt: UUID) -> UUID:
     if not _lock(adopt).provisional:
         raise NotProvisional()
     keyring = vault.the_keyring()
-    entries = vault.entries_of(vault.index_secrets(keyring)[0], registration.identity)
     owners = {
         person for document in registration.identity.documents for person in queries.find_by_document(document.text)
     }
     if owners - {adopt}:
         raise DocumentTaken(people=sorted(map(str, owners)))
-    registering.index(adopt, entries)
+    registering.index(adopt, registration.identity, keyring)
     registering.complete({adopt: registration}, keyring)
     return adopt
 

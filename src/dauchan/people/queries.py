@@ -107,13 +107,18 @@ def find_by_pass(text: str) -> UUID:
     return found.person_id
 
 
-FIND = "select person_id from people_blind_index where hash = any(%s) order by leads desc, person_id"
+FIND = """
+select person_id
+from people_blind_index
+where hash = any(%(hashes)s)
+order by leads desc, array_position(%(hashes)s, hash) desc, person_id
+"""
 
 
 def _found(kind: str, value: str) -> list[UUID]:
     hashes = [blind_index(secret, kind, value) for secret in vault.index_secrets(vault.the_keyring())]
     with connection.cursor() as cursor:
-        cursor.execute(FIND, [hashes])
+        cursor.execute(FIND, {"hashes": hashes})
         return list(dict.fromkeys(person for (person,) in cursor.fetchall()))
 
 

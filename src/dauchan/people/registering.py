@@ -97,7 +97,7 @@ def register(
     known = _known_of(items.values(), scope=scope, keyring=keyring)
     _decide(items, known, outcomes, keyring)
     _claim_references(items, keyring)
-    _write(items.values(), keyring=keyring, now=now)
+    _write(items.values(), known, keyring=keyring, now=now)
     for position, item in items.items():
         warnings = tuple(rules.all_warnings(item.registration.identity))
         outcomes[position] = Outcome("created" if item.fresh else "matched", item.person, warnings=warnings)
@@ -136,16 +136,21 @@ def _reference_entry(secret: bytes, scope: str, reference: str) -> Entry | None:
 KNOWN = """
 select found.hash, found.person_id, found.leads, person.provisional
 from people_blind_index found join people_person person on person.id = found.person_id
-where found.hash = any(%s) and found.kind <> 'phone'
+where found.hash = any(%s) and (found.leads or found.kind <> 'phone')
 """
 
 
 def _known_of(items: Iterable[_Item], *, scope: str, keyring: Keyring) -> _Known:
-    """Who bears the hashes of a batch, also under older index keys, told by the hashes of the newest."""
+    """Who bears the hashes of a batch, also under older index keys, told by the hashes of the newest.
+
+    Where two lead because they came at once with a rotation, it is whoever does under the older key.
+    """
     newest = {entry_hash: now for item in items for entry_hash, now in _hashes(item, scope, keyring)}
+    position = {hashed: number for number, hashed in enumerate(newest)}
     with connection.cursor() as cursor:
         cursor.execute(KNOWN, [list(newest)])
-        rows = [(newest[bytes(row[0])], *row[1:]) for row in cursor.fetchall()]
+        found = sorted(cursor.fetchall(), key=lambda row: position[bytes(row[0])])
+    rows = [(newest[bytes(row[0])], *row[1:]) for row in found]
     return _Known(
         leading={hashed: person for hashed, person, leads, _ in rows if leads},
         bearing=frozenset((hashed, person) for hashed, person, *_ in rows),
@@ -221,13 +226,20 @@ def claim(claims: Iterable[Claim]) -> set[tuple[bytes, UUID]]:
         return {(bytes(hashed), person) for hashed, person in cursor.fetchall()}
 
 
-def index(person: UUID, entries: Iterable[Entry]) -> None:
-    """Make a person findable in these ways, leading where nobody does yet."""
-    listed = list(entries)
-    won = claim((entry.hash, person, entry.kind) for entry in listed if entry.may_lead)
-    rest = [(entry.hash, person, entry.kind) for entry in listed if (entry.hash, person) not in won]
+def index(person: UUID, identity: Identity, keyring: Keyring) -> None:
+    """Make a person findable by an identity, leading where nobody does yet."""
+    entries = vault.entries_of(vault.index_secrets(keyring)[0], identity)
+    item = _Item(Registration(identity), None, entries, person)
+    _make_findable([item], _known_of([item], scope="", keyring=keyring))
+
+
+def _make_findable(items: Sequence[_Item], known: _Known) -> None:
+    """Store every way to find these people, leading where nobody else does yet under any index key."""
+    claims = [(entry.hash, item.person, entry.kind) for item in items for entry in item.entries if item.person]
+    may_lead = {entry.hash for item in items for entry in item.entries if entry.may_lead}
+    won = claim(row for row in claims if row[0] in may_lead and known.leading.get(row[0], row[1]) == row[1])
     with connection.cursor() as cursor:
-        cursor.execute(BEAR, _columns(rest))
+        cursor.execute(BEAR, _columns([row for row in claims if (row[0], row[1]) not in won]))
 
 
 def _claim_references(items: dict[int, _Item], keyring: Keyring) -> None:
@@ -246,14 +258,10 @@ def _claim_references(items: dict[int, _Item], keyring: Keyring) -> None:
             item.person, item.fresh, item.completes = person, None, True
 
 
-def _write(items: Iterable[_Item], *, keyring: Keyring, now: datetime) -> None:
+def _write(items: Iterable[_Item], known: _Known, *, keyring: Keyring, now: datetime) -> None:
     """Store new people, complete provisional ones, and make both findable."""
     written = [item for item in items if item.fresh or item.completes]
-    claims = [(entry.hash, item.person, entry.kind) for item in written for entry in item.entries if item.person]
-    kinds = {entry.hash: entry.may_lead for item in written for entry in item.entries}
-    won = claim(row for row in claims if kinds[row[0]])
-    with connection.cursor() as cursor:
-        cursor.execute(BEAR, _columns([row for row in claims if (row[0], row[1]) not in won]))
+    _make_findable(written, known)
     _create([item for item in written if item.fresh], now)
     complete({item.person: item.registration for item in written if item.completes and item.person}, keyring)
 

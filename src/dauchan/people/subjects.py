@@ -98,7 +98,7 @@ async def resolve(
 
     returns  one entry a distinct subject; the empty case is an empty dict
     """
-    secrets = vault.index_secrets(keyring)
+    secrets = vault.index_secrets(keyring)  # the oldest last: who leads under it came first
     by_hash = {_hash(secret, subject): subject for secret in secrets for subject in subjects}
     found = await _look_up(connection, by_hash)
     missing = _in_claiming_order({_hash(secrets[0], subject): subject for subject in subjects if subject not in found})
@@ -147,7 +147,9 @@ async def _create(
 
 
 def _by_subject(rows: Iterable[tuple[bytes, UUID]], by_hash: dict[bytes, Subject]) -> dict[Subject, UUID]:
-    return {by_hash[bytes(hashed)]: person for hashed, person in rows}
+    """Who was found for each subject; where its hashes have different people, the one of the last hash."""
+    leading = {bytes(hashed): person for hashed, person in rows}
+    return {subject: leading[hashed] for hashed, subject in by_hash.items() if hashed in leading}
 
 
 def _told(subject: Subject) -> Identity:
