@@ -103,6 +103,9 @@ def test_undo_puts_everybody_back_where_they_were(outbreak, case, page):
     decide(page, outbreak, case, "not_contact", "Gấm")
     assert grades(case) == {"close": 1, "casual": 1, "not_contact": 1}
     last = DecisionBatch.objects.latest("pk")
+    asked = f'data-confirm="Hoàn tác quyết định của {outbreak.tracer} cho {{count}} người?"'
+    for path in ("", "/nhat-ky"):
+        assert asked in page.get(f"/ca-benh/{case.code}{path}").content.decode(), "whose decision it is"
     page.post(f"/ca-benh/{case.code}/hoan-tac/{last.pk}")
     assert grades(case) == {"close": 2, "casual": 1}
     again = page.post(f"/ca-benh/{case.code}/hoan-tac/{last.pk}")
