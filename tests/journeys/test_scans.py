@@ -4,18 +4,18 @@ from datetime import timedelta
 
 import httpx
 import msgspec
-import psycopg
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 from django.db import connection
 from support.officers import officer_with
-from support.town import GIA_NGHIA, Town, build, local
+from support.town import GIA_NGHIA, Town, build, eventually, local
 
 from dauchan.accounts.actions import create_credential
 from dauchan.kernel import clock, codes, ids
 from dauchan.kernel.sealing import seal, seal_envelope, unseal
 from dauchan.units.queries import unit_by_code
 from dauchan.visits.gateway import wire
+from dauchan.visits.rules import Confidence
 
 CLOCK = "2026-11-20T12:00+07:00"
 
@@ -68,15 +68,6 @@ def test_a_retry_stays_a_duplicate_after_the_pass_was_replaced(town):
     reissue_pass(person, by=registrar, now=clock.now())
     eventually(lambda: town.statuses(town.scan("chi", "market", clock.now())) == ["rejected pass_ended"])
     assert town.statuses(scan) == ["duplicate"]
-
-
-def eventually(holds, seconds: float = 6.0) -> None:
-    import time
-
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "it did not become true in time"
-        time.sleep(0.1)
 
 
 def test_bad_items_are_rejected_alone_each_with_a_code(town):
@@ -168,6 +159,46 @@ def test_a_gate_offline_for_more_than_a_week_is_kept_for_review_and_an_integrato
     backfilled = town.scan("ana", "market", clock.now() - timedelta(days=9))
     assert town.statuses(backfilled) == ["accepted"]
     assert stored(backfilled)[5] is True
+
+
+def with_scopes(town, kind: str, *scopes: str) -> str:
+    _, token = create_credential(
+        kind=kind, name="Nhập phiếu", scopes=scopes, expires_at=clock.now() + timedelta(days=9), by=None,
+        now=clock.now(), place_id=town.places["market"],
+    )  # fmt: skip
+    return token
+
+
+def test_old_scans_are_taken_from_paper_only_by_whom_that_was_granted(town):
+    old = clock.now() - timedelta(days=9)
+    for kind in ("gate", "integrator"):
+        claims, may = with_scopes(town, kind, "scans:write"), with_scopes(town, kind, "scans:write", "scans:paper")
+        assert town.statuses(town.scan("ana", "market", old, capture="paper"), token=claims) == ["kept backlog"]
+        assert town.statuses(town.scan("ana", "market", old, capture="typed"), token=may) == ["kept backlog"]
+        granted = town.scan("ana", "market", old, capture="paper")
+        assert town.statuses(granted, token=may) == ["accepted"]
+        assert stored(granted)[5] is True
+
+
+@pytest.mark.parametrize(
+    ("sender", "capture", "subject", "confidence"),
+    [
+        ("gate", "scanned", "pass", Confidence.STAFF_SCANNED),
+        ("gate", "typed", "pass", Confidence.TYPED),
+        ("gate", "paper", "pass", Confidence.TYPED),
+        ("gate", "scanned", "phone", Confidence.TYPED),
+        ("gate", "paper", "phone", Confidence.TYPED),
+        ("integrator", "scanned", "pass", Confidence.INTEGRATOR),
+        ("integrator", "typed", "pass", Confidence.INTEGRATOR),
+        ("integrator", "paper", "pass", Confidence.INTEGRATOR),
+    ],
+)
+def test_how_a_scan_was_captured_says_how_sure_it_is(town, sender, capture, subject, confidence):
+    scan = town.scan("ana", "market", "08:18", capture=capture)
+    if subject == "phone":
+        scan["subject"] = {"kind": "phone", "number": "0912000000"}
+    assert town.statuses(scan, token=town.gate_token if sender == "gate" else town.integrator_token) == ["accepted"]
+    assert stored(scan)[4:] == (confidence, capture == "paper")
 
 
 def test_someone_who_answers_for_another_is_sealed_beside_them(town):
@@ -334,130 +365,3 @@ def test_a_pass_replaced_today_still_opens_what_a_gate_without_network_recorded_
     reissue_pass(person, by=officer_with("province_health_officer"), now=clock.now())
     eventually(lambda: town.statuses(town.scan("dung", "market", clock.now())) == ["rejected pass_ended"])
     assert town.statuses(yesterday, token=town.gate_token) == ["accepted"]
-
-
-def test_a_retry_stays_a_duplicate_after_the_key_of_bodies_was_rotated(town):
-    from dauchan.visits.gateway.judge import body_hash, is_same_body
-    from dauchan.visits.gateway.known import Known
-
-    scan = msgspec.convert(town.scan("ana", "market", "08:23"), wire.Scan)
-    before = body_hash(scan, Known(town.database.dsn, town.database.keyring, 67))
-    town.database.keyring.rotate("body")
-    after = Known(town.database.dsn, town.database.keyring, 67)
-    assert is_same_body(scan, before, after)
-    assert body_hash(scan, after) != before
-
-
-def test_a_code_opens_nothing_at_a_running_gateway_once_its_key_is_destroyed(town):
-    keyring = town.database.keyring
-    old = keyring.named("place")
-    code = codes.encode_place(codes.PlaceCode(67, town.places["cafe"], town.points["cafe"]), old)
-    assert town.statuses({**town.scan("ana", "cafe", "08:30"), "point": code}) == ["accepted"]
-    keyring.rotate("place")
-    keyring.destroy_named("place", old.id)
-    eventually(
-        lambda: town.statuses({**town.scan("ana", "cafe", "08:30"), "point": code}) == ["rejected code_unknown_key"],
-        seconds=12,
-    )
-
-
-def test_a_running_gateway_follows_a_rotated_key_of_bodies_so_that_the_older_one_can_go(town):
-    keyring = town.database.keyring
-    old = keyring.named("body")
-    assert town.statuses(town.scan("ana", "market", "08:31")) == ["accepted"]
-    keyring.rotate("body")
-    keyring.destroy_named("body", old.id)
-
-    def retry_is_a_duplicate() -> bool:
-        scan = town.scan("ana", "market", "08:32")
-        return town.statuses(scan, scan) == ["accepted", "duplicate"]
-
-    eventually(retry_is_a_duplicate, seconds=12)
-
-
-def test_a_writer_that_finds_neither_a_day_s_key_nor_the_database_answers_and_writes_on(town):
-    import asyncio
-    from datetime import date
-
-    from dauchan.kernel.errors import Unavailable
-    from dauchan.visits.gateway.judge import Ready, judge
-    from dauchan.visits.gateway.known import Known
-    from dauchan.visits.gateway.recorder import Recorder
-
-    async def told(recorder: Recorder, scan: Ready) -> object:
-        try:
-            return (await asyncio.wait_for(recorder.take([scan]), 5))[id(scan)]
-        except Unavailable:
-            return "send again"
-
-    async def story() -> list[object]:
-        known = Known(town.database.dsn, town.database.keyring, 67)
-        await known.refresh()
-        credential, now = known.credential(town.integrator_token, clock.now()), clock.now()
-        scans = [msgspec.convert(town.scan("ana", "market", "08:33"), wire.Scan) for _ in range(8)]
-        lost, sound = [[judge(scan, credential, known, now) for scan in half] for half in (scans[:4], scans[4:])]
-        for scan in lost:
-            scan.day = date(2020, 1, 1)  # its key is gone
-        recorder = Recorder(town.database.dsn, known)
-        writing, answers = asyncio.create_task(recorder.run()), []
-        with psycopg.connect(town.database.dsn, autocommit=True) as owner:
-            owner.execute("alter table places_point rename to away")  # nothing can be read again
-            for scan in lost:  # one more than there are writers
-                known._asked_at = float("-inf")
-                answers.append(await told(recorder, scan))
-            owner.execute("alter table away rename to places_point")
-        answers += [await told(recorder, scan) for scan in sound]
-        writing.cancel()
-        await asyncio.gather(writing, return_exceptions=True)
-        await recorder.close()
-        return answers
-
-    assert asyncio.run(story()) == ["send again"] * 4 + ["recorded"] * 4
-
-
-def test_a_scan_of_a_day_that_should_be_ready_and_is_not_is_to_be_sent_again_not_thrown_away(town):
-    today = clock.local_day(clock.now())
-    file = town.database.keyring.path / "days" / f"{today}.key"
-    away = file.with_name("away")
-    file.rename(away)
-    try:
-        eventually(lambda: town.post(town.scan("ana", "market", "08:24")).status_code == 503, seconds=12)
-        answer = town.post(town.scan("ana", "market", "08:24"))
-        assert (answer.json()["code"], "retry-after" in answer.headers) == ("unavailable", True)
-    finally:
-        away.rename(file)
-    eventually(lambda: town.post(town.scan("ana", "market", "08:24")).status_code == 200, seconds=12)
-
-
-def test_a_gateway_whose_reading_failed_once_still_hears_of_a_credential_that_ended(town):
-    import time
-
-    from dauchan.accounts.actions import create_credential
-    from dauchan.accounts.models import Credential
-
-    credential, token = create_credential(
-        kind="integrator", name="Ứng dụng khác", scopes=["scans:write"], by=None, now=clock.now(),
-        expires_at=clock.now() + timedelta(days=1),
-    )  # fmt: skip
-    assert town.statuses(town.scan("ana", "market", "08:25"), token=token) == ["accepted"]
-    with connection.cursor() as cursor:
-        cursor.execute("alter table places_point rename to away")
-        cursor.execute("notify dauchan_gateway")
-        time.sleep(1)
-        cursor.execute("alter table away rename to places_point")
-    Credential.objects.filter(pk=credential.pk).update(revoked_at=clock.now())
-    eventually(lambda: town.post(town.scan("ana", "market", "08:26"), token=token).status_code == 401, seconds=12)
-
-
-def test_looking_up_the_ids_of_refused_scans_opens_no_connection_each_time(town):
-    import time
-
-    def sessions() -> int:
-        time.sleep(1.2)  # statistics are written once a second
-        ((count,),) = rows("select sessions from pg_stat_database where datname = current_database()")
-        return count
-
-    bad = {**town.scan("ana", "market", "08:27"), "point": 4_000_000_000}
-    before = sessions()
-    assert {town.post(bad).status_code for _ in range(20)} == {200}
-    assert sessions() - before < 10

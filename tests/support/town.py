@@ -3,6 +3,8 @@
 Everybody acts through HTTP as they would outside; only the setting up goes through actions.
 """
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -33,6 +35,14 @@ def local(text: str, day: "datetime | None" = None) -> datetime:
     if len(text) <= 8:
         text = f"{clock.local_day(day or clock.now())}T{text}"
     return datetime.fromisoformat(text).replace(tzinfo=clock.LOCAL).astimezone(UTC)
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 6.0) -> None:
+    """Wait until something is so: a gateway hears of changes a moment later."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "it did not become true in time"
+        time.sleep(0.1)
 
 
 @dataclass

@@ -64,6 +64,8 @@ def test_a_session_ends_after_twelve_hours_or_thirty_idle_minutes(signed_in, see
         ({"scopes": frozenset()}, "scopes"),
         ({"scopes": frozenset({"everything"})}, "scopes"),
         ({"scopes": frozenset({"scans:write", "people:register"})}, "scopes"),
+        ({"scopes": frozenset({"scans:write", "scans:backfill"})}, "scopes"),
+        ({"scopes": frozenset({"scans:paper"})}, "scopes"),
         ({"has_place": False}, "place_id"),
         ({"lifetime": timedelta(0)}, "expires_at"),
         ({"lifetime": timedelta(days=401)}, "expires_at"),

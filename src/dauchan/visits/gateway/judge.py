@@ -20,6 +20,7 @@ from dauchan.visits.rules import FUTURE_TOLERANCE, GATE_BACKLOG, Confidence, Dir
 
 WRITE = "scans:write"
 BACKFILL = "scans:backfill"
+PAPER = "scans:paper"
 RETRY_SECONDS = 2
 DIRECTIONS = {"in": Direction.IN, "out": Direction.OUT}
 
@@ -207,7 +208,11 @@ def _normalised(subject: wire.Subject, credential: GatewayCredential) -> subject
 def _kept_reason(ready: Ready, credential: GatewayCredential, known: Known, now: datetime) -> str:
     """Why a scan must wait for a person's decision; empty when it need not."""
     point = known.points[ready.point_id]
-    may_backfill = BACKFILL in credential.scopes or ready.scan.capture == "paper"
-    if now - ready.at > GATE_BACKLOG and not may_backfill:
+    if now - ready.at > GATE_BACKLOG and not _may_be_old(ready.scan, credential):
         return "backlog"
     return "point_closed" if point.closed else ""
+
+
+def _may_be_old(scan: wire.Scan, credential: GatewayCredential) -> bool:
+    """Whether the credential was granted scans of up to the retention: all of them, or those typed in from paper."""
+    return BACKFILL in credential.scopes or (scan.capture == "paper" and PAPER in credential.scopes)
