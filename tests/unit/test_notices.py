@@ -20,8 +20,8 @@ def test_each_notice_names_controller_purpose_basis_days_kept_and_rights_in_two_
     )
     assert told.en == (
         (
-            "Personal data: controlled by the Department of Health of Lâm Đồng, used for contact tracing only, under the "
-            "Law on Prevention and Control of Infectious Diseases 03/2007/QH12; visits are kept 28 days."
+            "Personal data: controlled by the Department of Health of Lâm Đồng, used for contact tracing only, under "
+            "the Law on Prevention and Control of Infectious Diseases 03/2007/QH12; visits are kept 28 days."
         ),
         "Everyone may see, correct and ask to erase what is kept about them, and learn who looked.",
     )

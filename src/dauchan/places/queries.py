@@ -201,13 +201,13 @@ def point_names(ids: Iterable[int]) -> dict[int, str]:
 
 
 class GatewayPoint(NamedTuple):
-    """What the fast lane keeps in memory of a point; `closed` means that scans there are refused."""
+    """What the fast lane keeps in memory of a point; scans from `closed_at` on are kept for review."""
 
     point_id: int
     place_id: int
     unit_id: int
     state: str
-    closed: bool
+    closed_at: datetime | None
     category: str
 
 
@@ -216,11 +216,18 @@ select point.id,
        place.id,
        place.unit_id,
        place.state,
-       place.state not in ('pending', 'approved') or point.active_to is not null,
+       least(point.active_to, ended.at),
        category.code
 from places_point point
 join places_place place on place.id = point.place_id
 join places_category category on category.id = place.category_id
+left join lateral (
+    select coalesce(max(change.at), place.created_at) as at
+    from places_placechange change
+    where change.place_id = place.id
+      and change.from_state in ('pending', 'approved')
+      and change.to_state not in ('pending', 'approved')
+) ended on place.state not in ('pending', 'approved')
 where place.updated_at >= %s
 order by point.id
 """

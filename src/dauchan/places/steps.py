@@ -64,9 +64,7 @@ STEPS = (
         rules.CLOSED,
         lambda place, by, reason, now: actions.close(place, by=by, reason=reason, now=now),
         _("Đóng cửa"),
-        _(
-            "Đóng cửa địa điểm này? Lượt quét ở đây sẽ không tính là lượt đến mà được giữ chờ xem xét; lịch sử vẫn được giữ."
-        ),
+        _("Đóng cửa địa điểm này? Lượt quét ở đây được giữ chờ xem xét, không tính là lượt đến; lịch sử vẫn được giữ."),
         _("Đã đóng cửa."),
     ),
     Step(
