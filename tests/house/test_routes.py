@@ -5,16 +5,18 @@ an object inside the unit `here`; the test then opens it as an officer of that u
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
 from django.http import HttpResponse
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver, resolve
+from django.urls import resolve
 from support.officers import browser, officer_with, signed_in
+from support.routes import Address, addresses, lanes, lanes_in
 from support.stays import SealedStay, write_stays
 
 from dauchan import config
@@ -37,17 +39,12 @@ from dauchan.tracing.models import Contact
 from dauchan.tracing.release import request_release
 from dauchan.units.models import Unit
 from dauchan.units.queries import unit_by_code
-from dauchan.visits.gateway.app import PATH as SCANS_LANE
+from dauchan.visits.gateway.app import Gateway
 from dauchan.web.api import api
 from dauchan.web.routes import CITIZEN, CREDENTIAL, PUBLIC, ROUTES, SIGNED_IN, Route, route_for
 
 CLOCK = "2026-03-02T08:00+07:00"
-LANES = frozenset({SCANS_LANE})
 ANONYMOUS = "anonymous"
-SAMPLES = {"int": "987654321", "uuid": "00000000-0000-4000-8000-000000000000", "date": "2026-03-02", "str": "KHONGCO"}
-TRIED = ("98765", "0" * 26, "KHONGCO", *SAMPLES.values())
-"""What is tried for a blank that is a regular expression of its own."""
-
 
 CASE_PAGES = (
     *(f"tracing:{page}" for page in ("case", "contacts", "tell-contact", "milestones", "sources", "log", "revise")),
@@ -121,43 +118,10 @@ OBJECTS: dict[str, Callable[[Scene], dict[str, Any]]] = {
 """Route name -> its arguments for an object that lies `here`."""
 
 
-BLANK = re.compile(r"\(\?P<(?P<group>\w+)>(?P<rule>[^)]*)\)|<(?:(?P<kind>\w+):)?(?P<name>\w+)>")
-
-
-@dataclass(frozen=True)
-class Address:
-    """A route as the URLconf has it."""
-
-    name: str
-    pattern: str
-
-    def path(self, arguments: dict[str, Any] | None = None) -> str:
-        """The address with its blanks filled; with samples that match nothing, when no arguments are given."""
-
-        def fill(blank: re.Match[str]) -> str:
-            if arguments:
-                return str(arguments[blank["name"] or blank["group"]])
-            if blank["group"]:
-                return next(text for text in TRIED if re.fullmatch(blank["rule"], text))
-            return SAMPLES.get(blank["kind"] or "str", "KHONGCO")
-
-        return "/" + BLANK.sub(fill, self.pattern)
-
-
-def addresses(patterns: Any = None, before: str = "", namespaces: tuple[str, ...] = ()) -> Iterator[Address]:
-    for pattern in get_resolver().url_patterns if patterns is None else patterns:
-        here = before + str(pattern.pattern).strip("^$")
-        if isinstance(pattern, URLResolver):
-            inside = (*namespaces, pattern.namespace) if pattern.namespace else namespaces
-            yield from addresses(pattern.url_patterns, here, inside)
-        elif isinstance(pattern, URLPattern):
-            yield Address(":".join((*namespaces, pattern.name or f"unnamed {here}")), here)
-
-
 ADDRESSES = {}
 for found in addresses():
     # Two operations of the API on one path: the name that the resolver finds first speaks for both.
-    ADDRESSES.setdefault(resolve(found.path()).view_name, found)
+    ADDRESSES.setdefault(resolve(found.sample()).view_name, found)
 PAGES = [(route, ADDRESSES[route.name]) for route in ROUTES if route.name in ADDRESSES]
 ids = [f"{'/'.join(route.methods)} {route.name}" for route, _ in PAGES]
 
@@ -174,13 +138,27 @@ def test_every_route_has_a_row_and_every_row_a_route():
 
 
 def test_every_lane_has_a_row_and_every_row_a_lane():
-    assert {route.name.removeprefix("lane:") for route in ROUTES if route.name.startswith("lane:")} == LANES
+    assert {route.name.removeprefix("lane:") for route in ROUTES if route.name.startswith("lane:")} == lanes()
+
+
+def test_a_second_path_before_the_pages_is_found_and_one_that_is_not_understood_is_an_error():
+    one, two = 'if scope["path"] == PATH: pass\n', 'if scope.get("path") == "/hai": pass\n'
+    assert list(lanes_in(one + two, "dauchan.visits.gateway.app")) == ["/api/v1/scans", "/hai"]
+    for other in ('if scope["path"].startswith("/hai"): pass', 'path = scope["raw_path"]', 'scope["path"] in PATHS'):
+        with pytest.raises(AssertionError):
+            list(lanes_in(other, "dauchan.visits.gateway.app"))
+
+
+def test_nothing_but_the_gateway_stands_before_the_pages():
+    from dauchan.asgi import application, pages
+
+    assert (type(application), application._pages) == (Gateway, pages)
 
 
 def test_every_operation_of_the_api_document_has_a_row():
     missing = []
     for path, operations in api.get_openapi_schema()["paths"].items():
-        if path in LANES:
+        if path in lanes():
             continue
         name = resolve(re.sub(r"\{[^}]+\}", "987654321", path)).view_name
         missing += [f"{method.upper()} {path}" for method in operations if not route_for(name, method.upper())]
@@ -254,7 +232,7 @@ def ask(client: Client, method: str, path: str, **headers: str) -> str:
     return verdict(answer)
 
 
-def verdict(answer: HttpResponse) -> str:
+def verdict(answer: HttpResponse | httpx.Response) -> str:
     if answer.status_code >= 500:
         return f"broken: {answer.status_code}"
     if answer.status_code == 401 or answer.headers.get("location", "").startswith("/dang-nhap?next="):
@@ -283,10 +261,47 @@ def test_each_role_is_let_in_or_refused_as_the_row_says(clients, officers, route
     for role in (ANONYMOUS, *rules.ROLES):
         for method in asked_methods(route):
             wanted[role, method] = policy(route, role)
-            got[role, method] = ask(fresh(clients, officers, role), method, address.path())
+            got[role, method] = ask(fresh(clients, officers, role), method, address.sample())
     if route.permission == CITIZEN:
         got = {key: "broken" if value.startswith("broken") else "let in" for key, value in got.items()}
     assert got == wanted
+
+
+LANES = [route for route in ROUTES if route.name.startswith("lane:")]
+
+
+def ask_lane(server: str, route: Route, method: str, **more: Any) -> str:
+    return verdict(httpx.request(method, server + route.name.removeprefix("lane:"), json={}, timeout=30, **more))
+
+
+@pytest.mark.parametrize("route", LANES, ids=lambda route: route.name)
+def test_each_role_is_let_into_a_lane_or_refused_as_the_row_says(server, clients, officers, route):
+    wanted, got = {}, {}
+    for role in (ANONYMOUS, *rules.ROLES):
+        session = fresh(clients, officers, role).cookies
+        cookies = {name: morsel.value for name, morsel in session.items()}
+        assert (role == ANONYMOUS) == ("sessionid" not in cookies)
+        for method in asked_methods(route):
+            wanted[role, method] = policy(route, role)
+            got[role, method] = ask_lane(server, route, method, cookies=cookies)
+    assert got == wanted
+
+
+@pytest.mark.parametrize("route", LANES, ids=lambda route: route.name)
+def test_a_device_is_let_into_a_lane_by_its_scope_alone(server, tokens, route):
+    wanted = {scope: "let in" if f"{CREDENTIAL}{scope}" == route.permission else "refused" for scope in tokens}
+    got = {
+        scope: ask_lane(server, route, "POST", headers={"authorization": f"Bearer {token}"})
+        for scope, token in tokens.items()
+    }
+    assert got == wanted
+
+
+@pytest.mark.parametrize("route", LANES, ids=lambda route: route.name)
+def test_a_lane_refuses_other_methods(server, tokens, route):
+    headers = {"authorization": f"Bearer {tokens[route.permission.removeprefix(CREDENTIAL)]}"}
+    for method in {"GET", "POST", "PUT", "PATCH", "DELETE"} - set(route.methods):
+        assert ask_lane(server, route, method, headers=headers) == "refused", method
 
 
 @pytest.mark.parametrize(("route", "address"), PAGES, ids=ids)
@@ -294,7 +309,7 @@ def test_other_methods_are_refused(clients, officers, route, address):
     known = {method for row in ROUTES if row.name == route.name for method in row.methods}
     client = fresh(clients, officers, "administrator")
     for method in {"GET", "POST", "PUT", "PATCH", "DELETE"} - known:
-        assert ask(client, method, address.path()) == "refused", method
+        assert ask(client, method, address.sample()) == "refused", method
 
 
 def test_a_device_is_let_in_by_its_scope_alone(tokens):
@@ -304,7 +319,7 @@ def test_a_device_is_let_in_by_its_scope_alone(tokens):
             continue
         for scope, token in tokens.items():
             for method in asked_methods(route):
-                got = ask(browser(), method, address.path(), authorization=f"Bearer {token}")
+                got = ask(browser(), method, address.sample(), authorization=f"Bearer {token}")
                 assert (route.name, scope, got) == (route.name, scope, "let in" if scope == wanted_scope else "refused")
 
 
@@ -317,7 +332,7 @@ def test_a_form_from_another_site_is_refused(officers, route, address):
     role = next((role for role in rules.ROLES if policy(route, role) == "let in"), "auditor")
     client = Client(SERVER_NAME="localhost", enforce_csrf_checks=True)
     client.force_login(officers[role])
-    assert ask(client, "POST", address.path()) == "refused"
+    assert ask(client, "POST", address.sample()) == "refused"
 
 
 # --- officers see the objects of their own unit -----------------------------------------------------------------------
@@ -338,7 +353,7 @@ def test_every_page_about_one_object_says_how_to_make_one():
     ids=lambda value: getattr(value, "name", ""),
 )
 def test_an_object_is_shown_to_officers_of_its_unit_only(scene, route, address):
-    path = address.path(OBJECTS[route.name](scene))
+    path = address.path(OBJECTS[route.name](scene).__getitem__)
     for role in sorted(rules.roles_allowing(route.permission)):
         seen = {
             place: signed_in(officer_with(role, Scope("unit", str(unit.pk)))).get(path).status_code
