@@ -344,9 +344,20 @@ def test_a_retry_stays_a_duplicate_after_its_place_was_closed_and_waits_for_no_r
     officer = officer_with("province_health_officer")
     approve(town.places["ward"], by=officer, now=clock.now())
     close(town.places["ward"], by=officer, reason="sửa chữa", now=clock.now())
-    eventually(lambda: town.statuses(town.scan("ana", "ward", "08:22")) == ["kept point_closed"])
+    eventually(lambda: town.statuses(town.scan("ana", "ward", clock.now())) == ["kept point_closed"])
     assert town.statuses(scan) == ["duplicate"]
     assert rows("select count(*) from visits_kept where id = %s", scan["id"]) == [(0,)]
+
+
+def test_what_a_gate_without_network_recorded_before_its_place_was_closed_is_taken_afterwards(town):
+    from dauchan.places.actions import approve, close
+
+    officer = officer_with("province_health_officer")
+    approve(town.places["cafe"], by=officer, now=clock.now())
+    before = town.scan("ana", "cafe", clock.now())
+    close(town.places["cafe"], by=officer, reason="sửa chữa", now=clock.now() + timedelta(seconds=1))
+    eventually(lambda: town.statuses(town.scan("ana", "cafe", clock.now())) == ["kept point_closed"])
+    assert town.statuses(before) == ["accepted"]
 
 
 def test_what_was_kept_from_a_gate_can_not_enter_by_another_sender(town):

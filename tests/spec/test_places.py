@@ -156,11 +156,13 @@ def test_gates_hear_of_new_points_and_know_which_are_closed(database, communes):
         rows = queries.points_for_gateway(listener.cursor())
     assert (heard.channel, heard.payload) == ("dauchan_gateway", "points")
     (row,) = [row for row in rows if row.place_id == place.pk]
-    assert (row.unit_id, row.state, row.closed, row.category) == (communes[0].pk, "approved", False, "market")
+    assert (row.unit_id, row.state, row.closed_at, row.category) == (communes[0].pk, "approved", None, "market")
     since = clock.now()
     actions.suspend(place.pk, by=chief, reason="Có ca bệnh", now=clock.now())
     (changed,) = queries.points_for_gateway(changed_since=since)
-    assert changed.closed
+    actions.close(place.pk, by=chief, reason="Đóng hẳn", now=clock.now())
+    (later,) = queries.points_for_gateway(changed_since=since)
+    assert since <= changed.closed_at == later.closed_at  # suspended, then closed: nobody may come since the first
 
 
 def test_a_point_taken_out_of_use_is_closed_but_never_the_last_one(communes):
@@ -171,7 +173,9 @@ def test_a_point_taken_out_of_use_is_closed_but_never_the_last_one(communes):
     back = actions.add_point(place.pk, PointInput("Cổng sau"), by=chief, now=clock.now())
     assert back.number == 2
     actions.end_point(back.pk, by=chief, now=clock.now())
-    closed = {row.point_id: row.closed for row in queries.points_for_gateway() if row.place_id == place.pk}
+    closed = {
+        row.point_id: row.closed_at is not None for row in queries.points_for_gateway() if row.place_id == place.pk
+    }
     assert closed == {place.points.get(number=1).pk: False, back.pk: True}
 
 

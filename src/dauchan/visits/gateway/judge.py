@@ -210,7 +210,7 @@ def _kept_reason(ready: Ready, credential: GatewayCredential, known: Known, now:
     point = known.points[ready.point_id]
     if now - ready.at > GATE_BACKLOG and not _may_be_old(ready.scan, credential):
         return "backlog"
-    return "point_closed" if point.closed else ""
+    return "point_closed" if point.closed_at is not None and point.closed_at <= ready.at else ""
 
 
 def _may_be_old(scan: wire.Scan, credential: GatewayCredential) -> bool:
