@@ -8,10 +8,12 @@ from support.officers import signed_in
 from support.outbreak import Outbreak, build
 
 from dauchan.cases.actions import DuplicateCase, tell_milestone
-from dauchan.cases.models import Case
+from dauchan.cases.evidence import vault_of
+from dauchan.cases.models import Case, CaseKey
 from dauchan.cases.queries import MilestoneEvidence
 from dauchan.cases.rules import CaseDates
 from dauchan.kernel import clock
+from dauchan.kernel.keyring import Keyring
 from dauchan.tracing import actions, decisions
 from dauchan.tracing.actions import Override, preview_revision, propose_contacts, revise_case
 from dauchan.tracing.models import Contact, Mark, Proposal
@@ -180,3 +182,33 @@ def test_a_decision_made_during_a_run_waits_for_it_and_holds(outbreak, case, mon
     assert failures == []
     assert proposal(outbreak, "Bình").decided
     assert case.contacts.get().grade == "close"
+
+
+def test_days_that_can_not_be_read_any_more_are_named_above_the_list(outbreak, case, monkeypatch):
+    page = signed_in(outbreak.tracer)
+    assert "không còn đọc được" not in page.get(f"/ca-benh/{case.code}").content.decode()
+    readable = Keyring.days
+    gone = outbreak.at("00:00", "2021-08-15").date()
+    monkeypatch.setattr(Keyring, "days", lambda keyring: [day for day in readable(keyring) if day != gone])
+    said = page.get(f"/ca-benh/{case.code}").content.decode()
+    assert "không còn đọc được" in said
+    assert "15/08/2021" in said
+    assert "không còn đọc được" in page.get(f"/ca-benh/{case.code}/nguon-lay").content.decode()
+
+
+def test_a_list_made_while_visits_are_worked_out_again_says_that_it_may_lack_people(outbreak, case):
+    page = signed_in(outbreak.tracer)
+    assert "đang được tính lại" not in page.get(f"/ca-benh/{case.code}").content.decode()
+    marks = "insert into visits_dirty (day, token) select '2021-08-15', '\\x00' from generate_series(1, 1000)"
+    with connection.cursor() as cursor:
+        cursor.execute(marks)
+        said = page.get(f"/ca-benh/{case.code}").content.decode()
+        cursor.execute("delete from visits_dirty")
+    assert "đang được tính lại" in said
+
+
+def test_without_the_case_s_key_the_evidence_is_gone(case):
+    assert vault_of(case)
+    CaseKey.objects.filter(case=case).delete()
+    with pytest.raises(CaseKey.DoesNotExist):
+        vault_of(case)

@@ -12,7 +12,7 @@ from support.outbreak import Outbreak, build
 from dauchan.accounts.actions import Scope
 from dauchan.accounts.models import AuditRow
 from dauchan.cases.evidence import vault_of
-from dauchan.cases.models import Case, CaseKey
+from dauchan.cases.models import Case
 from dauchan.kernel import clock
 from dauchan.people.actions import merge, undo_merge
 from dauchan.tracing import decisions
@@ -391,11 +391,3 @@ def test_a_dump_shows_no_place_and_no_time_beside_a_person(outbreak, case):
         dumped = cursor.fetchone()[0]
     assert "2021-08-15" not in dumped
     assert "chợ" not in dumped.lower()
-
-
-def test_without_the_case_s_key_the_evidence_is_gone(outbreak, page):
-    case = outbreak.case("Em")
-    propose_contacts(case, by=outbreak.tracer, now=clock.now())
-    CaseKey.objects.filter(case=case).delete()
-    with pytest.raises(CaseKey.DoesNotExist):
-        vault_of(case)

@@ -21,7 +21,7 @@ from dauchan.tracing.timeline import local_days
 from dauchan.units.models import Unit
 
 MOST_OPENED = 2000
-"""People of the second and later generations whose evidence is opened for one page. Ours: opening so many takes milliseconds."""
+"""People of later generations whose evidence is opened for one page. Ours: opening so many takes milliseconds."""
 
 Named = tuple[tuple[int, str], ...]
 """Ids with names, in Vietnamese order."""

@@ -6,7 +6,7 @@ F2 come from confirmed F1 by default (`Basis.CONFIRMED`), from every F1 proposal
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import cast
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from dauchan.people.queries import aliases_of
 from dauchan.places.queries import points_of
 from dauchan.tracing import rules, rulesets
 from dauchan.tracing.engines.base import Encounter, PersonId, PointId, Reached, infectious_from, reach, sources
+from dauchan.tracing.engines.pieces import local_days
 from dauchan.tracing.engines.postgres import PostgresEngine, TellStay
 from dauchan.tracing.evidence import ENCOUNTERS, TOLD, Met, Told, Trail
 from dauchan.tracing.models import Basis, Contact, Grade
@@ -86,11 +87,25 @@ def find_contacts(case: Case, *, generations: int, basis: Basis, now: datetime) 
 def find_sources(case: Case, *, generations: int = 1) -> Found:
     """Who may have infected the case: backward from the days of exposure that incubation allows."""
     ruleset, engine, person = ruleset_of(case), engine_for(case), canonical_person(case)
-    period = rules.exposure_period(case.onset_on, case.sampled_on, case.confirmed_on, ruleset)
+    period = exposed_in(case)
     reached = sources({person: period}, generations, ruleset, engine, window=period)
     told = told_windows(case)
     findings = tuple(_finding(each, ruleset, told) for each in reached)
     return Found(ruleset, Basis.WHAT_IF, generations, findings, ())
+
+
+def unreadable_days(window: Interval) -> list[date]:
+    """The local days of this time whose visits can't be read any more, because their key is gone."""
+    readable = set(open_keyring(config.load().keyring_dir).days())
+    return [day for day in local_days(window) if day not in readable]
+
+
+def exposed_in(case: Case) -> Interval:
+    """When the case may have been infected.
+
+    raises   NoPeriodInRuleset
+    """
+    return rules.exposure_period(case.onset_on, case.sampled_on, case.confirmed_on, ruleset_of(case))
 
 
 def visits_of_case(case: Case, window: Interval | None = None) -> list[tuple[int, int, Interval, Interval]]:

@@ -23,12 +23,22 @@ def partitions_ahead() -> int:
 
 
 WAITING = "select count(*) from visits_dirty"
+MANY_WAITING = 1000
+"""Marks; the deriver works off so many in about a second. Ours."""
+BEHIND = "select count(*) from (select from visits_dirty limit %s) waiting"
 PARKED = "select count(*) from visits_parked"
 
 
 def person_days_waiting() -> int:
     """How many marks wait for the deriver: 0 when every accepted scan is a visit."""
     return _counted(WAITING)
+
+
+def deriving_is_behind() -> bool:
+    """Whether so many marks wait (after a rebuild, a crash, a large import) that visits are incomplete for now."""
+    with connection.cursor() as cursor:
+        cursor.execute(BEHIND, [MANY_WAITING])
+        return bool(cursor.fetchone()[0] >= MANY_WAITING)
 
 
 def person_days_parked() -> int:

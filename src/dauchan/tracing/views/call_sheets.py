@@ -21,10 +21,10 @@ from dauchan.kernel.errors import Problem
 from dauchan.kernel.exports import Cell, Export, xlsx
 from dauchan.kernel.numbers import row_number
 from dauchan.tracing import queries, release
-from dauchan.tracing.acting import download
 from dauchan.tracing.forms import OutbreakForm, ReleaseForm, shown
 from dauchan.tracing.models import Contact, DeclaredOutbreak, Grade, Release
-from dauchan.tracing.views import case_of, frame
+from dauchan.tracing.views.deciding import download
+from dauchan.tracing.views.pages import case_of, frame
 
 PAGE_OF_PAGES = "&P / &N"
 LONGEST_FOOT = 255

@@ -21,7 +21,7 @@ from dauchan.people.queries import masked
 from dauchan.tracing import actions, decisions, queries
 from dauchan.tracing.forms import AssignForm, FilterForm, PurposeForm, shown
 from dauchan.tracing.models import Basis, Contact, DecisionBatch, Grade, Proposal
-from dauchan.tracing.views import case_of, frame
+from dauchan.tracing.views.pages import case_of, frame
 
 
 @require_POST
