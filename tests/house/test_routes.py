@@ -1,12 +1,10 @@
 """Every HTTP route is in the route table, and answers each role as its row says.
 
-New routes join by themselves. A page about one object (a place, a case) needs one line in `OBJECTS`: how to make such
-an object inside the unit `here`; the test then opens it as an officer of that unit and as one of another.
+New routes join by themselves. A page about one object (a place, a case) needs one line in `support.scene.OBJECTS`: how
+to make such an object inside the unit `here`; the test then opens it as an officer of that unit and as one of another.
 """
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -17,106 +15,18 @@ from django.test import Client
 from django.urls import resolve
 from support.officers import browser, officer_with, signed_in
 from support.routes import Address, addresses, lanes, lanes_in
-from support.stays import SealedStay, write_stays
+from support.scene import OBJECTS, Scene, two_communes
 
-from dauchan import config
 from dauchan.accounts import rules
 from dauchan.accounts.actions import Scope, create_credential
 from dauchan.accounts.models import Officer
-from dauchan.cases.rules import CaseDates
 from dauchan.kernel import clock
-from dauchan.kernel.keyring import open_keyring
-from dauchan.people.actions import register_person
-from dauchan.people.queries import handle_of
-from dauchan.people.rules import Identity
-from dauchan.places.actions import register_place
-from dauchan.places.models import Category, Place
-from dauchan.places.rules import PlaceInput
-from dauchan.tracing.actions import confirm_case, propose_contacts
-from dauchan.tracing.decisions import tell_contact
-from dauchan.tracing.evidence import Told
-from dauchan.tracing.models import Contact
-from dauchan.tracing.release import request_release
-from dauchan.units.models import Unit
-from dauchan.units.queries import unit_by_code
 from dauchan.visits.gateway.app import Gateway
 from dauchan.web.api import api
 from dauchan.web.routes import CITIZEN, CREDENTIAL, PUBLIC, ROUTES, SIGNED_IN, Route, route_for
 
 CLOCK = "2026-03-02T08:00+07:00"
 ANONYMOUS = "anonymous"
-
-CASE_PAGES = (
-    *(f"tracing:{page}" for page in ("case", "contacts", "tell-contact", "milestones", "sources", "log", "revise")),
-    *(f"tracing:{page}" for page in ("reveal-case", "evidence", "reveal-proposal", "export", "ask-release")),
-    *(f"tracing:{page}" for page in ("contact", "reveal-contact", "release")),
-    "api:case",
-    "api:proposals",
-)
-
-
-@dataclass(frozen=True)
-class Scene:
-    """Two communes of one province: officers of `here` may see what officers of `elsewhere` may not."""
-
-    here: Unit
-    elsewhere: Unit
-
-
-def officer_of_here(scene: Scene) -> dict[str, Any]:
-    return {"officer_id": officer_with("investigator", Scope("unit", str(scene.here.pk))).pk}
-
-
-def person_of_here(scene: Scene) -> dict[str, Any]:
-    officer = officer_with("commune_health_officer", Scope("unit", str(scene.here.pk)))
-    person = register_person(Identity(name="Trần Thị Mẫu"), scene.here.pk, by=officer, now=clock.now())
-    return {"handle": handle_of(person.pk)}
-
-
-def place_of_here(scene: Scene) -> dict[str, Any]:
-    given = PlaceInput("Chợ Mẫu", scene.here.pk, Category.objects.get(code="market").pk)
-    place = register_place(given, by=officer_with("province_health_officer"), now=clock.now())
-    return {"place_id": place.pk, "sheet": "a4"}
-
-
-def case_of_here(scene: Scene) -> dict[str, Any]:
-    """A case, somebody met there, the proposal and the contact that this made, and a call sheet."""
-    now, by = clock.now(), officer_with("commune_health_officer", Scope("unit", str(scene.here.pk)))
-    today = clock.local_day(now)
-    ana, ben = (register_person(Identity(name=name), scene.here.pk, by=by, now=now).pk for name in ("An", "Bình"))
-    place = Place.objects.get(pk=place_of_here(scene)["place_id"])
-    point = place.points.get().pk
-    since, until = now - timedelta(hours=20), now - timedelta(hours=18)
-    stays = [SealedStay(person, place.pk, point, since, until, until) for person in (ana, ben)]
-    write_stays(open_keyring(config.load().keyring_dir), stays)
-    case = confirm_case(ana, scene.here, CaseDates(today, today), by=by, now=now)
-    propose_contacts(case, by=by, now=now)
-    contact = tell_contact(case, ben, Told("vợ", until), by=by, now=now)
-    one = Contact.objects.filter(pk=contact.pk)
-    release = request_release(case, one, recipient="Trạm", purpose="gọi điện", expected=1, by=by, now=now)
-    proposal = case.proposals.get(person_id=ben)
-    return {
-        "code": case.code,
-        "proposal_id": proposal.pk,
-        "contact_id": contact.pk,
-        "release_id": release.pk,
-        "kind": "csv",
-    }
-
-
-OBJECTS: dict[str, Callable[[Scene], dict[str, Any]]] = {
-    "accounts:officer": officer_of_here,
-    "people:person": person_of_here,
-    "people:card": person_of_here,
-    "people:standing": person_of_here,
-    "places:place": place_of_here,
-    "places:edit": place_of_here,
-    "places:poster": place_of_here,
-    "api:place": place_of_here,
-    **dict.fromkeys(CASE_PAGES, case_of_here),
-}
-"""Route name -> its arguments for an object that lies `here`."""
-
 
 ADDRESSES = {}
 for found in addresses():
@@ -203,11 +113,7 @@ def fresh(clients: dict[str, Client], officers: dict[str, Officer], role: str) -
 
 @pytest.fixture(scope="module")
 def scene(database) -> Scene:
-    today = clock.local_day(clock.now())
-    here, elsewhere = unit_by_code("24611", today), unit_by_code("24617", today)
-    assert here is not None
-    assert elsewhere is not None
-    return Scene(here, elsewhere)
+    return two_communes()
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,315 @@
+"""Acts on one object are done by officers of its unit, and refused to those of another, who change nothing by trying.
+
+A new route that takes POST and names one object needs one line in `ACTS`: an object inside the unit `here` and a body
+that does something. That it does is tested too: the same request of an officer of `here` must change the database.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client, override_settings
+from support.officers import officer_with, signed_in
+from support.routes import Address, addresses
+from support.scene import Scene, case_of_here, officer_of_here, person_of_here, place_of_here, two_communes
+
+from dauchan.accounts import rules
+from dauchan.accounts.actions import Scope, create_credential, switch_off
+from dauchan.accounts.invitations import invite
+from dauchan.accounts.models import Officer, OneTimeLink, Role
+from dauchan.cases.actions import tell_milestone
+from dauchan.cases.models import Case, Milestone
+from dauchan.cases.queries import MilestoneEvidence
+from dauchan.kernel import clock
+from dauchan.people.actions import issue_pass, merge, register_person
+from dauchan.people.queries import by_handle, handle_of
+from dauchan.people.rules import Identity
+from dauchan.places.models import Place, Point
+from dauchan.tracing.decisions import decide
+from dauchan.tracing.models import Grade, Proposal
+from dauchan.web.routes import ROUTES, Route
+
+CLOCK = "2026-03-02T08:00+07:00"
+LOOKS = ("accounts_auditrow",)
+"""What a mere look writes: searching and asking are written down whoever does it."""
+PASSING = ("django_session", "accounts_counter")
+WITHOUT_EFFECT = frozenset({"tracing:milestones"})
+"""Pages that take a half-filled form back and change nothing for anybody."""
+TABLES = """
+select relname
+from pg_class
+where relnamespace = current_schema()::regnamespace and relkind = 'r' and relname !~ '^(units|visits_(scan|visit)_)'
+order by relname
+"""
+
+
+@dataclass(frozen=True)
+class Act:
+    """A request about one object: what fills the address, and the form or JSON sent."""
+
+    arguments: dict[str, Any]
+    body: dict[str, Any] = field(default_factory=dict)
+    by: Officer | None = None
+    """Whose act it must be, where not every officer of the unit may."""
+
+
+@pytest.fixture(scope="module")
+def scene(database) -> Scene:
+    officer_with("administrator")  # the last one could not be shut out, and neither could anybody before there is one
+    return two_communes()
+
+
+def here(role: str, scene: Scene) -> Officer:
+    return officer_with(role, Scope("unit", str(scene.here.pk)))
+
+
+# --- accounts ---------------------------------------------------------------------------------------------------------
+
+
+def colleague(scene: Scene, **body: Any) -> Act:
+    return Act(officer_of_here(scene), body)
+
+
+def a_role(scene: Scene) -> Act:
+    return Act({"grant_id": Role.objects.get(officer_id=officer_of_here(scene)["officer_id"]).pk})
+
+
+def one_shut_out(scene: Scene) -> Act:
+    act = colleague(scene)
+    switch_off(Officer.objects.get(pk=act.arguments["officer_id"]), by=officer_with("administrator"), now=clock.now())
+    return act
+
+
+def an_invitation(scene: Scene) -> Act:
+    by, at = here("administrator", scene), Scope("unit", str(scene.here.pk))
+    invite(f"moi.{by.pk}@dauchan.test", "investigator", at, by=by, now=clock.now())
+    return Act({"link_id": OneTimeLink.objects.latest("pk").pk}, by=by)
+
+
+def a_credential(scene: Scene) -> Act:
+    made, _token = create_credential(
+        kind="integrator",
+        name="Ứng dụng",
+        scopes=["scans:write"],
+        expires_at=clock.now() + timedelta(days=1),
+        unit_id=scene.here.pk,
+        by=None,
+        now=clock.now(),
+    )
+    return Act({"credential_id": made.pk})
+
+
+# --- people -----------------------------------------------------------------------------------------------------------
+
+
+def person(scene: Scene, **body: Any) -> Act:
+    return Act(person_of_here(scene), body)
+
+
+def person_with_pass(scene: Scene) -> Act:
+    act = person(scene, reason="lost")
+    issue_pass(by_handle(act.arguments["handle"]), now=clock.now())
+    return act
+
+
+def twins(scene: Scene) -> Act:
+    by, now = here("commune_health_officer", scene), clock.now()
+    phone = f"09{by.pk:08}"
+    register_person(Identity(name="Trần Thị Mẫu", phone=phone), scene.here.pk, by=by, now=now)
+    return person(scene, kind="phone", value=phone)
+
+
+def merged(scene: Scene) -> Act:
+    by, now = here("commune_health_officer", scene), clock.now()
+    one, other = (register_person(Identity(name="Mẫu"), scene.here.pk, by=by, now=now).pk for _ in range(2))
+    merge(one, into=other, by=by, now=now)
+    return Act({"handle": handle_of(one)})
+
+
+# --- places -----------------------------------------------------------------------------------------------------------
+
+
+def place(scene: Scene, **body: Any) -> Act:
+    return Act(place_of_here(scene), body)
+
+
+def a_point(scene: Scene) -> Act:
+    act = place(scene, step="renew")
+    return Act(act.arguments | {"point_id": Point.objects.get(place_id=act.arguments["place_id"]).pk}, act.body)
+
+
+def other_particulars(scene: Scene) -> Act:
+    act = place(scene, name="Chợ Khác", unit=scene.here.pk, unit_text=str(scene.here))
+    return Act(act.arguments, act.body | {"category": Place.objects.get(pk=act.arguments["place_id"]).category_id})
+
+
+# --- cases ------------------------------------------------------------------------------------------------------------
+
+
+def case(scene: Scene, **body: Any) -> Act:
+    return Act(case_of_here(scene), body)
+
+
+def local_minutes(hours_ago: int) -> str:
+    return (clock.now() - timedelta(hours=hours_ago)).astimezone(clock.LOCAL).strftime("%Y-%m-%dT%H:%M")
+
+
+def a_milestone(scene: Scene) -> Act:
+    act, now = case(scene, state="set_aside"), clock.now()
+    told = MilestoneEvidence(
+        start=now - timedelta(hours=9), end=now - timedelta(hours=8), place_name="Quán", unit_id=scene.here.pk
+    )
+    by = here("commune_health_officer", scene)
+    made: Milestone = tell_milestone(Case.objects.get(code=act.arguments["code"]), told, by=by, now=now)
+    return Act(act.arguments | {"milestone_id": made.pk}, act.body)
+
+
+def a_proposal(scene: Scene) -> Act:
+    act = case(scene, grade="casual")
+    return Act(act.arguments, act.body | {"proposal": act.arguments["proposal_id"]})
+
+
+def a_proposal_by_program(scene: Scene) -> Act:
+    act = case(scene, grade="casual")
+    return Act(act.arguments, act.body | {"proposals": [act.arguments["proposal_id"]]})
+
+
+def a_contact(scene: Scene) -> Act:
+    act = case(scene, grade="casual")
+    return Act(act.arguments, act.body | {"contact": act.arguments["contact_id"]})
+
+
+def decided(scene: Scene) -> Act:
+    act, by = case(scene), here("commune_health_officer", scene)
+    chosen = Proposal.objects.filter(pk=act.arguments["proposal_id"])
+    one = Case.objects.get(code=act.arguments["code"])
+    batch = decide(one, chosen, Grade.CASUAL, by=by, now=clock.now())
+    return Act(act.arguments | {"batch_id": batch.pk})
+
+
+def other_dates(scene: Scene) -> Act:
+    today = clock.local_day(clock.now())
+    act = case(scene, onset_on=today - timedelta(days=2), sampled_on="", confirmed_on=today, apply="1")
+    officer = signed_in(here("commune_health_officer", scene))
+    preview = officer.post(f"/ca-benh/{act.arguments['code']}/sua", act.body | {"apply": ""})
+    (seen,) = re.findall(r'name="seen" value="([^"]+)"', preview.content.decode())
+    return Act(act.arguments, act.body | {"seen": seen})
+
+
+def a_waiting_sheet(scene: Scene) -> Act:
+    with override_settings(TRACING_SECOND_APPROVER_ABOVE=0):
+        return case(scene, answer="approve")
+
+
+PURPOSE = {"purpose": "gọi điện"}
+TOLD_PERSON = {"person": "new", "name": "Chi", "relation": "bạn", "grade": "close"}
+SHEET = {"confirm": "1", "expected": "1", "recipient": "Trạm", "purpose": "gọi điện", "grade": "close"}
+
+ACTS: dict[str, Callable[[Scene], Act]] = {
+    "accounts:grant": lambda scene: colleague(
+        scene, role="auditor", scope_kind="unit", scope_name=f"{scene.here.code}"
+    ),
+    "accounts:end-role": a_role,
+    "accounts:switch-off": colleague,
+    "accounts:switch-on": one_shut_out,
+    "accounts:reset": colleague,
+    "accounts:revoke-link": an_invitation,
+    "accounts:revoke-credential": a_credential,
+    "people:card": person,
+    "people:reissue": person_with_pass,
+    "people:standing": lambda scene: person(
+        scene, colour="red", action_vi="Mời ra", action_en="Leave", until="2026-03-09", reason="nghi nhiễm"
+    ),
+    "people:merge": twins,
+    "people:part": merged,
+    "places:edit": other_particulars,
+    "places:step": lambda scene: place(scene, step="suspend", reason="hết phép"),
+    "places:add-point": lambda scene: place(scene, name="Cổng sau", kind="gate", direction="out"),
+    "places:point-step": a_point,
+    "cases:tell-milestone": lambda scene: case(
+        scene, place_name="Quán", unit=scene.here.pk, start=local_minutes(9), end=local_minutes(8)
+    ),
+    "cases:decide-milestone": a_milestone,
+    "cases:share": lambda scene: case(scene, unit=scene.elsewhere.pk),
+    "tracing:tell-contact": lambda scene: case(scene, last_exposure=local_minutes(8), **TOLD_PERSON),
+    "tracing:milestones": case,
+    "tracing:regrade": a_contact,
+    "tracing:revise": other_dates,
+    "tracing:reveal-case": lambda scene: case(scene, **PURPOSE),
+    "tracing:propose": lambda scene: case(scene, generations="1"),
+    "tracing:decide": a_proposal,
+    "tracing:undo": decided,
+    "tracing:reveal-proposal": lambda scene: case(scene, **PURPOSE),
+    "tracing:ask-release": lambda scene: case(scene, **SHEET),
+    "tracing:reveal-contact": lambda scene: case(scene, **PURPOSE),
+    "tracing:decide-release": a_waiting_sheet,
+    "tracing:sheet": case,
+    "tracing:spreadsheet": case,
+    "api:propose": lambda scene: case(scene, generations=1),
+    "api:decisions": a_proposal_by_program,
+    "api:undo-decision": decided,
+}
+"""Route name -> an object that lies `here`, and what is asked of it."""
+
+
+# --- the tests --------------------------------------------------------------------------------------------------------
+
+
+ADDRESSES = {address.name: address for address in addresses()}
+
+
+def acts_on_one_object() -> list[tuple[Route, Address]]:
+    rows = [route for route in ROUTES if "POST" in route.methods and route.name in ADDRESSES]
+    named = [(route, ADDRESSES[route.name]) for route in rows if ADDRESSES[route.name].blanks]
+    return [(route, address) for route, address in named if route.scope not in ("none", "self")]
+
+
+def state(*, without: tuple[str, ...]) -> dict[str, str]:
+    """A fingerprint of each table."""
+    with connection.cursor() as cursor:
+        cursor.execute(TABLES)
+        tables = [name for (name,) in cursor.fetchall() if name not in without]
+        found = {}
+        for name in tables:
+            cursor.execute(f"select coalesce(string_agg(md5(t::text), '' order by md5(t::text)), '') from \"{name}\" t")
+            found[name] = hashlib.sha256(cursor.fetchone()[0].encode()).hexdigest()
+    return found
+
+
+def ask(route: Route, path: str, body: dict[str, Any], client: Client) -> int:
+    client.raise_request_exception = False
+    if route.name.startswith("api:"):
+        return client.post(path, body, content_type="application/json").status_code
+    return client.post(path, body).status_code
+
+
+def test_every_act_on_one_object_says_how_it_is_tried():
+    assert {route.name for route, _ in acts_on_one_object()} ^ ACTS.keys() == set()
+
+
+@pytest.mark.parametrize(
+    ("route", "address"),
+    [(route, address) for route, address in acts_on_one_object() if route.name in ACTS],
+    ids=lambda value: getattr(value, "name", ""),
+)
+def test_an_act_is_done_by_an_officer_of_the_unit_and_refused_to_all_of_another(scene, route, address):
+    act = ACTS[route.name](scene)
+    path, roles = address.path(act.arguments.__getitem__), sorted(rules.roles_allowing(route.permission))
+    strangers = {role: signed_in(officer_with(role, Scope("unit", str(scene.elsewhere.pk)))) for role in roles}
+    friend = signed_in(act.by or here(max(roles, key="province_health_officer".__eq__), scene))
+    before = state(without=(*PASSING, *LOOKS))
+    answers = {role: ask(route, path, act.body, client) for role, client in strangers.items()}
+    assert {role: answer for role, answer in answers.items() if answer not in (403, 404)} == {}
+    assert changed(before, state(without=(*PASSING, *LOOKS))) == set()
+    before = state(without=PASSING)
+    assert ask(route, path, act.body, friend) < 400
+    assert (changed(before, state(without=PASSING)) == set()) == (route.name in WITHOUT_EFFECT)
+
+
+def changed(before: dict[str, str], after: dict[str, str]) -> set[str]:
+    return {name for name in before if before[name] != after[name]}

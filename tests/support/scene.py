@@ -1,0 +1,107 @@
+"""Objects that lie in one unit, for asking officers of that unit and of another; two communes of one province."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from support.officers import officer_with
+from support.stays import SealedStay, write_stays
+
+from dauchan import config
+from dauchan.accounts.actions import Scope
+from dauchan.cases.rules import CaseDates
+from dauchan.kernel import clock
+from dauchan.kernel.keyring import open_keyring
+from dauchan.people.actions import register_person
+from dauchan.people.queries import handle_of
+from dauchan.people.rules import Identity
+from dauchan.places.actions import register_place
+from dauchan.places.models import Category, Place
+from dauchan.places.rules import PlaceInput
+from dauchan.tracing.actions import confirm_case, propose_contacts
+from dauchan.tracing.decisions import tell_contact
+from dauchan.tracing.evidence import Told
+from dauchan.tracing.models import Contact
+from dauchan.tracing.release import request_release
+from dauchan.units.models import Unit
+from dauchan.units.queries import unit_by_code
+
+CASE_PAGES = (
+    *(f"tracing:{page}" for page in ("case", "contacts", "tell-contact", "milestones", "sources", "log", "revise")),
+    *(f"tracing:{page}" for page in ("reveal-case", "evidence", "reveal-proposal", "export", "ask-release")),
+    *(f"tracing:{page}" for page in ("contact", "reveal-contact", "release")),
+    "api:case",
+    "api:proposals",
+)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Two communes of one province: officers of `here` may see what officers of `elsewhere` may not."""
+
+    here: Unit
+    elsewhere: Unit
+
+
+def two_communes() -> Scene:
+    today = clock.local_day(clock.now())
+    here, elsewhere = unit_by_code("24611", today), unit_by_code("24617", today)
+    assert here is not None
+    assert elsewhere is not None
+    return Scene(here, elsewhere)
+
+
+def officer_of_here(scene: Scene) -> dict[str, Any]:
+    return {"officer_id": officer_with("investigator", Scope("unit", str(scene.here.pk))).pk}
+
+
+def person_of_here(scene: Scene) -> dict[str, Any]:
+    officer = officer_with("commune_health_officer", Scope("unit", str(scene.here.pk)))
+    person = register_person(Identity(name="Trần Thị Mẫu"), scene.here.pk, by=officer, now=clock.now())
+    return {"handle": handle_of(person.pk)}
+
+
+def place_of_here(scene: Scene) -> dict[str, Any]:
+    given = PlaceInput("Chợ Mẫu", scene.here.pk, Category.objects.get(code="market").pk)
+    place = register_place(given, by=officer_with("province_health_officer"), now=clock.now())
+    return {"place_id": place.pk, "sheet": "a4"}
+
+
+def case_of_here(scene: Scene) -> dict[str, Any]:
+    """A case, somebody met there, the proposal and the contact that this made, and a call sheet."""
+    now, by = clock.now(), officer_with("commune_health_officer", Scope("unit", str(scene.here.pk)))
+    today = clock.local_day(now)
+    ana, ben = (register_person(Identity(name=name), scene.here.pk, by=by, now=now).pk for name in ("An", "Bình"))
+    place = Place.objects.get(pk=place_of_here(scene)["place_id"])
+    point = place.points.get().pk
+    since, until = now - timedelta(hours=20), now - timedelta(hours=18)
+    stays = [SealedStay(person, place.pk, point, since, until, until) for person in (ana, ben)]
+    write_stays(open_keyring(config.load().keyring_dir), stays)
+    case = confirm_case(ana, scene.here, CaseDates(today, today), by=by, now=now)
+    propose_contacts(case, by=by, now=now)
+    contact = tell_contact(case, ben, Told("vợ", until), by=by, now=now)
+    one = Contact.objects.filter(pk=contact.pk)
+    release = request_release(case, one, recipient="Trạm", purpose="gọi điện", expected=1, by=by, now=now)
+    proposal = case.proposals.get(person_id=ben)
+    return {
+        "code": case.code,
+        "proposal_id": proposal.pk,
+        "contact_id": contact.pk,
+        "release_id": release.pk,
+        "kind": "csv",
+    }
+
+
+OBJECTS: dict[str, Callable[[Scene], dict[str, Any]]] = {
+    "accounts:officer": officer_of_here,
+    "people:person": person_of_here,
+    "people:card": person_of_here,
+    "people:standing": person_of_here,
+    "places:place": place_of_here,
+    "places:edit": place_of_here,
+    "places:poster": place_of_here,
+    "api:place": place_of_here,
+    **dict.fromkeys(CASE_PAGES, case_of_here),
+}
+"""Route name -> its arguments for an object that lies `here`."""
