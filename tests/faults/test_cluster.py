@@ -137,9 +137,7 @@ def test_another_account_of_the_machine_cannot_connect_even_when_it_reaches_the_
     with cluster:
         cluster.home.socket_dir.chmod(0o755)
         (cluster.home.socket_dir / ".s.PGSQL.5432").chmod(0o777)
-        program = (
-            "import os, sys, psycopg; os.setgid(65534); os.setuid(65534); psycopg.connect(sys.argv[1])"
-        )
+        program = "import os, sys, psycopg; os.setgid(65534); os.setuid(65534); psycopg.connect(sys.argv[1])"
         said = subprocess.run(
             [sys.executable, "-c", program, cluster.dsn()], capture_output=True, text=True, check=False
         )
