@@ -8,6 +8,7 @@ import sys
 from support.keeper import ROOT
 
 from dauchan.cli._bench.figures import Part, Table
+from dauchan.cli._bench.machine import cpu_seconds, family, memory_mb
 from dauchan.cli._bench.report import KEYS, Run, merged_figures, write
 
 SMALL = ["--visits", "20000", "--seconds", "1", "--rounds", "1"]
@@ -44,3 +45,10 @@ def test_a_page_keeps_the_newest_run_of_each_part_and_says_which_promises_were_m
     assert "| 0.50 | **missed**: One slow disk. |" in missed
     assert "Never said" not in missed
     assert merged_figures([])["machine"] is None
+
+
+def test_a_process_that_is_gone_has_used_no_time_and_holds_no_memory():
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    assert (cpu_seconds(gone.pid), memory_mb(gone.pid), family(gone.pid)) == (0.0, 0.0, [])
+    assert memory_mb(os.getpid()) > 1

@@ -74,6 +74,10 @@ def family_cpu_seconds(pid: int) -> float:
 
 
 def memory_mb(pid: int) -> float:
-    """Memory of a process that is its own share (PSS: shared pages divided by their users), in MB."""
-    found = re.search(r"^Pss:\s+(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text("ascii"), re.MULTILINE)
+    """Memory of a process that is its own share (PSS: shared pages divided by their users), in MB; 0 when it is gone."""
+    try:
+        told = Path(f"/proc/{pid}/smaps_rollup").read_text("ascii")
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+    found = re.search(r"^Pss:\s+(\d+)", told, re.MULTILINE)
     return int(found.group(1)) / 1024 if found else 0.0
