@@ -74,7 +74,7 @@ def family_cpu_seconds(pid: int) -> float:
 
 
 def memory_mb(pid: int) -> float:
-    """Memory of a process that is its own share (PSS: shared pages divided by their users), in MB; 0 when it is gone."""
+    """Memory of a process that is its own share (PSS: shared pages divided by users), in MB; 0 when it is gone."""
     try:
         told = Path(f"/proc/{pid}/smaps_rollup").read_text("ascii")
     except (FileNotFoundError, ProcessLookupError):
