@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Iterable
-from uuid import UUID
+from uuid import UUID, SafeUUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
@@ -56,7 +56,15 @@ def seal_blocks(day_key: bytes, joined_ids: bytes) -> bytes:
 
 def unseal_all(day_key: bytes, tokens: Iterable[bytes]) -> list[UUID]:
     """The people behind many tokens of one day, in order."""
-    return [UUID(bytes=block) for block in unseal_blocks(day_key, tokens)]
+    return [person_of(block) for block in unseal_blocks(day_key, tokens)]
+
+
+def person_of(block: bytes) -> UUID:
+    """The id of 16 bytes: as `UUID(bytes=block)`, in a third of the time, for there are hundreds of thousands."""
+    person = object.__new__(UUID)
+    object.__setattr__(person, "int", int.from_bytes(block, "big"))
+    object.__setattr__(person, "is_safe", SafeUUID.unknown)
+    return person
 
 
 def unseal_blocks(day_key: bytes, tokens: Iterable[bytes]) -> list[bytes]:

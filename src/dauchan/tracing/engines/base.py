@@ -230,22 +230,50 @@ def _labelled(
     apart: Collection[PersonId],
 ) -> list[Reached]:
     closed, carriers = set(apart), seeds
-    first: dict[PersonId, tuple[int, Exposure]] = {}
-    best: dict[PersonId, Exposure] = {}
-    evidence: dict[PersonId, list[Encounter]] = {}
+    found: dict[PersonId, _Found] = {}
     for generation in range(1, generations + 1):
         labels, met = _step(carriers, engine, direction, window=window, closed=closed)
-        new = {person: label.via for person, label in labels.items() if person not in first}
-        evidence |= _by_target(new, engine.encounters(carriers, window, pairs=new) if met is None else met)
-        first |= {person: (generation, labels[person]) for person in new}
-        best |= {person: label for person, label in labels.items() if _betters(label, best.get(person), direction)}
+        new = _note(labels, generation, found, direction)
+        for each in engine.encounters(carriers, window, pairs=new) if met is None else met:
+            known = found.get(each.target)
+            if known is not None and known.generation == generation:
+                known.met.append(each)
         carriers = _carriers(labels, direction) if generation < generations else {}
         if not carriers:
             break
     return [
-        Reached(person, generation, label.via, label.at, _in_order(evidence[person]), best[person].at, best[person].via)
-        for person, (generation, label) in first.items()
+        Reached(
+            person, each.generation, each.first.via, each.first.at, _in_order(each.met), each.best.at, each.best.via
+        )
+        for person, each in found.items()
     ]
+
+
+class _Found(msgspec.Struct):
+    """What is known of one person so far: the least generation's label and encounters, and the best label of all."""
+
+    generation: int
+    first: Exposure
+    best: Exposure
+    met: list[Encounter]
+
+
+def _note(
+    labels: Mapping[PersonId, Exposure], generation: int, found: dict[PersonId, _Found], direction: _Direction
+) -> dict[PersonId, PersonId]:
+    """Keep what one step told.
+
+    returns  everybody new, with the one they were met by
+    """
+    new: dict[PersonId, PersonId] = {}
+    for person, label in labels.items():
+        known = found.get(person)
+        if known is None:
+            found[person] = _Found(generation, label, label, [])
+            new[person] = label.via
+        elif _betters(label, known.best, direction):
+            known.best = label
+    return new
 
 
 def _step(
@@ -256,7 +284,9 @@ def _step(
     labels = (
         direction.ask(carriers, window) if met is None else best_exposures(met, direction.instant, direction.is_better)
     )
-    return {person: label for person, label in labels.items() if person not in closed}, met
+    for person in closed:
+        labels.pop(person, None)
+    return labels, met
 
 
 def best_exposures(
@@ -273,26 +303,14 @@ def best_exposures(
     return best
 
 
-def _betters(label: Exposure, known: Exposure | None, direction: _Direction) -> bool:
+def _betters(label: Exposure, known: Exposure, direction: _Direction) -> bool:
     """Whether a label is better than the best so far; of equal instants the lowest person's."""
-    if known is None or direction.is_better(label.at, known.at):
-        return True
-    return label.at == known.at and label.via < known.via
+    return direction.is_better(label.at, known.at) or (label.at == known.at and label.via < known.via)
 
 
 def _carriers(labels: Mapping[PersonId, Exposure], direction: _Direction) -> dict[PersonId, Interval]:
     onward = ((person, direction.onward(label.at)) for person, label in labels.items())
     return {person: interval for person, interval in onward if interval is not None}
-
-
-def _by_target(new: Collection[PersonId], encounters: Iterable[Encounter]) -> dict[PersonId, list[Encounter]]:
-    """The encounters of each new person; all are with the one who stands in that person's label."""
-    found: dict[PersonId, list[Encounter]] = {person: [] for person in new}
-    for met in encounters:
-        here = found.get(met.target)
-        if here is not None:
-            here.append(met)
-    return found
 
 
 def _in_order(met: Collection[Encounter]) -> tuple[Encounter, ...]:

@@ -19,7 +19,7 @@ from uuid import UUID
 from dauchan.kernel.clock import local_day
 from dauchan.kernel.intervals import Interval
 from dauchan.kernel.keyring import Keyring
-from dauchan.kernel.sealing import seal_all, seal_blocks, unseal_all, unseal_blocks
+from dauchan.kernel.sealing import person_of, seal_all, seal_blocks, unseal_all, unseal_blocks
 from dauchan.people import queries as registered_people
 from dauchan.tracing.engines.base import Encounter, Exposure, PersonId, Pieces, PlaceId, PointId, Stay
 from dauchan.tracing.engines.memory import MemoryEngine
@@ -195,7 +195,7 @@ class PostgresEngine:
 
     def _human(self, record: bytes) -> UUID:
         """The one whom an id in the rows stands for."""
-        person = UUID(bytes=record)
+        person = person_of(record)
         return self._aliases.get(person, person)
 
     # --- those whom they met ------------------------------------------------------------------------------------------
@@ -233,8 +233,11 @@ class PostgresEngine:
         targets: dict[UUID, list[bytes]] = defaultdict(list)
         names: dict[bytes, UUID] = {}
         for target, source in pairs.items():
-            records = [record.bytes for record in self._records_of(target)]
-            targets[source].extend(records)
+            targets[source].append(target.bytes)
+            names[target.bytes] = target
+        for target in self._records.keys() & pairs.keys():
+            records = [record.bytes for record in self._records[target]]
+            targets[pairs[target]].extend(records)
             names.update(dict.fromkeys(records, target))
         return targets, names
 
@@ -253,8 +256,7 @@ class PostgresEngine:
         for person in cut:
             best.pop(person.bytes, None)
         exposures: dict[PersonId, Exposure] = {
-            UUID(bytes=record): Exposure(at, min(carriers[day].lowest(point, at) for day, point in spots))
-            for record, (at, spots) in best.items()
+            person_of(record): Exposure(at, _lowest(carriers, spots, at)) for record, (at, spots) in best.items()
         }
         return exposures | _among_themselves(own, persons, window, forward=forward)
 
@@ -310,6 +312,14 @@ def _together(earlier: Encounter, later: Encounter) -> Encounter:
     return Encounter(
         earlier.source, earlier.target, earlier.place, earlier.point, earlier.start, certain_until, later.end
     )
+
+
+def _lowest(carriers: Mapping[date, Carriers], spots: Sequence[tuple[date, int]], at: datetime) -> UUID:
+    """The lowest of those who were at these points at this instant."""
+    if len(spots) == 1:
+        ((day, point),) = spots
+        return carriers[day].lowest(point, at)
+    return min(carriers[day].lowest(point, at) for day, point in spots)
 
 
 def _batches(days: Sequence[tuple[date, Sequence[Item]]], *, together: bool = True) -> Iterator[Days[Item]]:
