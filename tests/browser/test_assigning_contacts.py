@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 from support.outbreak import Outbreak, build
+from support.runs import make_list
 
 from dauchan.cases.models import Case
 from dauchan.kernel import clock
 from dauchan.tracing import decisions
-from dauchan.tracing.actions import propose_contacts
 
 CLOCK = "2021-08-17T08:00+07:00"
 PHONE = 360
@@ -28,7 +28,7 @@ def town(database) -> Outbreak:
 @pytest.fixture(scope="module")
 def case(town: Outbreak) -> Case:
     made, now = town.case("An"), clock.now()
-    propose_contacts(made, by=town.tracer, now=now)
+    make_list(made, by=town.tracer)
     decisions.decide(made, made.proposals.all(), "close", by=town.tracer, now=now)
     return made
 

@@ -3,10 +3,10 @@
 import pypdfium2
 import pytest
 from support.outbreak import Outbreak, build
+from support.runs import make_list
 
 from dauchan.kernel import clock
 from dauchan.tracing import decisions
-from dauchan.tracing.actions import propose_contacts
 from dauchan.tracing.models import Contact, Release
 from dauchan.tracing.release import LONGEST_RECIPIENT, request_release
 
@@ -28,7 +28,7 @@ def town(database) -> Outbreak:
 @pytest.fixture(scope="module")
 def release(town: Outbreak) -> Release:
     now, case = clock.now(), town.case("An")
-    propose_contacts(case, by=town.tracer, now=now)
+    make_list(case, by=town.tracer)
     decisions.decide(case, case.proposals.all(), "close", by=town.tracer, now=now)
     everybody = Contact.objects.filter(case=case)
     return request_release(

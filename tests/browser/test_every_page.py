@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from support.officers import officer_with
 from support.outbreak import build
+from support.runs import make_list
 
 from dauchan.accounts.actions import Scope, grant_role
 from dauchan.accounts.models import Officer
 from dauchan.kernel import clock
 from dauchan.people.queries import handle_of
-from dauchan.tracing.actions import propose_contacts
 from dauchan.tracing.decisions import decide
 from dauchan.tracing.models import Grade
 
@@ -76,7 +76,7 @@ def names(database, officer) -> dict[str, object]:
     for name, times in stays.items():
         town.stay(name, "chợ", times)
     case = town.case("An")
-    propose_contacts(case, by=town.tracer, now=clock.now())
+    make_list(case, by=town.tracer)
     decide(case, case.proposals.filter(person_id=town.people["Bình"]), Grade.CLOSE, by=town.tracer, now=clock.now())
     return {
         "case": case.code,

@@ -3,11 +3,11 @@
 import pytest
 from playwright.sync_api import expect
 from support.outbreak import Outbreak, build
+from support.runs import make_list
 
 from dauchan.accounts.try_out import try_out_link
 from dauchan.cases.models import Case
 from dauchan.kernel import clock
-from dauchan.tracing.actions import propose_contacts
 
 CLOCK = "2021-08-17T08:00+07:00"
 
@@ -24,7 +24,7 @@ def town(database) -> Outbreak:
 @pytest.fixture(scope="module")
 def case(town: Outbreak) -> Case:
     made = town.case("An")
-    propose_contacts(made, by=town.tracer, now=clock.now())
+    make_list(made, by=town.tracer)
     return made
 
 

@@ -16,6 +16,7 @@ from support.formulas import FORMULAS, HARMLESS
 from support.officers import officer_with, signed_in
 from support.outbreak import Outbreak, build
 from support.routes import addresses
+from support.runs import make_list
 
 from dauchan.cases.models import Case
 from dauchan.kernel import clock
@@ -27,7 +28,6 @@ from dauchan.places.actions import register_place
 from dauchan.places.jobs import work_on_import
 from dauchan.places.models import Category, ImportRun, Place
 from dauchan.places.rules import PlaceInput, PointInput
-from dauchan.tracing.actions import propose_contacts
 from dauchan.tracing.models import Contact, Release
 
 CLOCK = "2021-08-17T08:00+07:00"
@@ -85,7 +85,7 @@ def case(outbreak, places) -> Case:
         outbreak.people[text] = person.pk
         outbreak.stay(text, "chợ", "08:10-09:50")
     found = outbreak.case("An")
-    propose_contacts(found, by=outbreak.tracer, now=clock.now())
+    make_list(found, by=outbreak.tracer)
     return found
 
 

@@ -15,6 +15,7 @@ from django.test import Client
 from support.officers import browser, officer_with, signed_in
 from support.outbreak import Outbreak, build
 from support.routes import Address, addresses
+from support.runs import make_list
 
 import dauchan
 from dauchan.accounts import rules
@@ -25,7 +26,6 @@ from dauchan.kernel import clock
 from dauchan.people.queries import handle_of
 from dauchan.places import posters
 from dauchan.places.models import ImportRun, Point
-from dauchan.tracing.actions import propose_contacts
 from dauchan.web.routes import ROUTES
 
 CLOCK = "2021-08-17T08:00+07:00"
@@ -112,7 +112,7 @@ def outbreak(database) -> Outbreak:
 def everything(outbreak) -> dict[str, Any]:
     """A real value for each blank of an address, so that pages get past "not found"."""
     case = outbreak.case("An")
-    propose_contacts(case, by=outbreak.tracer, now=clock.now())
+    make_list(case, by=outbreak.tracer)
     client, other = signed_in(outbreak.tracer), officer_with("investigator", Scope("unit", str(outbreak.home.pk)))
     proposal = case.proposals.get(person_id=outbreak.people["Bình"])
     client.post(f"/ca-benh/{case.code}/quyet-dinh", {"proposal": [proposal.pk], "grade": "close"})

@@ -25,13 +25,14 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 from support.officers import officer_with, signed_in
+from support.runs import make_list
 from support.town import GIA_NGHIA, Town, build
 
 from dauchan.cases.models import Case
 from dauchan.cases.rules import CaseDates
 from dauchan.kernel import clock, ids
 from dauchan.people.queries import handle_of
-from dauchan.tracing.actions import confirm_case, propose_contacts
+from dauchan.tracing.actions import confirm_case
 from dauchan.units.queries import unit_by_code
 from dauchan.visits.actions import derive_all
 from dauchan.web.api import api
@@ -79,7 +80,7 @@ def case(town) -> Case:
     assert unit is not None
     dates = CaseDates(date(2026, 11, 20), date(2026, 11, 19))
     found = confirm_case(town.people["ana"], unit, dates, by=officer, now=clock.now())
-    propose_contacts(found, by=officer, now=clock.now())
+    make_list(found, by=officer)
     assert found.proposals.count() == 1
     return found
 

@@ -9,13 +9,13 @@ import pytest
 from openpyxl import load_workbook
 from support.officers import signed_in
 from support.outbreak import Outbreak, build
+from support.runs import make_list
 
 from dauchan.accounts.models import AuditRow
 from dauchan.cases.models import Case
 from dauchan.kernel import clock
 from dauchan.kernel.errors import BadInput
 from dauchan.tracing import decisions
-from dauchan.tracing.actions import propose_contacts
 from dauchan.tracing.evidence import Told
 from dauchan.tracing.models import Contact, Release
 from dauchan.tracing.release import LONGEST_PURPOSE, LONGEST_RECIPIENT, request_release
@@ -39,7 +39,7 @@ def outbreak(database) -> Outbreak:
 def case(outbreak) -> Case:
     """A case with one contact who was found and one whom it told of."""
     made, now = outbreak.case("An"), clock.now()
-    propose_contacts(made, by=outbreak.tracer, now=now)
+    make_list(made, by=outbreak.tracer)
     decisions.decide(made, made.proposals.all(), "close", by=outbreak.tracer, now=now)
     told = Told("hàng xóm", datetime.fromisoformat("2021-08-16T19:30+07:00"))
     decisions.tell_contact(made, outbreak.people["Chi"], told, by=outbreak.tracer, now=now, grade="close")

@@ -25,6 +25,7 @@ from django.db import connection
 from support.canaries import Canary, Watched, found_in
 from support.database import RUN, Database
 from support.officers import officer_with, signed_in
+from support.runs import work_off_runs
 from support.town import GIA_NGHIA, Town, build, local
 from support.web import serving
 
@@ -169,6 +170,7 @@ def trace(desk: httpx.Client, unit: int) -> str:
     dates = {"onset_on": "2026-11-19", "confirmed_on": "2026-11-20", "unit": unit, "unit_text": ""}
     case = did(desk.post("/ca-benh/moi", data={"person": handle, **dates}), 302).headers["location"]
     did(desk.post(f"{case}/lap-danh-sach", data={}))
+    work_off_runs()
     found_ids = list(Case.objects.get().proposals.values_list("pk", flat=True))
     assert len(found_ids) == 3, "all who were at the market"
     did(desk.post(f"{case}/quyet-dinh", data={"proposal": found_ids, "grade": "close"}), 302)

@@ -5,6 +5,7 @@ import re
 import pytest
 from support.officers import signed_in
 from support.outbreak import Outbreak, build
+from support.runs import work_off_runs
 
 from dauchan.cases.models import Case
 from dauchan.tracing import revising
@@ -33,6 +34,7 @@ def change(page, case: Case, given: dict[str, str]) -> str:
     seen = re.findall(r'name="seen" value="(\w+)"', preview)
     assert seen, preview
     page.post(f"/ca-benh/{case.code}/sua", given | {"apply": "1", "seen": seen[0]})
+    work_off_runs()
     case.refresh_from_db()
     return preview
 
@@ -113,6 +115,7 @@ def test_a_preview_names_under_masks_whom_it_adds_changes_drops_and_keeps(outbre
     outbreak.stay("Mai", "chợ", "08:30-09:00", "2021-08-13")
     case = outbreak.case("Gấm", onset="2021-08-17")
     page.post(f"/ca-benh/{case.code}/lap-danh-sach")
+    work_off_runs()
     hoa = case.proposals.get(person_id=outbreak.people["Hoa"])
     page.post(f"/ca-benh/{case.code}/quyet-dinh", {"proposal": [hoa.pk], "grade": "close"})
     earlier = DATES | {"onset_on": "2021-08-16"}
@@ -137,6 +140,7 @@ def test_a_long_preview_shows_the_first_and_says_how_many_more(outbreak, page, m
         outbreak.stay(name, "quán", "08:00-08:30", "2021-08-13")
     case = outbreak.case("Nga", onset="2021-08-17")
     page.post(f"/ca-benh/{case.code}/lap-danh-sach")
+    work_off_runs()
     preview = page.post(f"/ca-benh/{case.code}/sua", DATES).content.decode()
     assert "5 đề xuất được thêm" in preview
     assert len(folded(preview, "đề xuất được thêm")) == 3

@@ -7,11 +7,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from support.officers import signed_in
 from support.outbreak import Outbreak, build
+from support.runs import make_list
 
 from dauchan.cases.models import Case
 from dauchan.kernel import clock
 from dauchan.tracing import choosing, forms, queries
-from dauchan.tracing.actions import propose_contacts
 from dauchan.tracing.decisions import decide
 from dauchan.tracing.models import VenueGroup
 
@@ -35,10 +35,10 @@ def outbreak(database) -> Outbreak:
 def case(outbreak) -> Case:
     """F1 Bình, met at the market; F2 Chi, met by Bình at the station of another commune."""
     made = outbreak.case("An")
-    propose_contacts(made, by=outbreak.tracer, now=clock.now())
+    make_list(made, by=outbreak.tracer)
     first = made.proposals.filter(person_id=outbreak.people["Bình"])
     decide(made, first, "close", by=outbreak.tracer, now=clock.now())
-    propose_contacts(made, by=outbreak.tracer, now=clock.now())
+    make_list(made, by=outbreak.tracer)
     return made
 
 

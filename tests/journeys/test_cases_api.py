@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from support.officers import officer_with, signed_in
 from support.outbreak import Outbreak, build
+from support.runs import work_off_runs
 
 from dauchan.accounts.actions import Scope
 from dauchan.cases.models import Case
@@ -49,7 +50,17 @@ def test_a_case_is_confirmed_proposed_decided_and_undone_by_json(outbreak, api):
     assert made.status_code == 201, made.content
     code = made.json()["code"]
     assert made.json()["person"]["name"].endswith("***")
-    assert post(api, f"/cases/{code}/propose", {}).json()["added"] == 5
+    asked = post(api, f"/cases/{code}/propose", {})
+    assert (asked.status_code, asked.json()["state"], asked.json()["found"]) == (202, "waiting", 0)
+    again = post(api, f"/cases/{code}/propose", {})
+    assert again.json()["id"] == asked.json()["id"], "one run waits, however often it is asked for"
+    other_way = post(api, f"/cases/{code}/propose", {"basis": "what_if"})
+    assert (other_way.status_code, other_way.json()["code"]) == (409, "another_run_waits")
+    work_off_runs()
+    done = api.get(f"/api/v1/cases/{code}/runs/{asked.json()['id']}").json()
+    assert (done["state"], done["found"], done["written"], done["added"]) == ("done", 5, 5, 5)
+    assert done["ruleset"].startswith("5053@")
+    assert api.get(f"/api/v1/cases/{code}/runs/{done['id'] + 1}").status_code == 404
     first = api.get(f"/api/v1/cases/{code}/proposals?limit=2").json()
     second = api.get(f"/api/v1/cases/{code}/proposals?limit=2&after={first['next_after']}").json()
     third = api.get(f"/api/v1/cases/{code}/proposals?limit=2&after={second['next_after']}").json()
@@ -99,7 +110,8 @@ def test_a_wrong_case_is_refused_in_words_and_never_by_a_crash(outbreak, api, wr
 def traced(outbreak, api) -> Iterator[str]:
     """The number of a case with five proposals."""
     code = post(api, "/cases", body(outbreak, confirmed_on="2021-08-15")).json()["code"]
-    assert post(api, f"/cases/{code}/propose", {}).json()["added"] == 5
+    post(api, f"/cases/{code}/propose", {})
+    work_off_runs()
     yield code
     Case.objects.filter(code=code).delete()
 

@@ -6,13 +6,13 @@ import pytest
 from django.utils.html import escape
 from support.officers import officer_with, signed_in
 from support.outbreak import Outbreak, build
+from support.runs import make_list
 
 from dauchan.accounts.actions import Scope
 from dauchan.accounts.models import AuditRow
 from dauchan.cases.models import Case, CaseKey
 from dauchan.kernel import clock
 from dauchan.tracing import decisions
-from dauchan.tracing.actions import propose_contacts
 from dauchan.tracing.evidence import Told
 from dauchan.tracing.models import Contact
 
@@ -36,7 +36,7 @@ def outbreak(database) -> Outbreak:
 def case(outbreak) -> Case:
     """A case with two contacts who were found and one whom it told of."""
     made, now = outbreak.case("An"), clock.now()
-    propose_contacts(made, by=outbreak.tracer, now=now)
+    make_list(made, by=outbreak.tracer)
     decisions.decide(made, made.proposals.all(), "close", by=outbreak.tracer, now=now)
     last, first = (datetime.fromisoformat(f"2021-08-16T{time}+07:00") for time in ("19:30", "07:15"))
     told = Told("hàng xóm", last, first, "hay sang chơi")
@@ -104,7 +104,7 @@ def test_nobody_outside_a_contact_s_units_sees_its_evidence(outbreak, case, ther
 
 def test_my_queue_stands_when_the_evidence_of_one_case_was_destroyed(outbreak, page):
     other, now = outbreak.case("Dũng"), clock.now()
-    propose_contacts(other, by=outbreak.tracer, now=now)
+    make_list(other, by=outbreak.tracer)
     decisions.decide(other, other.proposals.all(), "close", by=outbreak.tracer, now=now)
     row = other.contacts.get()
     CaseKey.objects.filter(case=other).delete()

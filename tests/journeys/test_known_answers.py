@@ -16,6 +16,7 @@ from click.testing import CliRunner
 from support import known
 from support.known import Contact, Visit
 from support.officers import officer_with
+from support.runs import make_list
 
 from dauchan.accounts.actions import create_credential
 from dauchan.accounts.models import Credential
@@ -167,7 +168,7 @@ def test_the_contact_list_of_a_confirmed_case_has_everybody_who_met_it_long_enou
         dates = CaseDates(clock.local_day(clock.now()), onset)
         case = actions.confirm_case(ids[person], unit, dates, by=officer, now=clock.now())
         assert case.period_start <= world.window.start
-        actions.propose_contacts(case, by=officer, now=clock.now(), generations=1)
+        make_list(case, by=officer, generations=1)
         proposed = {people[row.person_id]: row for row in case.proposals.all()}
         expected = world.expected_of(person)
         assert expected

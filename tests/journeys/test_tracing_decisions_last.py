@@ -4,13 +4,13 @@ import pytest
 from django.conf import settings
 from support.officers import officer_with, signed_in
 from support.outbreak import Outbreak, build
+from support.runs import make_list
 
 from dauchan.accounts.actions import Scope
 from dauchan.cases.models import Case
 from dauchan.kernel import clock
 from dauchan.people.actions import merge
 from dauchan.tracing import decisions, release
-from dauchan.tracing.actions import propose_contacts
 from dauchan.tracing.evidence import Told
 from dauchan.tracing.models import Basis, Contact, Proposal, Release, ReleaseState
 
@@ -33,7 +33,7 @@ def outbreak(database) -> Outbreak:
 def case(outbreak) -> Case:
     Case.objects.all().delete()
     made = outbreak.case("An")
-    propose_contacts(made, by=outbreak.tracer, now=clock.now())
+    make_list(made, by=outbreak.tracer)
     return made
 
 
@@ -101,7 +101,7 @@ def test_whoever_wrote_down_an_outbreak_can_not_release_by_it(outbreak, case, mo
 
 def test_a_what_if_does_not_mark_first_generation_people_as_changed(outbreak, case):
     decide(outbreak, case, "close", "Bình")
-    change = propose_contacts(case, by=outbreak.tracer, now=clock.now(), basis=Basis.WHAT_IF)
+    change = make_list(case, by=outbreak.tracer, basis=Basis.WHAT_IF)
     assert change.changed == ()
     assert case.contacts.get().mark == ""
 
@@ -109,7 +109,7 @@ def test_a_what_if_does_not_mark_first_generation_people_as_changed(outbreak, ca
 def test_somebody_told_as_f1_stays_f1_whatever_the_engine_finds(outbreak, case):
     decide(outbreak, case, "close", "Bình")
     decisions.tell_contact(case, outbreak.people["Gia"], told(outbreak), by=outbreak.tracer, now=clock.now())
-    propose_contacts(case, by=outbreak.tracer, now=clock.now())
+    make_list(case, by=outbreak.tracer)
     assert case.contacts.get(person_id=outbreak.people["Gia"]).label == "F1"
     assert not case.proposals.filter(person_id=outbreak.people["Gia"]).exists(), "no second row as F2"
 
@@ -127,7 +127,7 @@ def test_two_listed_people_who_turn_out_to_be_one_are_listed_once(outbreak, case
     merge(outbreak.people["Em khác"], into=outbreak.people["Em"], by=province, now=clock.now())
     decisions.tell_contact(case, outbreak.people["Em"], told(outbreak), by=outbreak.tracer, now=clock.now())
     assert case.contacts.count() == 1
-    propose_contacts(case, by=outbreak.tracer, now=clock.now())
+    make_list(case, by=outbreak.tracer)
     both = [outbreak.people["Em"], outbreak.people["Em khác"]]
     assert list(case.proposals.filter(person_id__in=both).values_list("decided", flat=True)) == [True]
 

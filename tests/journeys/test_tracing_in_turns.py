@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from support.officers import signed_in
 from support.outbreak import Outbreak, build
+from support.runs import make_list, work_off_runs
 
 from dauchan.cases.actions import DuplicateCase, tell_milestone
 from dauchan.cases.evidence import vault_of
@@ -14,8 +15,8 @@ from dauchan.cases.queries import MilestoneEvidence
 from dauchan.cases.rules import CaseDates
 from dauchan.kernel import clock
 from dauchan.kernel.keyring import Keyring
-from dauchan.tracing import actions, decisions
-from dauchan.tracing.actions import Override, preview_revision, propose_contacts, revise_case
+from dauchan.tracing import actions, decisions, runs
+from dauchan.tracing.actions import Override, preview_revision, revise_case
 from dauchan.tracing.models import Contact, Mark, Proposal
 
 CLOCK = "2021-08-17T08:00+07:00"
@@ -46,7 +47,7 @@ def case(outbreak) -> Case:
 
 
 def propose(outbreak, case, **options):
-    return propose_contacts(case, by=outbreak.tracer, now=clock.now(), **options)
+    return make_list(case, by=outbreak.tracer, **options)
 
 
 def decide(outbreak, case, grade, *names):
@@ -114,7 +115,8 @@ def test_a_contact_found_again_as_before_loses_the_mark_that_said_otherwise(outb
         reason="nhầm ngày",
         period=type(case.period)(outbreak.at("00:00", "2021-08-16"), outbreak.at("23:00", "2021-08-17")),
     )
-    change = revise_case(case, narrow, late, by=outbreak.tracer, now=clock.now())
+    revise_case(case, narrow, late, by=outbreak.tracer, now=clock.now())
+    (change,) = work_off_runs()
     assert outbreak.people["Bình"] in change.kept
     contact = Contact.objects.get(case=case)
     assert contact.mark == Mark.NO_LONGER_FOUND
@@ -123,6 +125,7 @@ def test_a_contact_found_again_as_before_loses_the_mark_that_said_otherwise(outb
     assert Contact.objects.get(case=case).mark == Mark.NONE, "nothing new was found about a contact decided on since"
     Contact.objects.filter(case=case).update(mark=Mark.NO_LONGER_FOUND)
     revise_case(case, wide, given, by=outbreak.tracer, now=clock.now())
+    work_off_runs()
     assert proposal(outbreak, "Bình").mark == Mark.NONE
     assert Contact.objects.get(case=case).mark == Mark.NONE
 
@@ -152,7 +155,7 @@ def test_a_run_works_with_the_case_as_it_stands_and_not_as_it_was_read(outbreak,
 
 def test_a_decision_made_during_a_run_waits_for_it_and_holds(outbreak, case, monkeypatch):
     running, go_on, failures = threading.Event(), threading.Event(), []
-    find = actions.find_contacts
+    find = runs.find_contacts
 
     def slowly(*given, **options):
         found = find(*given, **options)
@@ -168,7 +171,7 @@ def test_a_decision_made_during_a_run_waits_for_it_and_holds(outbreak, case, mon
         finally:
             connection.close()
 
-    monkeypatch.setattr(actions, "find_contacts", slowly)
+    monkeypatch.setattr(runs, "find_contacts", slowly)
     run = threading.Thread(target=in_thread, args=[lambda: propose(outbreak, case)])
     run.start()
     assert running.wait(20)

@@ -8,6 +8,7 @@ from django.db import connection
 from openpyxl import load_workbook
 from support.officers import officer_with, signed_in
 from support.outbreak import Outbreak, build
+from support.runs import make_list, work_off_runs
 
 from dauchan.accounts.actions import Scope
 from dauchan.accounts.models import AuditRow
@@ -16,7 +17,6 @@ from dauchan.cases.models import Case
 from dauchan.kernel import clock
 from dauchan.people.actions import merge, undo_merge
 from dauchan.tracing import decisions
-from dauchan.tracing.actions import propose_contacts
 from dauchan.tracing.models import Contact, DecisionBatch, Proposal, Release
 
 CLOCK = "2021-08-17T08:00+07:00"
@@ -49,7 +49,7 @@ def outbreak(database) -> Outbreak:
 @pytest.fixture(scope="module")
 def case(outbreak) -> Case:
     made = outbreak.case("An")
-    propose_contacts(made, by=outbreak.tracer, now=clock.now())
+    make_list(made, by=outbreak.tracer)
     return made
 
 
@@ -125,6 +125,7 @@ def test_a_decision_can_not_be_undone_below_a_newer_one_on_the_same_person(outbr
 
 def test_f2_come_from_confirmed_f1_and_nobody_is_reached_back_in_time(outbreak, case, page):
     page.post(f"/ca-benh/{case.code}/lap-danh-sach")
+    work_off_runs()
     second = {row.person_id: row for row in case.proposals.filter(generation=2)}
     assert set(second) == {outbreak.people["Chi"]}, "Em met Bình before Bình met An"
     row = second[outbreak.people["Chi"]]
@@ -135,14 +136,16 @@ def test_f2_come_from_confirmed_f1_and_nobody_is_reached_back_in_time(outbreak, 
 
 def test_a_what_if_is_marked_and_can_not_be_decided_on(outbreak, page):
     other = outbreak.case("Gấm", confirmed="2021-08-16")
-    page.post(f"/ca-benh/{other.code}/lap-danh-sach")
+    make_list(other, by=outbreak.tracer)
     assert set(other.proposals.values_list("generation", flat=True)) == {1}, "no F1 is confirmed yet"
     page.post(f"/ca-benh/{other.code}/lap-danh-sach", {"basis": "what_if"})
+    work_off_runs()
     guess = other.proposals.get(person_id=outbreak.people["Chi"])
     assert (guess.generation, guess.basis) == (2, "what_if")
     refused = page.post(f"/ca-benh/{other.code}/quyet-dinh", {"proposal": [guess.pk], "grade": "close"})
     assert refused.status_code == 409
     page.post(f"/ca-benh/{other.code}/lap-danh-sach")
+    work_off_runs()
     assert not other.proposals.filter(generation=2).exists()
 
 
@@ -165,12 +168,14 @@ def test_other_dates_are_looked_at_first_and_nobody_decided_on_is_dropped(outbre
     assert "3 đề xuất chưa quyết định bị bỏ" in unseen.content.decode(), "what wasn't shown is shown first"
     assert list(case.proposals.values_list("pk", flat=True)) == before
     page.post(f"/ca-benh/{case.code}/sua", shifted | {"apply": "1"} | seen(preview))
+    work_off_runs()
     kept = {row.person_id: row.mark for row in case.proposals.all()}
     assert kept == dict.fromkeys([outbreak.people["Bình"], outbreak.people["Gấm"]], "no_longer_found")
     assert set(case.contacts.values_list("mark", flat=True)) == {"no_longer_found"}
     back = {"onset_on": "2021-08-16", "confirmed_on": "2021-08-17"}
     preview = page.post(f"/ca-benh/{case.code}/sua", back).content.decode()
     page.post(f"/ca-benh/{case.code}/sua", back | {"apply": "1"} | seen(preview))
+    work_off_runs()
     case.refresh_from_db()
     assert case.proposals.count() == 5
 
@@ -269,7 +274,7 @@ def crowd_case(outbreak, case) -> Case:
     outbreak.stay(CROWD[0], "trạm", "11:00-12:00")
     outbreak.stay("Đám đông", "trạm", "11:00-12:00")
     made = outbreak.case("Đám đông")
-    propose_contacts(made, by=outbreak.tracer, now=clock.now())
+    make_list(made, by=outbreak.tracer)
     return made
 
 
@@ -373,10 +378,12 @@ def test_one_human_under_two_ids_is_one_row_until_the_merge_is_undone(outbreak, 
     chief = officer_with("province_health_officer")
     merge(outbreak.people["Bình khác"], into=outbreak.people["Em"], by=chief, now=clock.now())
     page.post(f"/ca-benh/{case.code}/lap-danh-sach")
+    work_off_runs()
     row = case.proposals.get()
     assert (row.person_id, row.certain_minutes) == (outbreak.people["Em"], 20)
     undo_merge(outbreak.people["Bình khác"], by=chief, now=clock.now())
     page.post(f"/ca-benh/{case.code}/lap-danh-sach")
+    work_off_runs()
     assert case.proposals.count() == 2
 
 

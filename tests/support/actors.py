@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.test import Client
 from support.officers import officer_with, signed_in
+from support.runs import work_off_runs
 from support.town import GIA_NGHIA, Town
 
 from dauchan.accounts.actions import Scope
@@ -67,6 +68,7 @@ class Investigator:
 
     def proposes(self, case: Case) -> None:
         self._posted(f"/ca-benh/{case.code}/lap-danh-sach", {})
+        work_off_runs()
 
     def reads(self, case: Case) -> str:
         """The page of the case, as it comes."""

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from support.officers import officer_with
+from support.runs import make_list
 from support.stays import SealedStay, write_stays
 
 from dauchan import config
@@ -19,7 +20,7 @@ from dauchan.people.rules import Identity
 from dauchan.places.actions import register_place
 from dauchan.places.models import Category, Place
 from dauchan.places.rules import PlaceInput
-from dauchan.tracing.actions import confirm_case, propose_contacts
+from dauchan.tracing.actions import confirm_case
 from dauchan.tracing.decisions import tell_contact
 from dauchan.tracing.evidence import Told
 from dauchan.tracing.models import Contact
@@ -30,8 +31,9 @@ from dauchan.units.queries import unit_by_code
 CASE_PAGES = (
     *(f"tracing:{page}" for page in ("case", "contacts", "tell-contact", "milestones", "sources", "log", "revise")),
     *(f"tracing:{page}" for page in ("reveal-case", "evidence", "reveal-proposal", "export", "ask-release")),
-    *(f"tracing:{page}" for page in ("contact", "reveal-contact", "release")),
+    *(f"tracing:{page}" for page in ("contact", "reveal-contact", "release", "progress")),
     "api:case",
+    "api:run",
     "api:proposals",
 )
 
@@ -79,17 +81,18 @@ def case_of_here(scene: Scene) -> dict[str, Any]:
     stays = [SealedStay(person, place.pk, point, since, until, until) for person in (ana, ben)]
     write_stays(open_keyring(config.load().keyring_dir), stays)
     case = confirm_case(ana, scene.here, CaseDates(today, today), by=by, now=now)
-    propose_contacts(case, by=by, now=now)
+    make_list(case, by=by)
     contact = tell_contact(case, ben, Told("vợ", until), by=by, now=now)
     one = Contact.objects.filter(pk=contact.pk)
     release = request_release(case, one, recipient="Trạm", purpose="gọi điện", expected=1, by=by, now=now)
-    proposal = case.proposals.get(person_id=ben)
+    proposal, run = case.proposals.get(person_id=ben), case.runs.get()
     return {
         "code": case.code,
         "proposal_id": proposal.pk,
         "contact_id": contact.pk,
         "release_id": release.pk,
         "kind": "csv",
+        "run_id": run.pk,
     }
 
 

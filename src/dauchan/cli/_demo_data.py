@@ -227,9 +227,9 @@ def _confirmed(person: UUID, unit: "Unit", officer: "Officer", now: datetime, to
 
 
 def _propose(case: "Case", officer: "Officer", now: datetime) -> None:
-    from dauchan.tracing.actions import propose_contacts
+    from dauchan.tracing import runs
 
-    propose_contacts(case, by=officer, now=now, generations=2)
+    runs.work_on(runs.propose_contacts(case, by=officer, now=now).pk, now=now)
 
 
 def _tell_household(case: "Case", province: Province, token: str, officer: "Officer", now: datetime) -> None:

@@ -1,6 +1,7 @@
-"""The verbs of tracing on a case: confirm it, change its dates, propose contacts, look at one identity.
+"""The verbs of tracing on a case: confirm it, change its dates, look at one identity.
 
-The engine proposes; only an officer makes a contact (`decisions.py`). Each verb is one transaction with its audit row.
+The engine proposes (`runs.py`); only an officer makes a contact (`decisions.py`). Each verb is one transaction with its
+audit row.
 """
 
 from dataclasses import dataclass
@@ -9,34 +10,28 @@ from uuid import UUID
 
 from django.db import transaction
 
-from dauchan.accounts import audit
 from dauchan.accounts.models import Officer
 from dauchan.cases import actions as cases
 from dauchan.cases import rules as case_rules
 from dauchan.cases.actions import Judgement
 from dauchan.cases.models import Case
-from dauchan.cases.queries import MilestoneEvidence, require_on
+from dauchan.cases.queries import require_on
 from dauchan.cases.rules import CaseDates
 from dauchan.kernel import clock
-from dauchan.kernel.errors import BadInput
 from dauchan.kernel.intervals import Interval
 from dauchan.people.actions import Grant, reveal_identity
 from dauchan.people.rules import Identity
-from dauchan.places.queries import place_cards, point_names
 from dauchan.tracing import proposing, rules, rulesets
 from dauchan.tracing.decisions import assign_contacts as assign_contacts
 from dauchan.tracing.decisions import decide as decide
 from dauchan.tracing.decisions import regrade as regrade
 from dauchan.tracing.decisions import tell_contact as tell_contact
 from dauchan.tracing.decisions import undo as undo
-from dauchan.tracing.finding import MOST_GENERATIONS, Finding, find_contacts, version, visits_of_case
-from dauchan.tracing.models import (
-    Basis,
-    Proposal,
-    Run,
-)
+from dauchan.tracing.finding import Finding, find_contacts, own_visits, version
+from dauchan.tracing.models import Basis, Proposal, Run
 from dauchan.tracing.proposing import Difference
 from dauchan.tracing.queries import ContactNotFound, contacts_visible_to
+from dauchan.tracing.runs import ask, last_run
 from dauchan.units.models import Unit
 
 # --- the case ---------------------------------------------------------------------------------------------------------
@@ -83,26 +78,8 @@ def confirm_case(
     raises   NotPermitted, DuplicateCase, ReasonNeeded, NoRulesetInForce, PeriodWrong
     """
     case = cases.record_case(person_id, unit, dates, judge(dates, override), by=by, now=now)
-    cases.propose_milestones(case, _own_visits(case), now=now)
+    cases.propose_milestones(case, own_visits(case), now=now)
     return case
-
-
-def _own_visits(case: Case) -> list[MilestoneEvidence]:
-    visits = visits_of_case(case)
-    cards = place_cards({place for place, *_ in visits})
-    points = point_names({point for _, point, *_ in visits})
-    return [
-        MilestoneEvidence(
-            start=possible.start,
-            end=possible.end,
-            place_id=place,
-            point_id=point,
-            place_name=cards[place].name if place in cards else "",
-            address=points.get(point, ""),
-            unit_id=cards[place].unit_id if place in cards else None,
-        )
-        for place, point, _, possible in visits
-    ]
 
 
 @dataclass(frozen=True)
@@ -122,7 +99,7 @@ def preview_revision(case: Case, dates: CaseDates, override: Override, *, now: d
     """
     case_rules.check_not_in_future(dates, now)
     cases.check_day(case, dates)
-    judgement, run = judge(dates, override), _last_run(case)
+    judgement, run = judge(dates, override), last_run(case)
     if run is None:
         return Revision(judgement, Difference(), runs=False)
     changed = replace_dates(case, dates, judgement)
@@ -140,65 +117,17 @@ def replace_dates(case: Case, dates: CaseDates, judgement: Judgement) -> Case:
 
 
 @transaction.atomic
-def revise_case(case: Case, dates: CaseDates, override: Override, *, by: Officer, now: datetime) -> Difference:
-    """Change a case's dates, then its proposals with them; people already decided on stay and are marked.
+def revise_case(case: Case, dates: CaseDates, override: Override, *, by: Officer, now: datetime) -> Run | None:
+    """Change a case's dates and ask for its list to be made anew; people already decided on stay and are marked.
 
+    returns  the run asked for; None when the case has no list yet
     raises   NotPermitted, ReasonNeeded, PeriodWrong, DuplicateCase
     """
     case = cases.lock_case(case)
-    run = _last_run(case)
     case = cases.revise_case(case, dates, judge(dates, override), by=by, now=now)
-    cases.propose_milestones(case, _own_visits(case), now=now)
-    if run is None:
-        return Difference()
-    return _propose(case, run.generations, Basis(run.basis), by=by, now=now)
-
-
-def _last_run(case: Case) -> Run | None:
-    return case.runs.order_by("-pk").first()
-
-
-# --- proposals --------------------------------------------------------------------------------------------------------
-
-
-@transaction.atomic
-def propose_contacts(
-    case: Case, *, by: Officer, now: datetime, generations: int = 2, basis: Basis = Basis.CONFIRMED
-) -> Difference:
-    """Let the engine propose contacts of a case; a second run changes only what is really different.
-
-    raises   NotPermitted, BadInput
-    """
-    require_on(case, "trace.propose", by, clock.local_day(now))
-    if not 1 <= generations <= MOST_GENERATIONS:
-        raise BadInput(field="generations")
-    case = cases.lock_case(case)
-    cases.propose_milestones(case, _own_visits(case), now=now)
-    return _propose(case, generations, basis, by=by, now=now)
-
-
-def _propose(case: Case, generations: int, basis: Basis, *, by: Officer, now: datetime) -> Difference:
-    found = find_contacts(case, generations=generations, basis=basis, now=now)
-    change = proposing.write(case, found, now)
-    counts = {
-        "found": len(found.findings),
-        "added": len(change.added),
-        "changed": len(change.changed),
-        "dropped": len(change.dropped),
-        "kept": len(change.kept),
-    }
-    ruleset = version(found.ruleset)
-    Run.objects.create(case=case, at=now, by=by, generations=generations, basis=basis, ruleset=ruleset, **counts)
-    audit.record(
-        "contacts.proposed",
-        by=by,
-        case=case.code,
-        unit=case.unit_id,
-        at=now,
-        count=len(found.findings),
-        detail={**counts, "generations": generations, "basis": str(basis), "ruleset": ruleset},
-    )
-    return change
+    cases.propose_milestones(case, own_visits(case), now=now)
+    run = last_run(case)
+    return ask(case, run.generations, Basis(run.basis), by=by, now=now) if run else None
 
 
 # --- one identity -----------------------------------------------------------------------------------------------------

@@ -19,11 +19,10 @@ from dauchan.kernel import clock
 from dauchan.kernel.errors import BadInput
 from dauchan.kernel.intervals import Interval
 from dauchan.people.queries import Masked, by_handle, masked
-from dauchan.tracing import actions, decisions, queries
+from dauchan.tracing import actions, decisions, queries, runs
 from dauchan.tracing.actions import Override
 from dauchan.tracing.finding import MOST_GENERATIONS
-from dauchan.tracing.models import Basis, DecisionBatch, EvidenceClass, Grade, Proposal
-from dauchan.tracing.proposing import Difference
+from dauchan.tracing.models import Basis, DecisionBatch, EvidenceClass, Grade, Proposal, Run, RunState
 from dauchan.units.queries import unit_by_code
 
 MOST_ROWS = 200
@@ -33,6 +32,7 @@ router = Router(tags=["cases"], auth=django_auth)
 
 
 RowNumber = Annotated[int, Field(ge=1, le=2**62)]
+RowInPath = Annotated[int, Path(ge=1, le=2**62)]
 Code = Annotated[str, Path(pattern=r"^CB-[0-9]{4}-[0-9]{4,9}$")]
 
 
@@ -101,14 +101,24 @@ class ProposeIn(Strict):
     basis: Basis = Basis.CONFIRMED
 
 
-class DifferenceOut(Schema):
-    """What a run changed, in numbers of people."""
+class RunOut(Schema):
+    """A run of the engine. While its `state` is "waiting", `written` of `found` people are in the new list; once it is
+    "done", the counts say in numbers of people what it changed. After "failed" the list stands as before.
+    """
 
+    id: int
+    state: RunState
+    generations: int
+    basis: Basis
+    ruleset: str
+    asked_at: datetime
+    finished_at: datetime | None
+    found: int
+    written: int
     added: int
     changed: int
     dropped: int
     kept: int
-    unchanged: int
 
 
 class EncounterOut(Schema):
@@ -219,16 +229,23 @@ def one(request: HttpRequest, code: Code) -> CaseOut:
     return _case(_of(request, code))
 
 
-@router.post("/cases/{code}/propose", response=DifferenceOut, url_name="propose", summary="Let the engine propose")
-def propose(request: HttpRequest, code: Code, given: ProposeIn) -> DifferenceOut:
-    change = actions.propose_contacts(
+@router.post(
+    "/cases/{code}/propose", response={202: RunOut}, url_name="propose", summary="Ask the engine to propose contacts"
+)
+def propose(request: HttpRequest, code: Code, given: ProposeIn) -> Status[RunOut]:
+    run = runs.propose_contacts(
         _of(request, code),
         by=officer_of(request),
         now=clock.now(),
         generations=given.generations,
         basis=given.basis,
     )
-    return _difference(change)
+    return Status(202, _run(run))
+
+
+@router.get("/cases/{code}/runs/{run_id}", response=RunOut, url_name="run", summary="How far a run is")
+def run(request: HttpRequest, code: Code, run_id: RowInPath) -> RunOut:
+    return _run(runs.run_of(_of(request, code), run_id))
 
 
 @router.get(
@@ -280,7 +297,7 @@ def decide(request: HttpRequest, code: Code, given: DecisionIn) -> Status[Decisi
 @router.post(
     "/cases/{code}/decisions/{batch_id}/undo", response=DecisionOut, url_name="undo-decision", summary="Undo a decision"
 )
-def undo(request: HttpRequest, code: Code, batch_id: Annotated[int, Field(ge=1, le=2**62)]) -> DecisionOut:
+def undo(request: HttpRequest, code: Code, batch_id: RowInPath) -> DecisionOut:
     return _decision(decisions.undo(_of(request, code), batch_id, by=officer_of(request), now=clock.now()))
 
 
@@ -309,13 +326,21 @@ def _person(person: Masked | None) -> PersonOut | None:
     return PersonOut(handle=person.handle, name=person.name, phone=person.phone, birth_year=person.birth_year)
 
 
-def _difference(change: Difference) -> DifferenceOut:
-    return DifferenceOut(
-        added=len(change.added),
-        changed=len(change.changed),
-        dropped=len(change.dropped),
-        kept=len(change.kept),
-        unchanged=change.unchanged,
+def _run(run: Run) -> RunOut:
+    return RunOut(
+        id=run.pk,
+        state=RunState(run.state),
+        generations=run.generations,
+        basis=Basis(run.basis),
+        ruleset=run.ruleset,
+        asked_at=run.at,
+        finished_at=run.finished_at,
+        found=run.found,
+        written=run.written,
+        added=run.added,
+        changed=run.changed,
+        dropped=run.dropped,
+        kept=run.kept,
     )
 
 

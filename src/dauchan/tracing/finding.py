@@ -15,11 +15,11 @@ import msgspec
 from dauchan import config
 from dauchan.cases.evidence import vault_of
 from dauchan.cases.models import Case, MilestoneSource, MilestoneState
-from dauchan.cases.queries import OpenMilestone, milestones_of
+from dauchan.cases.queries import MilestoneEvidence, OpenMilestone, milestones_of
 from dauchan.kernel.intervals import Interval, without
 from dauchan.kernel.keyring import open_keyring
 from dauchan.people.queries import aliases_of
-from dauchan.places.queries import points_of
+from dauchan.places.queries import place_cards, point_names, points_of
 from dauchan.tracing import rules, rulesets
 from dauchan.tracing.engines.base import Encounter, PersonId, PointId, Reached, infectious_from, reach, sources
 from dauchan.tracing.engines.pieces import local_days
@@ -120,6 +120,25 @@ def visits_of_case(case: Case, window: Interval | None = None) -> list[tuple[int
             Interval(stay.arrived_at, stay.latest_departure),
         )
         for stay in engine.places_of({person: window}, window)
+    ]
+
+
+def own_visits(case: Case) -> list[MilestoneEvidence]:
+    """The case's own stays in its period as milestones to decide on, with the names they go by today."""
+    visits = visits_of_case(case)
+    cards = place_cards({place for place, *_ in visits})
+    points = point_names({point for _, point, *_ in visits})
+    return [
+        MilestoneEvidence(
+            start=possible.start,
+            end=possible.end,
+            place_id=place,
+            point_id=point,
+            place_name=cards[place].name if place in cards else "",
+            address=points.get(point, ""),
+            unit_id=cards[place].unit_id if place in cards else None,
+        )
+        for place, point, _, possible in visits
     ]
 
 

@@ -43,23 +43,39 @@ class Mark(models.TextChoices):
     NO_LONGER_FOUND = "no_longer_found", _("Không còn được tìm thấy")
 
 
+class RunState(models.TextChoices):
+    WAITING = "waiting", _("Đang lập")
+    DONE = "done", _("Đã lập xong")
+    FAILED = "failed", _("Không lập được")
+
+
 class Run(models.Model):
-    """One run of the engine for a case: by which ruleset version, on what basis, what it changed."""
+    """One run of the engine for a case: asked for by whom, on what basis, by which ruleset version, what it changed.
+
+    `found` and `written` tell how far a waiting run is; the other counts stand once it is done.
+    """
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="runs")
     at = models.DateTimeField()
     by = models.ForeignKey(Officer, models.PROTECT, related_name="+")
     generations = models.SmallIntegerField()
     basis = models.CharField(max_length=10, choices=Basis)
-    ruleset = models.CharField(max_length=80)
-    found = models.IntegerField()
-    added = models.IntegerField()
-    changed = models.IntegerField()
-    dropped = models.IntegerField()
-    kept = models.IntegerField()
+    state = models.CharField(max_length=8, choices=RunState, default=RunState.WAITING)
+    finished_at = models.DateTimeField(null=True)
+    ruleset = models.CharField(max_length=80, blank=True)
+    found = models.IntegerField(default=0)
+    written = models.IntegerField(default=0)
+    added = models.IntegerField(default=0)
+    changed = models.IntegerField(default=0)
+    dropped = models.IntegerField(default=0)
+    kept = models.IntegerField(default=0)
 
     class Meta:
-        constraints: ClassVar = [models.CheckConstraint(condition=Q(basis__in=Basis.values), name="run_basis_known")]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(basis__in=Basis.values), name="run_basis_known"),
+            models.CheckConstraint(condition=Q(state__in=RunState.values), name="run_state_known"),
+            models.UniqueConstraint(fields=["case"], condition=Q(state="waiting"), name="run_waiting_once"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.at}"

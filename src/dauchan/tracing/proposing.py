@@ -4,7 +4,7 @@ Nobody already decided on disappears: such a row stays and is marked. Undecided 
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
@@ -22,6 +22,7 @@ from dauchan.tracing.finding import Finding, Found, version
 from dauchan.tracing.models import Contact, EvidenceClass, Mark, Proposal, VenueGroup
 from dauchan.tracing.rules import CrowdGroup
 
+Told = Callable[[int], None]
 BATCH = 1000
 CLASS_ORDER = {EvidenceClass.CLOSE: 0, EvidenceClass.POSSIBLE: 1, EvidenceClass.UNGRADED: 1, EvidenceClass.BRIEF: 2}
 MINUTES_CAP = 99_999
@@ -85,8 +86,11 @@ def _difference(prints: Mapping[UUID, bytes], known: Mapping[UUID, _Known]) -> D
     )
 
 
-def write(case: Case, found: Found, now: datetime) -> Difference:
-    """Make the proposals of a case these findings; inside the caller's transaction, which holds the case."""
+def write(case: Case, found: Found, now: datetime, told: Told) -> Difference:
+    """Make the proposals of a case these findings; inside the caller's transaction, which holds the case.
+
+    told  hears how many rows are written
+    """
     vault, known = vault_of(case), _known_of(case)
     prints = _prints(vault, found)
     change = _difference(prints, known)
@@ -107,6 +111,7 @@ def write(case: Case, found: Found, now: datetime) -> Difference:
             unique_fields=["case", "person"],
             update_fields=list(WRITTEN),
         )
+        told(min(start + BATCH, len(rows)))
     Proposal.objects.filter(pk__in=[known[person].row_id for person in change.dropped]).delete()
     Proposal.objects.filter(pk__in=[known[person].row_id for person in change.kept]).update(mark=Mark.NO_LONGER_FOUND)
     again = [person for person in prints if person in known and known[person].mark == Mark.NO_LONGER_FOUND]

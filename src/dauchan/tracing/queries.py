@@ -26,6 +26,7 @@ from dauchan.tracing.evidence import ENCOUNTERS, TOLD, Met, Told, Trail
 from dauchan.tracing.finding import ruleset_of
 from dauchan.tracing.models import Contact, DecisionBatch, EvidenceClass, Grade, Proposal, Run, VenueGroup
 from dauchan.tracing.proposing import Crowd
+from dauchan.tracing.runs import last_run, newest_run
 from dauchan.units.models import Unit
 from dauchan.units.queries import unit_ids_within
 
@@ -331,9 +332,13 @@ def period_by_hand(case: Case) -> Interval | None:
 
 @dataclass(frozen=True)
 class Overview:
-    """What a case page shows above its tabs: the last run, figures by generation, the units people live in."""
+    """What a case page shows above its tabs: runs, figures by generation, the units people live in.
+
+    `last_run` made the list that stands; `newest_run` may still wait, or have failed.
+    """
 
     last_run: Run | None
+    newest_run: Run | None
     proposals: dict[int, int]
     undecided: int
     contacts: dict[str, int]
@@ -349,7 +354,8 @@ def overview(case: Case) -> Overview:
         by_generation[generation] = by_generation.get(generation, 0) + rows
     homes = set(case.proposals.values_list("residence_id", flat=True).distinct())
     return Overview(
-        last_run=case.runs.select_related("by").order_by("-pk").first(),
+        last_run=last_run(case),
+        newest_run=newest_run(case),
         proposals=by_generation,
         undecided=sum(rows for _, decided, rows in counts if not decided),
         contacts=dict(case.contacts.values_list("grade").annotate(rows=Count("pk")).order_by("grade")),

@@ -24,6 +24,7 @@ pages: dict[str, tuple[Callable[..., HttpResponse], str]] = {
     f"{CASE}/sua": (entering.revise, "revise"),
     f"{CASE}/danh-tinh": (deciding.reveal_case, "reveal-case"),
     f"{CASE}/lap-danh-sach": (deciding.propose, "propose"),
+    f"{CASE}/lap-danh-sach/tien-do": (deciding.progress, "progress"),
     f"{CASE}/quyet-dinh": (deciding.decide, "decide"),
     f"{CASE}/hoan-tac/<int:batch_id>": (deciding.undo, "undo"),
     f"{CASE}/de-xuat/<int:proposal_id>": (case_pages.evidence, "evidence"),

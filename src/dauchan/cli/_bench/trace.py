@@ -288,7 +288,8 @@ def _pages(people: Sequence[UUID], now: datetime) -> tuple[list[float], list[flo
     from dauchan.cases.rules import CaseDates
     from dauchan.cli._bench.desk import officer_with, seconds_for, signed_in
     from dauchan.cli._bench.town import COMMUNE
-    from dauchan.tracing.actions import confirm_case, propose_contacts
+    from dauchan.tracing import runs
+    from dauchan.tracing.actions import confirm_case
     from dauchan.units.queries import unit_by_code
 
     today = clock.local_day(now)
@@ -300,7 +301,7 @@ def _pages(people: Sequence[UUID], now: datetime) -> tuple[list[float], list[flo
     for person in people:
         case = confirm_case(person, unit, dates, by=officer, now=now)
         started = time.perf_counter()
-        propose_contacts(case, by=officer, now=now, generations=1)
+        runs.work_on(runs.propose_contacts(case, by=officer, now=now, generations=1).pk, now=now)
         proposed.append(time.perf_counter() - started)
         pages.append(seconds_for(client, f"/ca-benh/{case.code}"))
     return proposed, pages

@@ -18,40 +18,46 @@ from dauchan.kernel.errors import BadInput
 from dauchan.kernel.exports import Cell, Export, csv_file, xlsx
 from dauchan.kernel.numbers import row_number
 from dauchan.people.queries import masked
-from dauchan.tracing import actions, decisions, queries
+from dauchan.tracing import actions, decisions, queries, runs
 from dauchan.tracing.forms import AssignForm, FilterForm, PurposeForm, shown
-from dauchan.tracing.models import Basis, Contact, DecisionBatch, Grade, Proposal
+from dauchan.tracing.models import Basis, Contact, DecisionBatch, Grade, Proposal, Run, RunState
 from dauchan.tracing.views.pages import case_of, frame
 
 
 @require_POST
 def propose(request: HttpRequest, code: str) -> HttpResponse:
-    """Let the engine propose contacts: from confirmed F1, or as a what-if on all proposals."""
+    """Ask the engine to propose contacts: from confirmed F1, or as a what-if on all proposals."""
     case = case_of(request, code)
     generations = request.POST.get("generations", "2")
     basis = Basis.WHAT_IF if request.POST.get("basis") == Basis.WHAT_IF else Basis.CONFIRMED
-    change = actions.propose_contacts(
+    runs.propose_contacts(
         case,
         by=officer_of(request),
         now=clock.now(),
         generations=int(generations) if generations.isdecimal() and len(generations) < 3 else 2,
         basis=basis,
     )
-    counts = {
-        "added": len(change.added),
-        "changed": len(change.changed),
-        "dropped": len(change.dropped),
-        "kept": len(change.kept),
-    }
-    messages.success(
-        request,
-        gettext(
-            "Đã lập danh sách: thêm %(added)d, thay đổi %(changed)d, bỏ %(dropped)d; "
-            "giữ lại %(kept)d người đã quyết định dù không còn tìm thấy."
-        )
-        % counts,
-    )
     return redirect("tracing:case", case.code)
+
+
+def progress(request: HttpRequest, code: str) -> HttpResponse:
+    """How far the list is: a fragment that asks again; when the work ends, the whole page loads anew."""
+    case = case_of(request, code)
+    run = runs.newest_run(case)
+    if run is not None and run.state == RunState.WAITING:
+        return render(request, "tracing/progress.html", {"case": case, "run": run})
+    if run is not None and run.state == RunState.DONE:
+        _say_listed(request, run)
+    return HttpResponse(headers={"HX-Refresh": "true"})
+
+
+def _say_listed(request: HttpRequest, run: Run) -> None:
+    sentence = gettext(
+        "Đã lập danh sách: thêm %(added)d, thay đổi %(changed)d, bỏ %(dropped)d; "
+        "giữ lại %(kept)d người đã quyết định dù không còn tìm thấy."
+    )
+    counts = {"added": run.added, "changed": run.changed, "dropped": run.dropped, "kept": run.kept}
+    messages.success(request, sentence % counts)
 
 
 @require_POST
