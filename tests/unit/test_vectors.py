@@ -8,13 +8,16 @@ from uuid import UUID
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from dauchan.kernel import base32, codes, ids
+from dauchan.kernel import base32, clock, codes, ids
 from dauchan.kernel.keyring import KeyMissing, NamedKey
 from dauchan.kernel.sealing import CannotOpen, blind_index, decrypt, open_envelope, seal, unseal
+from dauchan.visits.gateway import wire
 
 VECTORS = Path(__file__).parents[2] / "docs" / "reference" / "vectors"
 CODES = json.loads((VECTORS / "codes.json").read_text("utf-8"))
 SEALING = json.loads((VECTORS / "sealing.json").read_text("utf-8"))
+SCANS = json.loads((VECTORS / "scans.json").read_text("utf-8"))
+BODY_KEY = bytes.fromhex(SCANS["keys"]["body"]["secret_hex"])
 ISSUER = CODES["issuer"]
 PERSON = UUID(CODES["pass"]["person_id"])
 
@@ -142,3 +145,60 @@ def test_sealed_text_opens_with_its_context_only():
     assert decrypt(bytes.fromhex(vector["key_hex"]), sealed, context).decode() == vector["plain"]
     with pytest.raises(CannotOpen):
         decrypt(bytes.fromhex(vector["key_hex"]), sealed, b"person:another")
+
+
+def envelope_key(number: int) -> NamedKey:
+    stored = SCANS["keys"]["envelope"]
+    assert number == stored["id"]
+    return NamedKey(number, bytes.fromhex(stored["secret_hex"]))
+
+
+def read(body: bytes, media_type: str = wire.Json) -> list[wire.Scan | wire.Unread]:
+    return wire.decode(body, media_type, envelope_key)
+
+
+@pytest.mark.parametrize("vector", SCANS["scans"], ids=lambda vector: vector["id"])
+def test_the_id_of_an_imported_scan_follows_from_source_line_and_direction_and_decides_its_day(vector):
+    at = instant(vector["at"])
+    assert str(ids.deterministic_uuid7(at, *vector["id_from"])) == vector["id"]
+    assert ids.instant_of(UUID(vector["id"])) == at
+    assert str(clock.local_day(at)) == vector["local_day"]
+
+
+@pytest.mark.parametrize("vector", SCANS["scans"], ids=lambda vector: vector["id"])
+def test_a_scan_is_read_alike_in_both_formats_and_its_body_and_hash_come_out(vector):
+    (scan,) = read(vector["json"].encode())
+    assert read(bytes.fromhex(vector["msgpack_hex"]), wire.MsgPack) == [scan]
+    assert (str(scan.id), scan.direction) == (vector["id"], vector["id_from"][-1])
+    assert scan.at in (None, instant(vector["at"]))
+    assert wire.body_of(scan).decode() == vector["body"]
+    assert wire.hash_of(scan, BODY_KEY).hex() == vector["body_hash_hex"]
+
+
+def test_a_batch_is_the_same_scans_in_json_in_messagepack_and_sealed():
+    alone = [scan for vector in SCANS["scans"] for scan in read(vector["json"].encode())]
+    assert read(SCANS["batch"]["json"].encode()) == alone
+    assert read(bytes.fromhex(SCANS["batch"]["msgpack_hex"]), wire.MsgPack) == alone
+    assert read(SCANS["sealed_batch"]["json"].encode()) == alone
+
+
+@pytest.mark.parametrize("vector", SCANS["scans"], ids=lambda vector: vector["id"])
+def test_another_spelling_of_a_scan_is_a_duplicate_and_any_other_content_a_conflict(vector):
+    sent = json.loads(vector["json"])
+    at = {} if "at" in sent else {"at": vector["at"]}
+    respelled = {"capture": "scanned", "group": None, "proxy": None} | sent | at | {"id": sent["id"].upper()}
+    assert hashed(dict(reversed(respelled.items()))) == vector["body_hash_hex"]
+    others = [
+        {"point": 35},
+        {"direction": "out" if sent["direction"] == "in" else "in"},
+        {"subject": {"kind": "phone", "number": "0912345679"}},
+        {"capture": "typed" if sent.get("capture") == "paper" else "paper"},
+        {"group": "8d3f1c52-6a0b-4e77-9a41-5b0c2d9e7f11"},
+        {"proxy": {"kind": "phone", "number": "0912345679"}},
+    ]
+    assert len({vector["body_hash_hex"], *(hashed(sent | other) for other in others)}) == 1 + len(others)
+
+
+def hashed(sent: dict[str, object]) -> str:
+    (scan,) = read(json.dumps(sent, indent=1).encode())
+    return wire.hash_of(scan, BODY_KEY).hex()

@@ -4,7 +4,6 @@ Order of decisions: what can't be read is rejected; what breaks a rule that revi
 ready to be written. Whether its id is known already is decided by the ledger, and wins over all of these.
 """
 
-import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -116,16 +115,12 @@ def judge(scan: wire.Scan, credential: GatewayCredential, known: Known, now: dat
 
 def body_hash(scan: wire.Scan, known: Known) -> bytes:
     """A 16-byte keyed hash of what was sent, by which a retry is told from another scan with the same id."""
-    return _hash(scan, known.body_key)
+    return wire.hash_of(scan, known.body_key)
 
 
 def is_same_body(scan: wire.Scan, before: bytes, known: Known) -> bool:
     """Whether this is what was hashed before, under any key that still stands."""
-    return any(before == _hash(scan, key) for key in known.body_keys())
-
-
-def _hash(scan: wire.Scan, key: bytes) -> bytes:
-    return hashlib.blake2b(wire.body_of(scan), key=key, digest_size=16).digest()
+    return any(before == wire.hash_of(scan, key) for key in known.body_keys())
 
 
 def _instant(scan: wire.Scan, now: datetime) -> datetime:

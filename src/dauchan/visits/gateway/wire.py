@@ -6,6 +6,7 @@ one HPKE envelope with its ids in clear. An item that can't be read is rejected 
 
 import base64
 import binascii
+import hashlib
 import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -166,6 +167,11 @@ def body_of(scan: Scan) -> bytes:
     return _encode_json.encode(
         (scan.id, scan.subject, scan.point, scan.direction, scan.capture, scan.group, scan.proxy)
     )
+
+
+def hash_of(scan: Scan, key: bytes) -> bytes:
+    """The body under a key, in 16 bytes: what the ledger keeps of it."""
+    return hashlib.blake2b(body_of(scan), key=key, digest_size=16).digest()
 
 
 def _is_batch(body: bytes) -> bool:
