@@ -1,15 +1,19 @@
 """The first contact list of somebody new: from the link of a try-out to an exported list, most of it by keyboard."""
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import expect
 from support.outbreak import Outbreak, build
-from support.runs import make_list
+from support.runs import make_list, work_off_runs
 
 from dauchan.accounts.try_out import try_out_link
 from dauchan.cases.models import Case
 from dauchan.kernel import clock
 
 CLOCK = "2021-08-17T08:00+07:00"
+PHONE = 360
+FAULTS = (Path(__file__).parent / "page_faults.js").read_text("utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +46,7 @@ def test_a_newcomer_reaches_the_proposals_confirms_one_takes_it_back_and_exports
     for key in ("x", "d", "Enter"):
         page.keyboard.press(key)
     expect(rows).to_have_count(1)
+    page.wait_for_load_state()
     assert [contact.label for contact in case.contacts.all()] == ["F1"]
 
     page.keyboard.press("u")
@@ -67,3 +72,16 @@ def test_the_slash_key_searches_the_list_of_cases_and_enter_opens_the_first(look
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/ca-benh/{case.code}")
+
+
+def test_a_list_is_asked_for_on_a_phone_and_comes_by_itself_when_it_is_made(look, town) -> None:
+    page, made = look(PHONE, officer=town.tracer), town.case("Bình", confirmed="2021-08-16")
+    page.goto(f"/ca-benh/{made.code}")
+    page.click("button:has-text('Lập danh sách tiếp xúc')")
+    waiting = page.get_by_role("status").filter(has_text="Đang lập danh sách")
+    expect(waiting).to_be_visible()
+    expect(page.locator("button:has-text('Lập danh sách tiếp xúc')")).to_have_count(0)
+    assert page.evaluate(FAULTS) == []
+    work_off_runs()
+    expect(page.locator("main")).to_contain_text("Đã lập danh sách: thêm 2")
+    expect(waiting).to_have_count(0)
