@@ -208,7 +208,6 @@ def good_codes(keyring) -> list[str]:
 
 
 def refused(reader, text: str) -> bool:
-    codes.kind_of(text)
     try:
         reader(text)
     except codes.CodeProblem as problem:

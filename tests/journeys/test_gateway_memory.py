@@ -75,7 +75,10 @@ def test_a_writer_that_finds_neither_a_day_s_key_nor_the_database_answers_and_wr
         await known.refresh()
         credential, now = known.credential(town.integrator_token, clock.now()), clock.now()
         scans = [msgspec.convert(town.scan("ana", "market", "08:33"), wire.Scan) for _ in range(8)]
-        lost, sound = [[judge(scan, credential, known, now) for scan in half] for half in (scans[:4], scans[4:])]
+        lost, sound = [
+            [judge(scan, credential, known, now, clock.local_day(now)) for scan in half]
+            for half in (scans[:4], scans[4:])
+        ]
         for scan in lost:
             scan.day = date(2020, 1, 1)  # its key is gone
         recorder = Recorder(town.database.dsn, known)

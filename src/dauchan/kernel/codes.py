@@ -31,6 +31,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from dauchan.kernel import base32
 from dauchan.kernel.errors import Problem
 from dauchan.kernel.keyring import KeyMissing, NamedKey
+from dauchan.kernel.sealing import person_of
 
 VERSION = 1
 HEADER = struct.Struct(">BHB")
@@ -56,7 +57,8 @@ class Kind(IntEnum):
     TICKET = 4
 
 
-KINDS = frozenset(Kind)
+LONGEST_PASS = 2 * (HEADER.size + SIV + PASS.size)
+"""Letters of a static pass, with what may stand between them; any other pass has more."""
 
 
 class CodeProblem(Problem):
@@ -227,16 +229,6 @@ def decode_ticket(text: str, key_of: KeyOf, *, issuer: int, now: datetime) -> Ti
     return Ticket(issuer, UUID(bytes=person), point_id, datetime.fromtimestamp(expires, UTC), nonce)
 
 
-def kind_of(text: str) -> Kind | None:
-    """Which code a text seems to be, by its header alone; None when it is none of ours."""
-    try:
-        first = base32.decode(text[:8])[0]
-    except (ValueError, IndexError):
-        return None
-    known = first >> 4 == VERSION and first & 0xF in KINDS
-    return Kind(first & 0xF) if known else None
-
-
 def _header(kind: Kind, issuer: int, number: int) -> bytes:
     return HEADER.pack(VERSION << 4 | kind, issuer, number)
 
@@ -271,7 +263,7 @@ def _pass_bytes(code: PassCode, key: NamedKey) -> bytes:
 
 def _opened_pass(content: bytes, issuer: int, key: NamedKey) -> PassCode:
     person, serial = PASS.unpack(_decrypt(content, key))
-    return PassCode(issuer, UUID(bytes=person), serial)
+    return PassCode(issuer, person_of(person), serial)
 
 
 @lru_cache(maxsize=64)

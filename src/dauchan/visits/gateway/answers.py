@@ -1,8 +1,10 @@
 """What the sender is told about each scan: accepted, duplicate, conflict, kept or rejected, and why."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 
 from dauchan.accounts.queries import GatewayCredential
+from dauchan.kernel import clock
 from dauchan.kernel.errors import Problem, Unavailable
 from dauchan.visits.gateway import wire
 from dauchan.visits.gateway.judge import Ready, ScanProblem, is_same_body, judge
@@ -37,17 +39,24 @@ class Unreadable(ScanProblem):
     en = "This scan can't be read: {reason}."
 
 
-def judge_item(
-    scan: wire.Scan | wire.Unread, credential: GatewayCredential, known: Known, now: datetime
-) -> Ready | Problem:
-    """The scan ready to be written, or why it can't be.
+def judge_all(
+    scans: Sequence[wire.Scan | wire.Unread], credential: GatewayCredential, known: Known, now: datetime
+) -> list[Ready | Problem]:
+    """Each scan ready to be written, or why it can't be.
 
     raises   Unavailable
     """
+    today = clock.local_day(now)
+    return [_judge_item(scan, credential, known, now, today) for scan in scans]
+
+
+def _judge_item(
+    scan: wire.Scan | wire.Unread, credential: GatewayCredential, known: Known, now: datetime, today: date
+) -> Ready | Problem:
     if isinstance(scan, wire.Unread):
         return Unreadable(reason=scan.reason)
     try:
-        return judge(scan, credential, known, now)
+        return judge(scan, credential, known, now, today)
     except Unavailable:  # the whole request is to be sent again
         raise
     except Problem as problem:

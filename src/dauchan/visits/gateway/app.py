@@ -26,7 +26,7 @@ from dauchan.kernel import clock, ids
 from dauchan.kernel.errors import NotPermitted, Problem, Unavailable
 from dauchan.kernel.keyring import open_keyring
 from dauchan.visits.gateway import wire
-from dauchan.visits.gateway.answers import judge_item, result_of, unread_result
+from dauchan.visits.gateway.answers import judge_all, result_of, unread_result
 from dauchan.visits.gateway.intake import (
     LANE,
     PAGES,
@@ -134,7 +134,7 @@ class Gateway:
             return None
         try:
             scans = wire.decode(body, content_type, self._known.envelope_key)
-            judged = [judge_item(scan, credential, self._known, now) for scan in scans]
+            judged = judge_all(scans, credential, self._known, now)
             ready = [found for found in judged if isinstance(found, Ready)]
             if len(ready) != len(judged) or len(judged) > wire.MAX_BATCH:
                 return None
@@ -244,9 +244,9 @@ async def _results(
 async def _judged(
     scans: list[wire.Scan | wire.Unread], credential: GatewayCredential, known: Known, now: datetime
 ) -> list[Ready | Problem]:
-    judged = [judge_item(scan, credential, known, now) for scan in scans]
+    judged = judge_all(scans, credential, known, now)
     if any(isinstance(found, UnknownPoint) for found in judged) and await known.refresh_soon():
-        judged = [judge_item(scan, credential, known, now) for scan in scans]
+        judged = judge_all(scans, credential, known, now)
     return judged
 
 

@@ -4,9 +4,10 @@ Order of decisions: what can't be read is rejected; what breaks a rule that revi
 ready to be written. Whether its id is known already is decided by the ledger, and wins over all of these.
 """
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
+
+import msgspec
 
 from dauchan.accounts.queries import GatewayCredential
 from dauchan.kernel import clock, ids
@@ -70,8 +71,7 @@ class PassEnded(ScanProblem):
     en = "This pass was replaced by a newer one. Use the new one, or record by document or phone number."
 
 
-@dataclass(slots=True)
-class Ready:
+class Ready(msgspec.Struct):
     """A scan that can be written once its subject is a person: `person` now, or `subject` to be resolved first."""
 
     scan: wire.Scan
@@ -90,13 +90,13 @@ class Ready:
     kept_reason: str = ""
 
 
-def judge(scan: wire.Scan, credential: GatewayCredential, known: Known, now: datetime) -> Ready:
-    """The scan, ready to be written or kept.
+def judge(scan: wire.Scan, credential: GatewayCredential, known: Known, now: datetime, today: date) -> Ready:
+    """The scan, ready to be written or kept; `today` is the local day of `now`.
 
     raises   Problem with the code and sentence for the sender
     """
     at = _instant(scan, now)
-    day = _day(at, known, now)
+    day = _day(at, known, today)
     ready = Ready(
         scan=scan,
         at=at,
@@ -106,7 +106,7 @@ def judge(scan: wire.Scan, credential: GatewayCredential, known: Known, now: dat
         backfilled=now - at > GATE_BACKLOG or scan.capture == "paper",
         body_hash=body_hash(scan, known),
         credential=credential.id,
-        received_at=now if clock.local_day(now) == day else _hour(now),
+        received_at=now if today == day else _hour(now),
     )
     _subject(ready, credential, known)
     ready.kept_reason = _kept_reason(ready, credential, known, now)
@@ -137,7 +137,7 @@ def _instant(scan: wire.Scan, now: datetime) -> datetime:
     return at
 
 
-def _day(at: datetime, known: Known, now: datetime) -> date:
+def _day(at: datetime, known: Known, today: date) -> date:
     """The local day of the scan, ready to be written to.
 
     raises   TooOld; Unavailable when the day should be there and isn't: whoever sent it keeps it and sends it again
@@ -145,7 +145,7 @@ def _day(at: datetime, known: Known, now: datetime) -> date:
     day = clock.local_day(at)
     if day in known.days:
         return day
-    if day < clock.local_day(now) - timedelta(days=RETENTION_DAYS) or day in known.keyring.destroyed():
+    if day < today - timedelta(days=RETENTION_DAYS) or day in known.keyring.destroyed():
         raise TooOld(days=RETENTION_DAYS)
     raise Unavailable(seconds=RETRY_SECONDS)
 
