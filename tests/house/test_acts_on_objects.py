@@ -231,7 +231,7 @@ ACTS: dict[str, Callable[[Scene], Act]] = {
     "places:step": lambda scene: place(scene, step="suspend", reason="hết phép"),
     "places:add-point": lambda scene: place(scene, name="Cổng sau", kind="gate", direction="out"),
     "places:point-step": a_point,
-    "cases:tell-milestone": lambda scene: case(
+    "tracing:tell-milestone": lambda scene: case(
         scene, place_name="Quán", unit=scene.here.pk, start=local_minutes(9), end=local_minutes(8)
     ),
     "cases:decide-milestone": a_milestone,

@@ -31,7 +31,7 @@ from dauchan.units.queries import unit_by_code
 CASE_PAGES = (
     *(f"tracing:{page}" for page in ("case", "contacts", "tell-contact", "milestones", "sources", "log", "revise")),
     *(f"tracing:{page}" for page in ("reveal-case", "evidence", "reveal-proposal", "export", "ask-release")),
-    *(f"tracing:{page}" for page in ("contact", "reveal-contact", "release", "progress")),
+    *(f"tracing:{page}" for page in ("contact", "reveal-contact", "release", "progress", "tell-milestone")),
     "api:case",
     "api:run",
     "api:proposals",

@@ -92,6 +92,8 @@ class ToldMilestoneForm(forms.Form):
         given = super().clean() or {}
         if given.get("start") and given.get("end") and given["end"] <= given["start"]:
             self.add_error("end", _("Thời điểm kết thúc phải sau thời điểm bắt đầu."))
+        if given.get("place_id") and self.place is None:
+            self.add_error("place_id", _("Không có địa điểm mang số này."))
         return given
 
     def told(self) -> MilestoneEvidence:

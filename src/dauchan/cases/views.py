@@ -3,19 +3,17 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from dauchan.accounts.models import Officer
 from dauchan.accounts.queries import has_permission
 from dauchan.cases import actions, queries
-from dauchan.cases.forms import CaseListForm, ShareForm, ToldMilestoneForm
+from dauchan.cases.forms import CaseListForm, ShareForm
 from dauchan.cases.models import Case, Milestone, MilestoneSource, MilestoneState
 from dauchan.kernel import clock
-from dauchan.kernel.errors import Problem
 from dauchan.kernel.numbers import row_number
 from dauchan.people.queries import masked
-from dauchan.places.queries import place_cards
 from dauchan.units.queries import unit_ids_within
 
 
@@ -60,26 +58,6 @@ def _query_without(request: HttpRequest, name: str) -> str:
 
 def _case(request: HttpRequest, code: str) -> Case:
     return queries.case_by_code(officer_of(request), code, clock.local_day(clock.now()))
-
-
-@require_POST
-def tell_milestone(request: HttpRequest, code: str) -> HttpResponse:
-    """Write down a place that the case told."""
-    case, form = _case(request, code), ToldMilestoneForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
-        return redirect(_milestones(code))
-    told = form.told()
-    if told.place_id and told.place_id not in place_cards([told.place_id]):
-        messages.error(request, gettext("Không có địa điểm số %(number)d.") % {"number": told.place_id})
-        return redirect(_milestones(code))
-    try:
-        actions.tell_milestone(case, told, by=officer_of(request), now=clock.now())
-    except Problem as problem:
-        messages.error(request, problem.text(get_language() or "vi"))
-        return redirect(_milestones(code))
-    messages.success(request, gettext("Đã ghi mốc dịch tễ. Lập lại danh sách để tìm người cùng có mặt."))
-    return redirect(_milestones(code))
 
 
 @require_POST

@@ -19,6 +19,7 @@ pages: dict[str, tuple[Callable[..., HttpResponse], str]] = {
     f"{CASE}/tiep-xuc/them": (entering.tell_contact, "tell-contact"),
     f"{CASE}/tiep-xuc/quyet-dinh": (deciding.regrade, "regrade"),
     f"{CASE}/moc-dich-te": (case_pages.milestones, "milestones"),
+    f"{CASE}/moc-dich-te/them": (entering.tell_milestone, "tell-milestone"),
     f"{CASE}/nguon-lay": (case_pages.sources, "sources"),
     f"{CASE}/nhat-ky": (case_pages.log, "log"),
     f"{CASE}/sua": (entering.revise, "revise"),

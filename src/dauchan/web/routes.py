@@ -129,7 +129,6 @@ ROUTES: tuple[Route, ...] = (
     Route("visits:decide", ACT, "scan.review", "location", "place"),
     # --- cases ----------------------------------------------------------------------------------------------------
     Route("cases:list", PAGE, "case.view", "health", "case"),
-    Route("cases:tell-milestone", ACT, "case.edit", "health", "case"),
     Route("cases:decide-milestone", ACT, "case.edit", "health", "case"),
     Route("cases:share", ACT, "case.edit", "health", "case"),
     # --- tracing --------------------------------------------------------------------------------------------------
@@ -139,6 +138,7 @@ ROUTES: tuple[Route, ...] = (
     Route("tracing:tell-contact", FORM, "contact.decide", "health", "case"),
     Route("tracing:regrade", ACT, "contact.decide", "health", "case"),
     Route("tracing:milestones", FORM, "case.view", "location", "case"),
+    Route("tracing:tell-milestone", FORM, "case.edit", "location", "case"),
     Route("tracing:sources", PAGE, "case.view", "health", "case"),
     Route("tracing:log", PAGE, "case.view", "officer", "case"),
     Route("tracing:revise", FORM, "case.edit", "health", "case"),

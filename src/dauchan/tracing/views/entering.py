@@ -1,13 +1,16 @@
-"""What an officer enters: a case, other dates for it, a contact that the case told of."""
+"""What an officer enters: a case, other dates for it, places and contacts that the case told of."""
 
 from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 
+from dauchan.cases.actions import tell_milestone as record_milestone
+from dauchan.cases.forms import ToldMilestoneForm
 from dauchan.cases.models import Case
 from dauchan.cases.queries import require_on
 from dauchan.cases.views import officer_of
@@ -21,10 +24,11 @@ from dauchan.tracing.forms import (
     OverrideForm,
     PersonForm,
     ToldContactForm,
+    refuse,
     shown,
 )
 from dauchan.tracing.models import Grade
-from dauchan.tracing.views.pages import case_of, frame
+from dauchan.tracing.views.pages import case_of, frame, milestones_page
 from dauchan.units.models import Unit
 
 
@@ -40,11 +44,12 @@ def new_case(request: HttpRequest) -> HttpResponse:
         return render(request, "tracing/new_case.html", {"form": form, **find_person(form, request, now)})
     if form.is_valid():
         try:
-            person = form.take_person(by=officer, now=now)
-            unit: Unit = form.cleaned_data["unit"]
-            case = actions.confirm_case(person, unit, form.dates(), by=officer, now=now, override=form.override())
+            with transaction.atomic():
+                person = form.take_person(by=officer, now=now)
+                unit: Unit = form.cleaned_data["unit"]
+                case = actions.confirm_case(person, unit, form.dates(), by=officer, now=now, override=form.override())
         except Problem as problem:
-            form.add_error(None, shown(problem))
+            refuse(form, problem)
         else:
             messages.success(request, gettext("Đã xác nhận ca bệnh %(code)s.") % {"code": case.code})
             return redirect("tracing:case", case.code)
@@ -97,7 +102,7 @@ def revise(request: HttpRequest, code: str) -> HttpResponse:
                 messages.success(request, gettext("Đã đổi thời gian của ca bệnh."))
                 return redirect("tracing:case", case.code)
         except Problem as problem:
-            form.add_error(None, shown(problem))
+            refuse(form, problem)
     shown_page = {"form": form, "preview": preview} | (_previewed(case, form, preview) if preview else {})
     return render(request, "tracing/revise.html", frame(request, case, "") | shown_page)
 
@@ -133,6 +138,22 @@ def _any_in_force(case: Case) -> bool:
     return True
 
 
+def tell_milestone(request: HttpRequest, code: str) -> HttpResponse:
+    """A place that the case told; what was typed comes back with what is wrong in it."""
+    case, officer, now = case_of(request, code), officer_of(request), clock.now()
+    require_on(case, "case.edit", officer, clock.local_day(now))
+    form = ToldMilestoneForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            record_milestone(case, form.told(), by=officer, now=now)
+        except Problem as problem:
+            refuse(form, problem)
+        else:
+            messages.success(request, gettext("Đã ghi mốc dịch tễ. Lập lại danh sách để tìm người cùng có mặt."))
+            return redirect("tracing:milestones", case.code)
+    return milestones_page(request, case, form)
+
+
 def tell_contact(request: HttpRequest, code: str) -> HttpResponse:
     """A contact that the case told of: found or registered, with relation and last exposure."""
     case, officer, now = case_of(request, code), officer_of(request), clock.now()
@@ -146,10 +167,11 @@ def tell_contact(request: HttpRequest, code: str) -> HttpResponse:
         return render(request, "tracing/tell_contact.html", frame(request, case, "contacts") | {"form": form, **found})
     if form.is_valid():
         try:
-            person = form.take_person(by=officer, now=now)
-            decisions.tell_contact(case, person, form.told(), by=officer, now=now, grade=form.cleaned_data["grade"])
+            with transaction.atomic():
+                person = form.take_person(by=officer, now=now)
+                decisions.tell_contact(case, person, form.told(), by=officer, now=now, grade=form.cleaned_data["grade"])
         except Problem as problem:
-            form.add_error(None, shown(problem))
+            refuse(form, problem)
         else:
             messages.success(request, gettext("Đã thêm người tiếp xúc."))
             return redirect("tracing:contacts", case.code)

@@ -174,11 +174,15 @@ def milestones(request: HttpRequest, code: str) -> HttpResponse:
 
     A half-filled form may be posted here: it comes back with the points of its place to choose from.
     """
-    case = case_of(request, code)
-    listed = milestones_of(case)
-    names = timeline.milestone_places(listed)
     form = ToldMilestoneForm(request.POST or None)
     form.errors.clear()  # what is missing may still be written
+    return milestones_page(request, case_of(request, code), form)
+
+
+def milestones_page(request: HttpRequest, case: Case, form: ToldMilestoneForm) -> HttpResponse:
+    """The milestones, with the form as it stands."""
+    listed = milestones_of(case)
+    names = timeline.milestone_places(listed)
     page = {
         **frame(request, case, "milestones"),
         "timeline": timeline.days_of(case),
