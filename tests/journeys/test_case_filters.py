@@ -17,6 +17,7 @@ from dauchan.tracing.models import VenueGroup
 
 CLOCK = "2021-08-17T08:00+07:00"
 WRONG = ["place=abc", "place=0", "place_unit=x", "residence=-1", "day=31/31/2021", "generation=zz", "group=-", "mark=x"]
+MISSPELT = ["generatoin=2", "Generation=2", "tên=a", "residence_text=a", "day%20=2021-08-15"]
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +54,7 @@ def people_in(shown: str, outbreak: Outbreak, case: Case) -> set[str]:
     return {name for name, person in outbreak.people.items() if person in found}
 
 
-@pytest.mark.parametrize("query", WRONG)
+@pytest.mark.parametrize("query", WRONG + MISSPELT)
 def test_a_wrong_filter_shows_nobody_and_says_so(outbreak, case, page, query):
     shown = page.get(f"/ca-benh/{case.code}?state=all&{query}").content.decode()
     assert people_in(shown, outbreak, case) == set()
@@ -61,7 +62,7 @@ def test_a_wrong_filter_shows_nobody_and_says_so(outbreak, case, page, query):
     assert "everybody" not in shown
 
 
-@pytest.mark.parametrize("query", WRONG)
+@pytest.mark.parametrize("query", WRONG + MISSPELT)
 def test_a_wrong_filter_exports_nothing(case, page, query):
     answer = page.get(f"/ca-benh/{case.code}/xuat.csv?state=all&{query}")
     assert answer.status_code == 400
@@ -78,11 +79,13 @@ def test_a_wrong_filter_decides_on_nobody(case, page, query):
     assert case.proposals.filter(decided=False).count() == waiting > 0
 
 
-@pytest.mark.parametrize("query", ["generation=zz", "grade=queen", "residence=abc", "mark=x"])
-def test_a_wrong_filter_of_contacts_shows_nobody(case, page, query):
+@pytest.mark.parametrize("query", ["generation=zz", "grade=queen", "residence=abc", "mark=x", "place=1", *MISSPELT])
+def test_a_wrong_filter_of_contacts_shows_nobody_and_says_so(case, page, query):
     for path in (f"/ca-benh/{case.code}/tiep-xuc", "/tiep-xuc"):
-        assert page.get(path).status_code == 200
-        assert page.get(f"{path}?{query}").status_code == 400
+        assert page.get(f"{path}?after=9999999&grade=close").status_code == 200
+        answer = page.get(f"{path}?{query}")
+        assert answer.status_code == 400
+        assert "Bộ lọc không đúng" in answer.content.decode()
 
 
 def test_the_groups_of_a_case_are_counted_in_one_question(case):

@@ -1,5 +1,6 @@
 """Forms of tracing: who the person is, when a case was ill, what to propose, filter, decide and release."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -149,11 +150,23 @@ def row_field(label: Any) -> forms.IntegerField:
     return forms.IntegerField(label=label, required=False, min_value=1, max_value=BIGGEST_ID)
 
 
-def understood(form: forms.Form) -> dict[str, Any]:
-    """What a filter's form holds.
+BESIDE = ("after",)
+"""What stands in a list's address beside its filter: where the next page begins."""
 
-    raises   FilterNotUnderstood, with what is wrong by field
+
+def parameters(form: forms.Form) -> set[str]:
+    """The names under which a form is sent; a unit is two, one of them its text."""
+    return {*form.fields, *(f"{name}_text" for name, field in form.fields.items() if isinstance(field, UnitField))}
+
+
+def understood(form: forms.Form, beside: Iterable[str]) -> dict[str, Any]:
+    """What a filter's form holds; `beside` names what may be sent with it.
+
+    raises   FilterNotUnderstood, with what is wrong by field, or with the names that mean nothing here
     """
+    strange = form.data.keys() - parameters(form) - set(beside)
+    if strange:
+        raise FilterNotUnderstood(what=", ".join(sorted(strange))[:200])
     if not form.is_valid():
         wrong = (f"{form[name].label}: {' '.join(map(str, errors))}" for name, errors in form.errors.items())
         raise FilterNotUnderstood(what="; ".join(wrong))
@@ -178,8 +191,9 @@ class FilterForm(forms.Form):
     mark = choice_field(_("Dấu"), [("", ""), *Mark.choices])
 
     def given(self) -> list[tuple[str, str]]:
-        """The parameters that are part of the filter, to be sent again; a unit is two, one of them its text."""
-        return [(name, value) for name, value in self.data.items() if name.removesuffix("_text") in self.base_fields]
+        """The parameters that are part of the filter, to be sent again."""
+        known = parameters(self)
+        return [(name, value) for name, value in self.data.items() if name in known]
 
     def clean_place_name(self) -> tuple[int, ...] | None:
         """The places that the words name; None without words."""
@@ -201,12 +215,12 @@ class FilterForm(forms.Form):
             raise forms.ValidationError(_("Chỉ chọn một đơn vị của địa điểm."))
         return unit.pk if unit else None
 
-    def wanted(self) -> ProposalFilter:
+    def wanted(self, beside: Iterable[str] = BESIDE) -> ProposalFilter:
         """The filter. Undecided proposals unless told otherwise.
 
-        raises   FilterNotUnderstood: a value that makes no sense must not mean everybody
+        raises   FilterNotUnderstood: a name or value that makes no sense must not mean everybody
         """
-        given = understood(self)
+        given = understood(self, beside)
         state = given.get("state") or "open"
         return ProposalFilter(
             place_id=given.get("place"),
@@ -235,7 +249,7 @@ class ContactFilterForm(forms.Form):
 
         raises   FilterNotUnderstood
         """
-        given = understood(self)
+        given = understood(self, BESIDE)
         return ContactFilter(
             grades=[given["grade"]] if given["grade"] else (),
             generation=given["generation"],

@@ -82,7 +82,7 @@ def _chosen(case: Case, given: QueryDict) -> tuple[Any, int | None]:
     raises   NobodyChosen
     """
     if "everybody" in given:
-        wanted = FilterForm(given).wanted()
+        wanted = FilterForm(given).wanted(beside=given)
         expected = row_number(given.get("expected", ""))
         if expected is None:
             raise decisions.NobodyChosen
