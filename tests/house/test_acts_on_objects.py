@@ -238,6 +238,7 @@ ACTS: dict[str, Callable[[Scene], Act]] = {
     "cases:share": lambda scene: case(scene, unit=scene.elsewhere.pk),
     "tracing:tell-contact": lambda scene: case(scene, last_exposure=local_minutes(8), **TOLD_PERSON),
     "tracing:milestones": case,
+    "tracing:contacts": lambda scene: case(scene, name="Mẫu"),
     "tracing:regrade": a_contact,
     "tracing:revise": other_dates,
     "tracing:reveal-case": lambda scene: case(scene, **PURPOSE),

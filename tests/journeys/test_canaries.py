@@ -179,6 +179,7 @@ def trace(desk: httpx.Client, unit: int) -> str:
     did(desk.post(f"{case}/tiep-xuc/them", data=told | {"last_exposure": "2026-11-19T20:00"}), 302)
     revealed = did(desk.post(f"{case}/danh-tinh", data={"purpose": "Hỏi lịch trình"})).text
     assert BY_PROGRAM.name in revealed
+    assert "Xem cả danh sách" in did(desk.post(f"{case}/tiep-xuc", data={"name": BY_PROGRAM.name})).text
     for page in ("", "/tiep-xuc", "/moc-dich-te", "/nguon-lay", "/nhat-ky", "/xuat.xlsx", "/xuat.csv", "?after=1"):
         did(desk.get(f"{case}{page}"))
     sheet = {"grade": "close", "recipient": "Tổ gọi điện", "purpose": "Gọi điện", "confirm": "1", "expected": "4"}

@@ -84,6 +84,8 @@ def test_a_document_of_somebody_with_another_name_is_refused_at_the_desk_and_in_
 def test_a_name_is_searched_only_inside_a_list_already_in_hand(officer: Officer) -> None:
     people = [someone(officer, name=name).pk for name in ("Đỗ Thị Đào", "Đỗ Văn Mận", "Bùi Thị Mơ")]
     assert queries.named_among(people, "do") == people[:2]
+    assert queries.named_among(people, "thi  MƠ") == people[2:]
+    assert queries.named_among(people, "an") == [], "the end of a word is not how anybody is called"
 
 
 def test_a_pass_is_the_same_until_it_is_given_anew_and_then_the_old_one_is_void(officer: Officer) -> None:

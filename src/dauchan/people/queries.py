@@ -139,10 +139,10 @@ def by_handle(handle: str) -> Person:
 
 
 def named_among(people: Iterable[UUID], text: str) -> list[UUID]:
-    """Those of a list already in scope whose name holds this text, accents and case forgiven, in the list's order."""
-    listed, wanted = list(people), search_key(text)
+    """Those of a list in scope in whose name some words begin so, accents and case forgiven, in the list's order."""
+    listed, wanted = list(people), f" {search_key(text)}"
     opened = open_people(listed)
-    return [person for person in listed if person in opened and wanted in search_key(opened[person].identity.name)]
+    return [p for p in listed if p in opened and wanted in f" {search_key(opened[p].identity.name)}"]
 
 
 # --- showing ----------------------------------------------------------------------------------------------------------

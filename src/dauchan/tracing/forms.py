@@ -258,6 +258,17 @@ class ContactFilterForm(forms.Form):
         )
 
 
+class NameForm(forms.Form):
+    """A name to be looked for in a list; never part of an address."""
+
+    name = text_field(
+        _("Tên trong danh sách này"),
+        required=True,
+        help_text=_("Không cần dấu. Chỉ tìm trong ca bệnh này; mỗi người tìm thấy đọc được là đã có người tìm."),
+        longest=100,
+    )
+
+
 class AssignForm(forms.Form):
     """The commune that is to look after contacts; it stands in a form with other acts, which need none."""
 

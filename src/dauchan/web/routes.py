@@ -135,6 +135,7 @@ ROUTES: tuple[Route, ...] = (
     Route("tracing:new-case", FORM, "case.confirm", "health", "unit"),
     Route("tracing:case", PAGE, "case.view", "health", "case"),
     Route("tracing:contacts", PAGE, "case.view", "health", "case"),
+    Route("tracing:contacts", ACT, "person.reveal", "identity", "case"),
     Route("tracing:tell-contact", FORM, "contact.decide", "health", "case"),
     Route("tracing:regrade", ACT, "contact.decide", "health", "case"),
     Route("tracing:milestones", FORM, "case.view", "location", "case"),

@@ -12,7 +12,7 @@ from dauchan.cases.models import Case
 from dauchan.cases.queries import case_by_code, milestones_of, require_on, visible_to
 from dauchan.cases.views import officer_of
 from dauchan.kernel import clock
-from dauchan.kernel.errors import NotPermitted
+from dauchan.kernel.errors import BadInput, NotPermitted
 from dauchan.kernel.intervals import Interval
 from dauchan.kernel.numbers import row_number
 from dauchan.people.queries import masked
@@ -22,9 +22,12 @@ from dauchan.tracing.forms import (
     AssignForm,
     ContactFilterForm,
     FilterForm,
+    NameForm,
+    refuse,
     shown,
 )
 from dauchan.tracing.models import Contact, EvidenceClass, Grade, Mark
+from dauchan.tracing.searching import find_by_name
 from dauchan.visits.queries import deriving_is_behind
 
 SOURCES_SHOWN = 200
@@ -141,26 +144,38 @@ def evidence(request: HttpRequest, code: str, proposal_id: int) -> HttpResponse:
 
 
 def contacts(request: HttpRequest, code: str) -> HttpResponse:
-    """The people decided on for a case."""
+    """The people decided on for a case, narrowed by the address; or those of them with a name that was posted."""
     case, today = case_of(request, code), clock.local_day(clock.now())
+    if request.method == "POST":
+        return _named_contacts(request, case)
     wanted = ContactFilterForm(request.GET).wanted()
     found = queries.narrowed_contacts(Contact.objects.filter(case=case), wanted, today)
     rows, next_after = contact_page(request, found)
-    opened = queries.open_rows(case, rows)
-    people = masked(row.person_id for row in rows)
-    return render(
-        request,
-        "tracing/contacts.html",
-        {
-            **frame(request, case, "contacts"),
-            "rows": [(row, people.get(row.person_id), opened[row.pk]) for row in rows],
-            "next_after": next_after,
-            "count": found.count(),
-            "wanted": wanted,
-            "query": query_without(request, "after"),
-            "assign": AssignForm(),
-        },
-    )
+    around = {"count": found.count(), "wanted": wanted, "query": query_without(request, "after"), "name": NameForm()}
+    return _contact_list(request, case, rows, around | {"next_after": next_after})
+
+
+def _named_contacts(request: HttpRequest, case: Case) -> HttpResponse:
+    form, rows = NameForm(request.POST), list[Contact]()
+    if form.is_valid():
+        try:
+            rows = find_by_name(case, form.cleaned_data["name"], by=officer_of(request), now=clock.now())
+        except BadInput as problem:
+            refuse(form, problem)
+    around = {"count": len(rows), "wanted": queries.ContactFilter(), "name": form, "named": form.is_valid()}
+    return _contact_list(request, case, rows, around)
+
+
+def _contact_list(request: HttpRequest, case: Case, rows: list[Contact], around: dict[str, Any]) -> HttpResponse:
+    opened, people = queries.open_rows(case, rows), masked(row.person_id for row in rows)
+    page = {
+        **frame(request, case, "contacts"),
+        **around,
+        "rows": [(row, people.get(row.person_id), opened[row.pk]) for row in rows],
+        "may_reveal": may(request, case, "person.reveal"),
+        "assign": AssignForm(),
+    }
+    return render(request, "tracing/contacts.html", page)
 
 
 def contact_page(request: HttpRequest, found: Any) -> tuple[list[Contact], int | str]:
