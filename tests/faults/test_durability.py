@@ -53,7 +53,7 @@ class Web:
         log = self._database.data_dir / "web.log"
         with log.open("ab") as output:
             self._process = subprocess.Popen(
-                web_command("127.0.0.1", self.port),
+                web_command("--host", "127.0.0.1", "--port", str(self.port)),
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,

@@ -25,8 +25,8 @@ READY = 90
 class Up:
     """One `dauchan up`, its output in a file."""
 
-    def __init__(self, data_dir: Path) -> None:
-        self.data_dir, self.port = data_dir, free_port()
+    def __init__(self, data_dir: Path, *options: str) -> None:
+        self.data_dir, self.port, self._options = data_dir, free_port(), options
         self.said = data_dir.with_name(f"said-{self.port}")
         self.process = self._start()
 
@@ -37,7 +37,7 @@ class Up:
         command = [sys.executable, "-m", "dauchan", "up", "--data-dir", str(self.data_dir), "--port", str(self.port)]
         with self.said.open("ab") as output:
             return subprocess.Popen(
-                [*command, "--try-out"],
+                [*command, "--try-out", *self._options],
                 env={**environment, "PYTHONPATH": str(ROOT / "src")},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -66,7 +66,7 @@ class Up:
         for child in Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text("ascii").split():
             line = Path(f"/proc/{child}/cmdline").read_bytes().replace(b"\0", b" ").decode()
             name = "postgres" if "postgresql.conf" in line else "web" if "uvicorn" in line else "worker"
-            found[name] = int(child)
+            found[name if name not in found else f"{name}-{child}"] = int(child)
         return found
 
     def end(self) -> int:
@@ -86,10 +86,10 @@ def runs(pid: int) -> bool:
 
 
 @contextmanager
-def running() -> Iterator[Up]:
+def running(*options: str) -> Iterator[Up]:
     """An installation of its own, up, and gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="dauchan-up-") as top:
-        started = Up(Path(top) / "data")
+        started = Up(Path(top) / "data", *options)
         try:
             yield started.ready()
         finally:
@@ -129,6 +129,37 @@ def test_whatever_part_is_killed_is_started_again(lasting_up: Up) -> None:
         wait_until(lambda name=name, before=before: lasting_up.children().get(name, before) != before, 30)
         wait_until(lasting_up.healthy, 30)
     assert lasting_up.process.poll() is None
+
+
+def test_who_comes_while_the_web_process_is_away_waits_and_is_answered(lasting_up: Up) -> None:
+    os.kill(lasting_up.children()["web"], signal.SIGKILL)
+    assert answered(lasting_up.port) == 200
+
+
+def test_several_web_processes_share_one_port_and_a_killed_one_refuses_nobody() -> None:
+    with running("--web", "2") as started:
+        webs = [pid for name, pid in started.children().items() if name.startswith("web")]
+        assert len(webs) == 2
+        before = {pid: sockets(pid) for pid in webs}
+        guests = [socket.create_connection(("127.0.0.1", started.port)) for _ in range(60)]
+        wait_until(lambda: sum(sockets(pid) - before[pid] for pid in webs) >= 60, 10)
+        assert all(sockets(pid) - before[pid] > 5 for pid in webs), "the kernel shares them out"
+        for guest in guests:
+            guest.close()
+        os.kill(webs[0], signal.SIGKILL)
+        assert [answered(started.port) for _ in range(20)] == [200] * 20
+        assert started.end() == 0
+
+
+def sockets(pid: int) -> int:
+    links = Path(f"/proc/{pid}/fd").iterdir()
+    return sum(str(link.readlink()).startswith("socket:") for link in links)
+
+
+def answered(port: int) -> int:
+    """The status of one request on a connection of its own."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=30) as answer:
+        return int(answer.status)
 
 
 def test_sigterm_ends_the_children_and_then_postgresql_in_order(up: Up) -> None:

@@ -28,7 +28,11 @@ def serving(database: Database, log: Path) -> Iterator[str]:
     environment = {**os.environ, **database.environment, "PYTHONPATH": str(ROOT / "src")}
     with log.open("ab") as output:
         process = subprocess.Popen(
-            web_command("127.0.0.1", port), env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+            web_command("--host", "127.0.0.1", "--port", str(port)),
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
         )
     try:
         _wait(process, f"http://127.0.0.1:{port}", log)

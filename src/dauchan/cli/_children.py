@@ -8,6 +8,7 @@ import contextlib
 import ctypes
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -20,6 +21,7 @@ from dauchan.kernel import clock
 
 MOST_CONNECTIONS = 1_000
 """Connections at a time; beyond that the web process answers 503 by itself. Ours."""
+BACKLOG = 2048
 LONGEST_LOG = 16 * 1024 * 1024
 LONGEST_PAUSE = 30.0
 CALM_SECONDS = 60.0
@@ -29,13 +31,41 @@ PR_SET_PDEATHSIG = 1
 PROTOCOL = "dauchan.visits.gateway.shortcut:ShortcutProtocol"
 
 
-def web_command(host: str, port: int) -> list[str]:
-    """The web process: fast lane and pages in one, no access log (addresses are personal data)."""
+def web_command(*listens: str) -> list[str]:
+    """The web process: fast lane and pages in one, no access log (addresses are personal data).
+
+    listens  where, in uvicorn's words: `--host`, `--port`, or `--fd`
+    """
     options = ["--loop", "uvloop", "--http", PROTOCOL, "--lifespan", "on", "--ws", "none"]
     quiet = ["--no-access-log", "--no-server-header", "--log-level", "warning"]
-    limits = ["--limit-concurrency", str(MOST_CONNECTIONS), "--backlog", "2048", "--timeout-graceful-shutdown", "10"]
-    address = ["--host", host, "--port", str(port)]
-    return [sys.executable, "-m", "uvicorn", "dauchan.asgi:application", *address, *options, *quiet, *limits]
+    limits = ["--limit-concurrency", str(MOST_CONNECTIONS), "--timeout-graceful-shutdown", "10"]
+    waiting = ["--backlog", str(BACKLOG)]
+    return [sys.executable, "-m", "uvicorn", "dauchan.asgi:application", *listens, *options, *quiet, *limits, *waiting]
+
+
+def web_child(name: str, listener: socket.socket, logs: Path) -> "Child":
+    """A web process on a socket that its parent keeps: while the child is away, who comes waits instead of failing."""
+    return Child(name, web_command("--fd", str(listener.fileno())), logs / f"{name}.log", listener=listener)
+
+
+def listen(host: str, port: int, count: int = 1) -> list[socket.socket]:
+    """Sockets that take turns at one address; the kernel hands each connection to one of them (SO_REUSEPORT).
+
+    raises   OSError when the address is taken, or can't be had
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as alone:  # shared ports would not notice another installation's
+        alone.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        alone.bind((host, port))
+        port = alone.getsockname()[1]
+    listeners = [socket.socket(family) for _ in range(count)]
+    for listener in listeners:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if count > 1:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        listener.bind((host, port))
+        listener.listen(BACKLOG)
+    return listeners
 
 
 def worker_command() -> list[str]:
@@ -50,6 +80,7 @@ class Child:
     name: str
     command: list[str]
     log: Path
+    listener: socket.socket | None = field(default=None, repr=False)
     starts: int = 0
     process: "subprocess.Popen[bytes] | None" = field(default=None, repr=False)
     _started: float = 0.0
@@ -96,6 +127,7 @@ class Child:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                pass_fds=[self.listener.fileno()] if self.listener else (),
                 preexec_fn=die_with_parent(signal.SIGTERM),
             )
         self.starts += 1

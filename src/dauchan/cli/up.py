@@ -1,7 +1,7 @@
 """`dauchan up`: everything that one machine needs, as one group of processes that this one supervises.
 
-PostgreSQL (unless DATABASE_URL names a server), the web process and the worker. A child that ends is started again;
-SIGTERM or Ctrl-C ends the children first, then PostgreSQL. Nothing is ended that was not started here.
+PostgreSQL (unless DATABASE_URL names a server), one web process or several, and the worker. A child that ends is
+started again; SIGTERM or Ctrl-C ends the children first, then PostgreSQL. Nothing is ended that was not started here.
 """
 
 import contextlib
@@ -25,7 +25,7 @@ import psycopg
 
 from dauchan import config
 from dauchan.cli import _installation
-from dauchan.cli._children import Child, web_command, worker_command
+from dauchan.cli._children import Child, listen, web_child, worker_command
 from dauchan.cli._postgres import Cluster, ClusterProblem
 from dauchan.kernel import clock
 from dauchan.kernel.errors import Problem
@@ -59,10 +59,15 @@ class StopAsked(BaseException):
 
 @dataclass(frozen=True)
 class Address:
-    """Where the web process listens."""
+    """Where the web processes listen, and how many."""
 
     host: str
     port: int
+    processes: int = 1
+
+    @property
+    def names(self) -> list[str]:
+        return ["web", *(f"web-{number}" for number in range(2, self.processes + 1))]
 
     @property
     def url(self) -> str:
@@ -74,16 +79,17 @@ class Address:
 @click.option("--data-dir", type=click.Path(path_type=Path), envvar="DAUCHAN_DATA_DIR", default=".dauchan")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--web", default=1, show_default=True, type=click.IntRange(1, 64), help="Web processes, one a processor.")
 @click.option("--issuer", default=67, show_default=True, help="First start only: number of this issuer of codes.")
 @click.option("--public-host", default="", help="First start only: host name printed in codes.")
 @click.option("--try-out", is_flag=True, help="First start only: mark it as a try-out, for synthetic data.")
-def command(data_dir: Path, host: str, port: int, issuer: int, public_host: str, try_out: bool) -> None:
+def command(data_dir: Path, host: str, port: int, web: int, issuer: int, public_host: str, try_out: bool) -> None:
     """Run everything on this machine until Ctrl-C."""
     data_dir = data_dir.resolve()
     _installation.create(data_dir, issuer=issuer, public_host=public_host, try_out=try_out)
     with ExitStack() as stack, contextlib.suppress(StopAsked):
         stack.enter_context(signals())
-        run(data_dir, Address(host, port), stack)
+        run(data_dir, Address(host, port, web), stack)
     click.echo("stopped")
 
 
@@ -110,17 +116,17 @@ def start(data_dir: Path, address: Address, stack: ExitStack) -> Running:
     raises   AlreadyUp, PortTaken, NotReady
     """
     stack.enter_context(_held(data_dir, address))
-    _check_port(address)
+    listeners = _listen(address, stack)
     installation = _installation.enter(data_dir)
     click.echo("starting the database ...")
     cluster = _start_database(data_dir, stack)
     click.echo("bringing it to this version ...")
     link = prepare(config.load(), address.url, clock.now())
     children = [
-        Child("web", web_command(address.host, address.port), data_dir / "logs" / "web.log"),
+        *(web_child(name, each, data_dir / "logs") for name, each in zip(address.names, listeners, strict=True)),
         Child("worker", worker_command(), data_dir / "logs" / "worker.log"),
     ]
-    click.echo("starting the web process and the worker ...")
+    click.echo("starting web and worker ...")
     for child in children:
         stack.callback(child.end)
         child.keep_running()
@@ -199,13 +205,14 @@ def _wait_until_ready(address: Address, children: list[Child]) -> None:
     """
     web = children[0]
     deadline = time.monotonic() + READY_SECONDS
-    while not _healthy(address.url):
+    while not is_healthy(address.url):
         if web.process is None or not web.alive or time.monotonic() > deadline:
             raise NotReady(name=web.name, log=str(web.log), tail=web.last_words())
         time.sleep(WATCH_SECONDS)
 
 
-def _healthy(url: str) -> bool:
+def is_healthy(url: str) -> bool:
+    """Whether whatever runs there says of itself that it is well."""
     try:
         with urllib.request.urlopen(f"{url}/healthz", timeout=5) as answer:  # noqa: S310  our own address
             return bool(answer.status == 200)
@@ -240,14 +247,11 @@ def _held(data_dir: Path, address: Address) -> Iterator[None]:
         yield
 
 
-def _check_port(address: Address) -> None:
-    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
-    with socket.socket(family) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((address.host, address.port))
-        except OSError as error:
-            raise PortTaken(port=address.port) from error
+def _listen(address: Address, stack: ExitStack) -> list[socket.socket]:
+    try:
+        return [stack.enter_context(each) for each in listen(address.host, address.port, address.processes)]
+    except OSError as error:
+        raise PortTaken(port=address.port) from error
 
 
 @contextlib.contextmanager

@@ -22,7 +22,7 @@ from dauchan.cli._bench.figures import Figure, Part, Table
 from dauchan.cli._bench.load import Job, Outcome
 from dauchan.cli._bench.machine import family, family_cpu_seconds, memory_mb
 from dauchan.cli._bench.pgbench import CLIENTS, find_pgbench, insert_rate
-from dauchan.cli._bench.scratch import HOST, Scratch, free_port, program, web
+from dauchan.cli._bench.scratch import HOST, Scratch, Serving, free_port, program, web
 from dauchan.cli._children import Child, worker_command
 from dauchan.kernel import clock, codes, ids
 from dauchan.kernel.errors import Problem
@@ -37,6 +37,8 @@ SIDES = {
     "single 128": "one scan a request, 128 connections",
     "single 256": "one scan a request, 256 connections",
     "batch": "batches of 500, 8 connections",
+    "alone 128": "by one web process: one scan a request, 128 connections",
+    "alone batch": "by one web process: batches of 500, 8 connections",
     "plain view": "plain Django view, 64 connections",
     "beside worker": "128 connections, with visits derived beside",
 }
@@ -50,9 +52,10 @@ WORKERS = (1, 2, 3, 4)
 THREADS = 8
 LONG_ENOUGH = 3.0
 """Seconds; in shorter runs, which are for trying it out, the plain view gets one worker."""
-FASTEST = 25_000
+WEB_PROCESSES = 2
+FASTEST = 40_000
 """Requests a second that are made beforehand; nothing here comes near."""
-FASTEST_BATCHES = 120
+FASTEST_BATCHES = 200
 WORKER_START_SECONDS = 3.0
 
 
@@ -102,6 +105,8 @@ def measure(scratch: Scratch, *, seconds: float, rounds: int, now: datetime, say
         "ingest_single_vs_django_view": found.ratio(SINGLE, "plain view"),
         "ingest_single_per_s": found.middle(SINGLE),
         "ingest_batch_per_s": found.middle("batch"),
+        "ingest_single_by_one_process_vs_pgbench": found.ratio("alone 128", "pgbench"),
+        "ingest_batch_by_one_process_vs_pgbench": found.ratio("alone batch", "pgbench"),
         "ingest_p99_ms": found.middle(SINGLE, "p99_ms"),
         "ingest_client_cpu": found.middle(SINGLE, "client"),
         "pgbench_per_s": found.middle("pgbench"),
@@ -109,7 +114,14 @@ def measure(scratch: Scratch, *, seconds: float, rounds: int, now: datetime, say
         "django_view_workers": found.plain_workers or None,
         **{f"memory_{name}_mb": size for name, size in found.memory.items()},
     }
-    how = HOW.format(rounds=rounds, seconds=seconds, clients=CLIENTS, threads=THREADS, workers=found.plain_workers)
+    how = HOW.format(
+        rounds=rounds,
+        seconds=seconds,
+        clients=CLIENTS,
+        threads=THREADS,
+        workers=found.plain_workers,
+        processes=WEB_PROCESSES,
+    )
     return Part("ingest", figures, _tables(found), how)
 
 
@@ -136,7 +148,8 @@ HOW = """\
 - {rounds} rounds of {seconds:g} s a side, in turns; a number is the median over the rounds, a ratio the median of the
   ratios within a round. Before each run the ledger is emptied and a checkpoint made; after it, the ledger must hold
   exactly as many scans as were acknowledged.
-- The server is the web process of `dauchan up`, PostgreSQL its embedded cluster with fsync, synchronous_commit and
+- The servers are the web processes of `dauchan up --web {processes}`, those of `dauchan up` where one is named, and its
+  embedded PostgreSQL with fsync, synchronous_commit and
   full_page_writes on. A scan goes the whole way: credential, pass opened, token sealed, ledger partition, person-day
   marked dirty, commit, answer. One request in a hundred was sent before and must be told so.
 - pgbench: {clients} clients, 2 threads, one prepared INSERT of the same columns into the same table a commit; no dirty
@@ -145,19 +158,19 @@ HOW = """\
   the dirty row a request; it checks neither time nor point and knows neither envelopes nor groups. Served by gunicorn
   with gthread workers of {threads} threads, best of 1 to 4 workers (here {workers}), 64 connections.
 - The client is a process of its own around epoll, with requests made beforehand, on the same machine: its CPU is in the
-  table, in processors, as are those of the web process and of all of PostgreSQL. Figures that are promised are those of
-  128 connections, the middle of the three.
+  table, in processors, as are those of the web processes and of all of PostgreSQL. Figures that are promised are those
+  of 128 connections, the middle of the three.
 """
 
 
 def run_rounds(scratch: Scratch, *, seconds: float, rounds: int, now: datetime, say: Say) -> Rounds:
     """Every side once a round, round after round; then the lane with the worker that derives visits beside it."""
     job = _job(scratch, seconds, now)
-    with web(scratch) as (server, port):
-        lane = replace(job, port=port)
-        _drive(scratch, replace(lane, seconds=1.0), server)
+    with web(scratch, 1) as alone, web(scratch, WEB_PROCESSES) as several:
+        for serving in (alone, several):
+            _drive(scratch, replace(job, port=serving.port, seconds=1.0, connections=CONNECTIONS[1]), serving.children)
         workers = _best_workers(scratch, job, say)
-        sides = _sides(scratch, lane, server, now)
+        sides = _sides(scratch, job, alone, several, now)
         if workers:
             sides["plain view"] = lambda: _drive_plain(scratch, job, workers)
         samples: Samples = {name: [] for name in sides}
@@ -165,22 +178,28 @@ def run_rounds(scratch: Scratch, *, seconds: float, rounds: int, now: datetime, 
             for name, side in sides.items():
                 samples[name].append(side())
                 say(f"round {number} of {rounds}: {name} {samples[name][-1].per_s:,.0f}/s")
-        samples["beside worker"], memory = _beside_worker(scratch, replace(lane, connections=CONNECTIONS[1]), server)
+        lane = replace(job, port=several.port, connections=CONNECTIONS[1])
+        samples["beside worker"], memory = _beside_worker(scratch, lane, several)
     return Rounds(samples, workers, memory)
 
 
-def _sides(scratch: Scratch, lane: Job, server: Child, now: datetime) -> dict[str, Callable[[], Sample]]:
+def _sides(
+    scratch: Scratch, job: Job, alone: Serving, several: Serving, now: datetime
+) -> dict[str, Callable[[], Sample]]:
+    def side(serving: Serving, given: Job) -> Callable[[], Sample]:
+        return lambda: _drive(scratch, replace(given, port=serving.port), serving.children)
+
+    most = int(job.seconds * FASTEST_BATCHES)
+    single = {connections: replace(job, connections=connections) for connections in CONNECTIONS}
+    batches = replace(job, connections=BATCH_CONNECTIONS, batch=BATCH, most_requests=most)
     sides: dict[str, Callable[[], Sample]] = {}
     pgbench = find_pgbench()
     if pgbench:
         day = clock.local_day(now).isoformat()
-        sides["pgbench"] = lambda: _pgbench(scratch, pgbench, day, lane.seconds)
-    for connections in CONNECTIONS:
-        single = replace(lane, connections=connections)
-        sides[f"single {connections}"] = lambda job=single: _drive(scratch, job, server)  # type: ignore[misc]
-    most = int(lane.seconds * FASTEST_BATCHES)
-    batches = replace(lane, connections=BATCH_CONNECTIONS, batch=BATCH, most_requests=most)
-    return {**sides, "batch": lambda: _drive(scratch, batches, server)}
+        sides["pgbench"] = lambda: _pgbench(scratch, pgbench, day, job.seconds)
+    sides |= {f"single {connections}": side(several, given) for connections, given in single.items()}
+    sides["batch"] = side(several, batches)
+    return sides | {"alone 128": side(alone, single[CONNECTIONS[1]]), "alone batch": side(alone, batches)}
 
 
 def _job(scratch: Scratch, seconds: float, now: datetime) -> Job:
@@ -211,16 +230,15 @@ def _emptied(scratch: Scratch) -> None:
         connection.execute("checkpoint")
 
 
-def _drive(scratch: Scratch, job: Job, server: Child) -> Sample:
+def _drive(scratch: Scratch, job: Job, servers: list[Child]) -> Sample:
     """Empty the ledger, send, and check that it then holds exactly what was acknowledged.
 
     raises   Miscounted
     """
     _emptied(scratch)
-    assert server.process is not None
-    before = family_cpu_seconds(server.process.pid), family_cpu_seconds(scratch.postmaster)
+    before = _cpu_seconds(servers), family_cpu_seconds(scratch.postmaster)
     said = _send(job)
-    after = family_cpu_seconds(server.process.pid), family_cpu_seconds(scratch.postmaster)
+    after = _cpu_seconds(servers), family_cpu_seconds(scratch.postmaster)
     _check(scratch, said)
     return Sample(
         per_s=said.scans / said.seconds,
@@ -230,6 +248,10 @@ def _drive(scratch: Scratch, job: Job, server: Child) -> Sample:
         server=(after[0] - before[0]) / said.seconds,
         database=(after[1] - before[1]) / said.seconds,
     )
+
+
+def _cpu_seconds(servers: list[Child]) -> float:
+    return sum(family_cpu_seconds(server.process.pid) for server in servers if server.process is not None)
 
 
 def _send(job: Job) -> Outcome:
@@ -252,16 +274,16 @@ def _check(scratch: Scratch, said: Outcome) -> None:
         raise Miscounted(taken=said.scans, stored=row and row[0], failures=said.failures, said=said.said)
 
 
-def _beside_worker(scratch: Scratch, job: Job, server: Child) -> tuple[list[Sample], dict[str, float]]:
+def _beside_worker(scratch: Scratch, job: Job, serving: Serving) -> tuple[list[Sample], dict[str, float]]:
     """The lane while visits are derived from what it takes in, and then the memory of everything that runs."""
     worker = Child("worker", worker_command(), scratch.data_dir / "logs" / "worker.log")
     try:
         worker.keep_running()
         time.sleep(WORKER_START_SECONDS)
-        sample = _drive(scratch, job, server)
-        assert server.process is not None
+        sample = _drive(scratch, job, serving.children)
+        assert serving.children[0].process is not None
         assert worker.process is not None
-        pids = {"web": server.process.pid, "worker": worker.process.pid, "postgresql": scratch.postmaster}
+        pids = {"web": serving.children[0].process.pid, "worker": worker.process.pid, "postgresql": scratch.postmaster}
         return [sample], {name: sum(map(memory_mb, family(pid))) for name, pid in pids.items()}
     finally:
         worker.end()
@@ -288,8 +310,8 @@ def _best_workers(scratch: Scratch, job: Job, say: Say) -> int:
 def _drive_plain(scratch: Scratch, job: Job, workers: int) -> Sample:
     """The plain view, started and warmed up for this run alone: its pools would hold connections that pgbench needs."""
     with _plain_view(scratch, workers) as (server, port):
-        _drive(scratch, replace(job, port=port, seconds=min(job.seconds, 1.0)), server)
-        return _drive(scratch, replace(job, port=port), server)
+        _drive(scratch, replace(job, port=port, seconds=min(job.seconds, 1.0)), [server])
+        return _drive(scratch, replace(job, port=port), [server])
 
 
 @contextmanager

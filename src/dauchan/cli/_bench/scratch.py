@@ -9,16 +9,16 @@ import shutil
 import socket
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from dauchan import config
 from dauchan.cli import _installation
-from dauchan.cli._children import Child, web_command
+from dauchan.cli._children import Child, listen, web_child
 from dauchan.cli._postgres import Cluster
-from dauchan.cli.up import prepare
+from dauchan.cli.up import is_healthy, prepare
 from dauchan.kernel.errors import Problem
 from dauchan.kernel.keyring import Keyring, open_keyring
 
@@ -44,6 +44,14 @@ class Scratch:
     @property
     def postmaster(self) -> int:
         return self.cluster.status().postmaster
+
+
+@dataclass(frozen=True)
+class Serving:
+    """Web processes that share a port."""
+
+    children: list[Child]
+    port: int
 
 
 @contextlib.contextmanager
@@ -75,25 +83,38 @@ def program(name: str, command: list[str], port: int, log: Path) -> Iterator[Chi
     child = Child(name, command, log)
     try:
         child.keep_running()
-        deadline = time.monotonic() + READY_SECONDS
-        while not _listens(port):
-            if not child.alive or time.monotonic() > deadline:
-                raise NotUp(name=name, tail=child.last_words())
-            time.sleep(0.05)
+        _wait(child, lambda: _listens(port))
         yield child
     finally:
         child.end()
 
 
 @contextlib.contextmanager
-def web(scratch: Scratch) -> Iterator[tuple[Child, int]]:
-    """The web process of `dauchan up`, with the very same command.
+def web(scratch: Scratch, processes: int) -> Iterator[Serving]:
+    """That many web processes, started as `dauchan up` starts them.
 
-    yields   the process and its port
+    raises   NotUp
     """
-    port = free_port()
-    with program("web", web_command(HOST, port), port, scratch.data_dir / "logs" / "web.log") as child:
-        yield child, port
+    with contextlib.ExitStack() as stack:
+        listeners = [stack.enter_context(each) for each in listen(HOST, 0, processes)]
+        port = int(listeners[0].getsockname()[1])
+        names = [f"web-{processes}-{number}" for number in range(1, processes + 1)]
+        children = [
+            web_child(name, each, scratch.data_dir / "logs") for name, each in zip(names, listeners, strict=True)
+        ]
+        for child in children:
+            stack.callback(child.end)
+            child.keep_running()
+        _wait(children[0], lambda: is_healthy(f"http://{HOST}:{port}"))
+        yield Serving(children, port)
+
+
+def _wait(child: Child, ready: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while not ready():
+        if not child.alive or time.monotonic() > deadline:
+            raise NotUp(name=child.name, tail=child.last_words())
+        time.sleep(0.05)
 
 
 def free_port() -> int:
