@@ -94,6 +94,27 @@ def test_a_slice_writes_sql_on_its_own_tables_only(name: str) -> None:
     assert foreign_tables(name) == []
 
 
+@pytest.mark.parametrize("name", [*SLICES, "web"])
+def test_a_slice_asks_its_neighbours_and_never_their_models(name: str) -> None:
+    found = []
+    for file in python_files(PACKAGE / name):
+        tree = ast.parse(file.read_text("utf-8"))
+        borrowed = {
+            alias.asname or alias.name
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom) and (node.module or "").endswith(".models")
+            if (node.module or "").startswith("dauchan.") and (node.module or "").split(".")[1] != name
+            for alias in node.names
+        }
+        found += [
+            f"{file.relative_to(ROOT)}:{node.lineno} {node.value.id}.objects"
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute) and node.attr == "objects"
+            if isinstance(node.value, ast.Name) and node.value.id in borrowed
+        ]
+    assert found == []
+
+
 def test_no_file_is_longer_than_one_sitting() -> None:
     written = [*python_files(PACKAGE), *(ROOT / "tests").rglob("*.py"), *(ROOT / "frontend/src").rglob("*.ts")]
     lengths = {str(file.relative_to(ROOT)): file.read_text("utf-8").count("\n") for file in written}

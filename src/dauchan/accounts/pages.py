@@ -14,7 +14,7 @@ from dauchan.accounts.events import event_words
 from dauchan.accounts.forms import in_words
 from dauchan.accounts.models import AuditRow, Credential, Officer, OneTimeLink, Role
 from dauchan.kernel.numbers import row_number
-from dauchan.units.models import Unit
+from dauchan.units.queries import units_of
 
 PAGE_SIZE = 50
 LINK_HOURS = int(rules.LINK_LIFETIME.total_seconds() // 3600)
@@ -60,7 +60,7 @@ def scope_names(scopes: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]
     """Scopes in words; units by their full names, in one query."""
     asked = set(scopes)
     ids = [int(scope_id) for kind, scope_id in asked if kind == "unit" and scope_id.isdecimal()]
-    units = {str(unit.pk): unit.full_name for unit in Unit.objects.filter(pk__in=ids)}
+    units = {str(unit.pk): unit.full_name for unit in units_of(ids)}
     words = {"all": _("Toàn hệ thống"), "place": _("Địa điểm %s"), "agency": _("Cơ quan %s"), "unit": _("Đơn vị %s")}
     return {
         (kind, scope_id): units.get(scope_id, "")

@@ -143,6 +143,11 @@ def authenticate_credential(token: str, now: datetime) -> Credential | None:
     return credential
 
 
+def credential_names(ids: Iterable[str]) -> dict[str, str]:
+    """What gates and integrators are called; an unknown id is missing from the answer."""
+    return dict(Credential.objects.filter(pk__in=list(set(ids))).values_list("pk", "name"))
+
+
 @dataclass(frozen=True)
 class GatewayCredential:
     """What the fast lane keeps in memory of one credential."""

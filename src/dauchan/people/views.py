@@ -25,7 +25,7 @@ from dauchan.kernel.errors import BadInput, NotPermitted
 from dauchan.people import actions, forms, queries, rules
 from dauchan.people.models import Person
 from dauchan.people.registering import DocumentTaken
-from dauchan.units.models import Unit
+from dauchan.units.queries import units_of
 
 NOBODY = "nobody"
 
@@ -59,7 +59,7 @@ def _lines(people: list[queries.Masked], *, by: Officer) -> list[dict[str, Any]]
     """People with their standing now, the name of where they live, and whether their page is in the officer's reach."""
     now = clock.now()
     standings = queries.standings_of([person.id for person in people], now)
-    units = Unit.objects.in_bulk({person.residence_id for person in people if person.residence_id})
+    units = {unit.pk: unit for unit in units_of(person.residence_id for person in people if person.residence_id)}
     reach = reach_of(by, "person.register", clock.local_day(now))
     return [
         {

@@ -125,7 +125,7 @@ class Finder:
         own = [unit for unit in distinct if unit in self.reach.unit_ids]
         if len(distinct) == 1 or len(own) == 1:
             return (own or distinct)[0]
-        names = "; ".join(str(unit) for unit in Unit.objects.filter(pk__in=distinct[:NAMES_SHOWN]).order_by("sort_key"))
+        names = "; ".join(map(str, units.units_of(distinct[:NAMES_SHOWN])))
         raise UnitUnclear(field="unit", text=text[:60], names=names)
 
     def _find_agency(self, text: str) -> int:
@@ -190,7 +190,7 @@ def communes() -> Communes:
 def _communes(database: str) -> Communes:
     by_code: dict[str, list[Commune]] = defaultdict(list)
     by_name: dict[str, list[Commune]] = defaultdict(list)
-    rows = Unit.objects.filter(level="commune").order_by("-valid_from", "sort_key")
+    rows = units.communes_of_all_lists()
     for pk, code, full_name, begins, ends in rows.values_list("pk", "code", "full_name", "valid_from", "valid_to"):
         own, *parents = full_name.split(", ")
         names = {own, own.removeprefix(f"{kind_of(own)} "), bare_name(own)}

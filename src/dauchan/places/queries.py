@@ -195,6 +195,16 @@ def place_cards(ids: Iterable[int]) -> dict[int, PlaceCard]:
     return {row[0]: PlaceCard(*row) for row in found}
 
 
+def points_visible_to(officer: Officer, permission: str, on: date) -> QuerySet[Point, int]:
+    """The ids of the points of all places at which the officer may do this."""
+    return Point.objects.filter(place__in=visible_to(officer, permission, on)).values_list("pk", flat=True)
+
+
+def points_by_id(ids: Iterable[int]) -> dict[int, Point]:
+    """Many points at once; an unknown id is missing from the answer."""
+    return Point.objects.in_bulk(list(set(ids)))
+
+
 def point_names(ids: Iterable[int]) -> dict[int, str]:
     """The names of many points; an unknown id is missing from the answer."""
     return dict(Point.objects.filter(pk__in=list(set(ids))).values_list("pk", "name"))

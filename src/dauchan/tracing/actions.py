@@ -4,6 +4,7 @@ The engine proposes (`runs.py`); only an officer makes a contact (`decisions.py`
 audit row.
 """
 
+import copy
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -109,7 +110,7 @@ def preview_revision(case: Case, dates: CaseDates, override: Override, *, now: d
 
 def replace_dates(case: Case, dates: CaseDates, judgement: Judgement) -> Case:
     """The case as it would be with these dates; not saved."""
-    changed = Case.objects.get(pk=case.pk)
+    changed = copy.copy(case)
     changed.onset_on, changed.sampled_on, changed.confirmed_on = dates.onset_on, dates.sampled_on, dates.confirmed_on
     changed.isolated_at, changed.ruleset = dates.isolated_at, judgement.ruleset
     changed.period_start, changed.period_end = judgement.period.start, judgement.period.end

@@ -18,7 +18,7 @@ from dauchan.tracing.finding import told_windows
 from dauchan.tracing.queries import ProposalFilter
 from dauchan.tracing.timeline import Trail as Days
 from dauchan.tracing.timeline import local_days
-from dauchan.units.models import Unit
+from dauchan.units.queries import units_of
 
 MOST_OPENED = 2000
 """People of later generations whose evidence is opened for one page. Ours: opening so many takes milliseconds."""
@@ -78,7 +78,7 @@ def _named(places: Iterable[int], cards: dict[int, PlaceCard]) -> Named:
 def _units(known: Named, cards: Iterable[PlaceCard], chosen: int | None) -> Named:
     units = dict(known) | {card.unit_id: card.unit for card in cards}
     if chosen and chosen not in units:
-        units |= {unit.pk: str(unit) for unit in Unit.objects.filter(pk=chosen)}
+        units |= {unit.pk: str(unit) for unit in units_of([chosen])}
     return _sorted(units.items())
 
 

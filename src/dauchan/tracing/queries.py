@@ -28,7 +28,7 @@ from dauchan.tracing.models import Contact, DecisionBatch, EvidenceClass, Grade,
 from dauchan.tracing.proposing import Crowd
 from dauchan.tracing.runs import last_run, newest_run
 from dauchan.units.models import Unit
-from dauchan.units.queries import unit_ids_within
+from dauchan.units.queries import unit_ids_within, units_of
 
 PAGE = 50
 UNASSIGNED = "none"
@@ -359,7 +359,7 @@ def overview(case: Case) -> Overview:
         proposals=by_generation,
         undecided=sum(rows for _, decided, rows in counts if not decided),
         contacts=dict(case.contacts.values_list("grade").annotate(rows=Count("pk")).order_by("grade")),
-        residences=list(Unit.objects.filter(pk__in=homes - {None}).order_by("sort_key")),
+        residences=units_of(home for home in homes if home is not None),
         without_residence=None in homes,
     )
 

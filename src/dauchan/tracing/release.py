@@ -17,6 +17,7 @@ from django.db.models import Q, QuerySet
 from dauchan.accounts import audit
 from dauchan.accounts.actions import require
 from dauchan.accounts.models import Officer
+from dauchan.cases.actions import lock_case
 from dauchan.cases.models import Case
 from dauchan.cases.queries import require_on, visible_to
 from dauchan.kernel import base32, clock
@@ -112,7 +113,7 @@ def _state(case: Case, contacts: Sequence[int], by: Officer, now: datetime) -> R
 
 def _released_alone(case: Case, by: Officer, now: datetime) -> list[int]:
     """The contacts of this case that one officer released lately without a second: a large sheet in small pieces."""
-    Case.objects.select_for_update().get(pk=case.pk)
+    lock_case(case)
     alone = Release.objects.filter(
         case=case,
         requested_by=by,

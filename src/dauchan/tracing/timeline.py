@@ -17,7 +17,7 @@ from dauchan.places.queries import PlaceCard, place_cards, point_names
 from dauchan.tracing import rules
 from dauchan.tracing.finding import Finding, visits_of_case
 from dauchan.tracing.queries import Encountered, encountered
-from dauchan.units.models import Unit
+from dauchan.units.queries import units_of
 
 MOST_DAYS = 35  # our number: more days than are kept
 
@@ -114,7 +114,7 @@ def milestone_places(listed: Sequence[OpenMilestone]) -> dict[int, Where]:
     """The place of each milestone in words, by the milestone's id."""
     cards = place_cards({each.evidence.place_id for each in listed if each.evidence.place_id})
     unit_ids = {each.evidence.unit_id for each in listed if each.evidence.unit_id}
-    units = {unit.pk: str(unit) for unit in Unit.objects.filter(pk__in=unit_ids)}
+    units = {unit.pk: str(unit) for unit in units_of(unit_ids)}
     points = point_names({each.evidence.point_id for each in listed if each.evidence.point_id})
     return {each.row.pk: _where(each, cards, units, points) for each in listed}
 

@@ -127,7 +127,7 @@ def predecessors(unit: Unit, on: date) -> list[Unit]:
 
 def equivalent(unit: Unit, on: date) -> list[Unit]:
     """The units in force on a day that have this unit's area, wholly or in part; [] where no source says."""
-    return _in_order(atlas().equivalents(unit.id, on))
+    return units_of(atlas().equivalents(unit.id, on))
 
 
 @dataclass(frozen=True)
@@ -282,5 +282,11 @@ def unresolved(on: date) -> dict[str, list[Unit]]:
     return dict(lost)
 
 
-def _in_order(ids: Iterable[int]) -> list[Unit]:
+def communes_of_all_lists() -> QuerySet[Unit]:
+    """Every commune there ever was, the youngest first."""
+    return Unit.objects.filter(level="commune").order_by("-valid_from", "sort_key")
+
+
+def units_of(ids: Iterable[int]) -> list[Unit]:
+    """These units in Vietnamese order, whatever list they are of; an unknown id is missing from the answer."""
     return list(Unit.objects.filter(id__in=list(ids)).order_by("sort_key", "id"))

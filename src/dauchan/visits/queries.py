@@ -7,10 +7,10 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from dauchan.accounts.models import Credential, Officer
+from dauchan.accounts.models import Officer
+from dauchan.accounts.queries import credential_names
 from dauchan.kernel import clock
 from dauchan.places import queries as places
-from dauchan.places.models import Point
 from dauchan.visits import partitions
 from dauchan.visits.models import KeptScan
 
@@ -104,18 +104,15 @@ def kept_waiting(officer: Officer, on: date, *, after: str = "") -> KeptPage:
 
 def kept_among_visible(officer: Officer, on: date) -> QuerySet[KeptScan]:
     """The kept scans that wait at places where this officer may decide."""
-    return KeptScan.objects.filter(state="waiting", point_id__in=_points_visible(officer, on))
+    return KeptScan.objects.filter(state="waiting", point_id__in=places.points_visible_to(officer, "scan.review", on))
 
 
 def kept_among(officer: Officer, on: date, ids: list[UUID]) -> list[KeptScan]:
     """Those of the given kept scans that still wait and that this officer may decide on, locked."""
-    visible = KeptScan.objects.select_for_update().filter(point_id__in=_points_visible(officer, on))
+    visible = KeptScan.objects.select_for_update().filter(
+        point_id__in=places.points_visible_to(officer, "scan.review", on)
+    )
     return list(visible.filter(state="waiting", pk__in=ids).order_by("pk"))
-
-
-def _points_visible(officer: Officer, on: date) -> QuerySet[Point, int]:
-    visible = places.visible_to(officer, "scan.review", on)
-    return Point.objects.filter(place__in=visible).values_list("pk", flat=True)
 
 
 def _older_than(after: str) -> Q:
@@ -130,9 +127,9 @@ def _older_than(after: str) -> Q:
 
 
 def _lines(kept: list[KeptScan]) -> list[KeptLine]:
-    points = {point.pk: point for point in Point.objects.filter(pk__in={scan.point_id for scan in kept})}
+    points = places.points_by_id(scan.point_id for scan in kept)
     cards = places.place_cards(point.place_id for point in points.values())
-    senders = dict(Credential.objects.filter(pk__in={scan.credential for scan in kept}).values_list("pk", "name"))
+    senders = credential_names(scan.credential for scan in kept)
     return [
         KeptLine(
             id=scan.id,

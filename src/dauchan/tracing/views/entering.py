@@ -30,6 +30,7 @@ from dauchan.tracing.forms import (
 from dauchan.tracing.models import Grade
 from dauchan.tracing.views.pages import case_of, frame, milestones_page
 from dauchan.units.models import Unit
+from dauchan.units.queries import units_of
 
 
 def new_case(request: HttpRequest) -> HttpResponse:
@@ -60,7 +61,8 @@ def _own_unit(request: HttpRequest) -> Unit | None:
     """The officer's own unit, when there is exactly one."""
     held = officer_of(request).roles.filter(scope_kind="unit").values_list("scope_id", flat=True)
     ids = {int(unit_id) for unit_id in held if unit_id.isdecimal()}
-    return Unit.objects.filter(pk=ids.pop()).first() if len(ids) == 1 else None
+    found = units_of(ids)
+    return found[0] if len(found) == 1 else None
 
 
 def find_person(form: PersonForm, request: HttpRequest, now: datetime) -> dict[str, Any]:
