@@ -88,6 +88,7 @@ def test_nobody_found_is_said_in_both_languages(case, page):
 @pytest.mark.parametrize(("name", "said"), [("q", "ít nhất 2 chữ cái"), ("´", "ít nhất 2"), ("", "bắt buộc")])
 def test_a_name_that_says_too_little_finds_nobody_and_says_so(outbreak, case, page, name, said):
     answer = page.post(f"/ca-benh/{case.code}/tiep-xuc", {"name": name})
+    assert "Tìm thấy theo tên: <strong>0</strong>" in answer.content.decode()
     assert said in answer.content.decode()
     assert found_in(answer, outbreak) == set()
 

@@ -267,6 +267,7 @@ class NameForm(forms.Form):
         help_text=_("Không cần dấu. Chỉ tìm trong ca bệnh này; mỗi người tìm thấy đọc được là đã có người tìm."),
         longest=100,
     )
+    name.widget.attrs["data-search"] = ""
 
 
 class AssignForm(forms.Form):
