@@ -14,7 +14,8 @@ from dauchan.accounts.events import event_words
 from dauchan.accounts.forms import in_words
 from dauchan.accounts.models import AuditRow, Credential, Officer, OneTimeLink, Role
 from dauchan.kernel.numbers import row_number
-from dauchan.units.queries import units_of
+from dauchan.units.models import Unit
+from dauchan.units.queries import equivalent, standing, units_of
 
 PAGE_SIZE = 50
 LINK_HOURS = int(rules.LINK_LIFETIME.total_seconds() // 3600)
@@ -83,6 +84,8 @@ class GrantLine:
     valid_from: date
     valid_to: date | None
     in_force: bool
+    units_then: list[Unit] | None
+    """Who has the unit's area on the day asked about; None when the unit itself stands then, and for other scopes."""
 
 
 @dataclass(frozen=True)
@@ -97,13 +100,24 @@ class OfficerLine:
 def _grants(officer_ids: list[int], on: date) -> dict[int, list[GrantLine]]:
     rows = list(Role.objects.filter(officer_id__in=officer_ids).order_by("-valid_from", "-id"))
     names = scope_names((row.scope_kind, row.scope_id) for row in rows)
+    then = _units_then((int(row.scope_id) for row in rows if row.scope_kind == "unit" and row.scope_id.isdecimal()), on)
     lines: dict[int, list[GrantLine]] = {}
     for row in rows:
-        in_force = row.valid_from <= on and (row.valid_to is None or on < row.valid_to)
+        dated = row.valid_from <= on and (row.valid_to is None or on < row.valid_to)
+        gone = then.get(row.scope_id) if row.scope_kind == "unit" else None
         scope = names[row.scope_kind, row.scope_id]
-        line = GrantLine(row.pk, role_name(row.role), scope, row.valid_from, row.valid_to, in_force)
+        line = GrantLine(
+            row.pk, role_name(row.role), scope, row.valid_from, row.valid_to, dated and gone is None, units_then=gone
+        )
         lines.setdefault(row.officer_id, []).append(line)
     return lines
+
+
+def _units_then(unit_ids: Iterable[int], on: date) -> dict[str, list[Unit]]:
+    """For each of these that doesn't stand on a day, the units that have its area then."""
+    asked = units_of(unit_ids)
+    there = standing([unit.pk for unit in asked], on)
+    return {str(unit.pk): equivalent(unit, on) for unit in asked if unit.pk not in there}
 
 
 def grant_lines(officer: Officer, on: date) -> list[GrantLine]:

@@ -22,6 +22,7 @@ from dauchan.accounts.sessions import officer_of
 from dauchan.kernel import clock
 from dauchan.kernel.errors import NotFound, Problem
 from dauchan.kernel.numbers import row_number
+from dauchan.units.views import date_switch, day_of
 
 
 def _today() -> Any:
@@ -82,9 +83,12 @@ def officer(request: HttpRequest, officer_id: int) -> HttpResponse:
 
 
 def _officer_page(request: HttpRequest, colleague: Officer, form: forms.ScopeForm) -> HttpResponse:
+    on = day_of(request)
     page = {
+        **date_switch(on),
+        "switched": on != _today(),
         "officer": colleague,
-        "grants": pages.grant_lines(colleague, _today()),
+        "grants": pages.grant_lines(colleague, on),
         "factors": pages.second_factors(colleague),
         "form": form,
         "is_me": colleague.pk == officer_of(request).pk,

@@ -20,6 +20,8 @@ from dauchan.places.forms import FilterForm, PlaceForm, PointForm, place_values,
 from dauchan.places.hours import OpeningHours
 from dauchan.places.models import Place
 from dauchan.places.steps import event_words, steps_from
+from dauchan.units.queries import equivalent
+from dauchan.units.views import date_switch, day_of
 
 PERMISSIONS = ("place.edit", "place.approve", "place.import")
 
@@ -78,7 +80,11 @@ def place_page(request: HttpRequest, place_id: int) -> HttpResponse:
     points = queries.points_of(place_id)
     for point in points:
         point.place = place
+    on = day_of(request)
     shown = {
+        **date_switch(on),
+        "switched": "on" in request.GET,
+        "units_then": equivalent(place.unit, on),
         "place": place,
         "points": [(point, posters.code_text(point)) for point in points],
         "owner": masked([place.owner_id]).get(place.owner_id) if place.owner_id else None,

@@ -17,7 +17,7 @@ CHILDREN_A_PAGE = 100
 
 def browse(request: HttpRequest) -> HttpResponse:
     """The provinces of a day, or what a search finds on it."""
-    on = _day(request)
+    on = day_of(request)
     text = request.GET.get("q", "").strip()
     found = queries.search_units(text, on, limit=SEARCH_RESULTS) if text else []
     shown = {"text": text, "found": found, "provinces": [] if text else queries.provinces(on)}
@@ -27,7 +27,7 @@ def browse(request: HttpRequest) -> HttpResponse:
 
 def unit_page(request: HttpRequest, code: str) -> HttpResponse:
     """One unit on a day: what lies below it, what it was, what became of it."""
-    on = _day(request)
+    on = day_of(request)
     unit = queries.unit_by_code(code, on)
     if unit is None:
         return _not_on_this_day(request, code, on)
@@ -48,7 +48,7 @@ def suggest(request: HttpRequest) -> HttpResponse:
     typed = next((value for name, value in request.GET.items() if name == "q" or name.endswith("_text")), "")
     level = request.GET.get("level", "")
     found = queries.search_units(
-        str(typed), _day(request), level=level if level in Level.values else None, limit=SUGGESTIONS
+        str(typed), day_of(request), level=level if level in Level.values else None, limit=SUGGESTIONS
     )
     return render(request, "units/options.html", {"found": found, "text": str(typed).strip()})
 
@@ -63,10 +63,19 @@ def _not_on_this_day(request: HttpRequest, code: str, on: date) -> HttpResponse:
 
 def _frame(request: HttpRequest, on: date) -> dict[str, Any]:
     """What every unit page shows: the day, its list, and the other lists to switch to."""
-    trees = [queries.tree_on(day) for day in queries.tree_dates()]
     layout = "web/desk.html" if request.user.is_authenticated else "web/public.html"
-    return {"layout": layout, "on": on, "tree": queries.tree_on(on), "trees": trees}
+    return {"layout": layout, **date_switch(on)}
 
 
-def _day(request: HttpRequest) -> date:
+def date_switch(on: date) -> dict[str, Any]:
+    """What `units/date_switch.html` needs to lead a page from one day's list of units to another's."""
+    trees = [queries.tree_on(day) for day in queries.tree_dates()]
+    return {"on": on, "tree": queries.tree_on(on), "trees": trees}
+
+
+def day_of(request: HttpRequest) -> date:
+    """The day that the address asks for; today when it asks for none.
+
+    raises   NotADay
+    """
     return rules.day_from(request.GET.get("on", ""), otherwise=clock.local_day(clock.now()))
