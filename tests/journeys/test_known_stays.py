@@ -157,7 +157,7 @@ def test_no_token_stands_on_two_days_and_no_piece_leaves_its_day(derived):
     with connection.cursor() as cursor:
         for table in ("visits_visit", "visits_scan"):
             cursor.execute(
-                f"select count(*) from (select 1 from {table} group by token having count(distinct day) > 1)"
+                f"select count(*) from (select 1 from {table} group by token having count(distinct day) > 1) as linked"
             )
             assert cursor.fetchone() == (0,)
         cursor.execute(
