@@ -150,8 +150,8 @@ HOW = """\
   exactly as many scans as were acknowledged.
 - The servers are the web processes of `dauchan up --web {processes}`, of plain `dauchan up` where one is named, and its
   embedded PostgreSQL with fsync, synchronous_commit and full_page_writes on. A scan goes the whole way: credential,
-  pass opened, token sealed, ledger partition, person-day marked dirty, commit, answer. One request in a hundred was sent
-  before and must be told so.
+  pass opened, token sealed, ledger partition, person-day marked dirty, commit, answer. One request in a hundred was
+  sent before and must be told so.
 - pgbench: {clients} clients, 2 threads, one prepared INSERT of the same columns into the same table a commit; no dirty
   row, no conflict clause, no answer.
 - The plain Django view: no middleware, psycopg pool, the credential read by its key, the pass opened, one INSERT with
