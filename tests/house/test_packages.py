@@ -48,7 +48,7 @@ def build(source: Path, out: Path, *targets: str) -> None:
     """With nothing on PATH: a front end that must be built anew fails instead of asking the network."""
     command = [sys.executable, "-m", "hatchling", "build", "--directory", str(out)]
     chosen = [word for target in targets for word in ("--target", target)]
-    environment = {**os.environ, "PATH": ""}
+    environment = {**os.environ, "PATH": "", "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run([*command, *chosen], cwd=source, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr + "\nrun script/bootstrap"
 
