@@ -10,15 +10,16 @@ from dauchan.kernel.errors import Problem
 
 
 class OneFileEach(click.Group):
-    """Sub-commands are the modules of this package that don't begin with an underscore."""
+    """Sub-commands are the modules of this package that don't begin with an underscore; `read_id` is `read-id`."""
 
     def list_commands(self, context: click.Context) -> list[str]:
-        return sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
+        modules = (module.name for module in pkgutil.iter_modules(__path__))
+        return sorted(name.replace("_", "-") for name in modules if not name.startswith("_"))
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         if name not in self.list_commands(context):
             return None
-        command: click.Command = importlib.import_module(f"{__name__}.{name}").command
+        command: click.Command = importlib.import_module(f"{__name__}.{name.replace('-', '_')}").command
         return command
 
     def invoke(self, context: click.Context) -> object:
