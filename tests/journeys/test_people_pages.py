@@ -280,3 +280,37 @@ def test_an_officer_finds_somebody_by_program(desk: Client, officer, here) -> No
     assert (found["name"], found["standing"]) == ("Kiều Thị ***", "unknown")
     bad = desk.post("/api/v1/people/find", body | {"value": "12"}, content_type="application/json")
     assert (bad.status_code, bad.json()["code"]) == (400, "bad_phone")
+
+
+def test_a_card_typed_in_by_a_scanner_fills_the_form_and_stores_nothing(desk: Client, here: Unit, caplog) -> None:
+    caplog.set_level(logging.DEBUG)
+    card = "067200000001|245000002|Lê Văn Quét|15082000|Nam|Tổ 2, Nghĩa Thành|02072021"
+    before = Person.objects.count()
+    shown = text_of(desk.post("/nguoi-dan/dang-ky", {"card": card}))
+    assert Person.objects.count() == before
+    assert "Đã đọc thẻ" in shown
+    filled = {name: value for value, name in re.findall(r'value="([^"]*)"[^>]*? id="id_(\w+)"', shown)}
+    filled |= dict(re.findall(r'name="(\w+)" value="([^"]*)"', shown))
+    assert filled["name"] == "Lê Văn Quét"
+    assert (filled["document"], filled["old_document"]) == ("067200000001", "245000002")
+    assert (filled["birth"], filled["address"]) == ("15/08/2000", "Tổ 2, Nghĩa Thành")
+    assert '<option value="male" selected>' in shown
+    told = form(
+        here, name="Lê Văn Quét", document="067200000001", old_document="245000002", birth="15/08/2000", sex="male"
+    )
+    assert desk.post("/nguoi-dan/dang-ky", told).status_code == 302
+    assert len(set(HANDLE.findall(search(desk, "document", "245000002")))) == 1
+    assert "067200000001" not in caplog.text
+    assert "Quét" not in caplog.text
+
+
+def test_a_card_that_is_none_is_refused_and_one_that_contradicts_itself_says_so(desk: Client) -> None:
+    refused = text_of(desk.post("/nguoi-dan/dang-ky", {"card": "xin chào"}), 400)
+    assert "Đây không phải mã trên CCCD" in refused
+    assert "xin chào" not in refused
+    shown = text_of(
+        desk.post("/nguoi-dan/dang-ky", {"card": "067156000001||Trần Thị Mẫu|15081956|Nam|Gia Nghĩa|02072021"})
+    )
+    assert "Số căn cước và giới tính không khớp." in shown
+    english = desk.post("/nguoi-dan/dang-ky", {"card": "067156000001"}, headers={"Accept-Language": "en"})
+    assert "Only the number was read; ask for the rest." in english.content.decode()

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from dauchan.kernel import clock
-from dauchan.people.cards import WARNINGS, Card, read_card
+from dauchan.people.cards import Card, in_words, read_card
 
 
 @click.command()
@@ -27,12 +27,11 @@ def command(text: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=1))
         return
-    vietnamese = os.environ.get("DAUCHAN_LANGUAGE", "en").startswith("vi")
     click.echo(card.kind)
     for name, value in shown(card).items():
         click.echo(f"  {name}: {json.dumps(value, ensure_ascii=False) if isinstance(value, list) else value}")
     for warning in card.warnings:
-        click.echo(f"  ! {warning}: {WARNINGS[warning][0 if vietnamese else 1]}")
+        click.echo(f"  ! {warning}: {in_words(warning, os.environ.get('DAUCHAN_LANGUAGE', 'en'))}")
 
 
 def shown(card: Card) -> dict[str, Any]:

@@ -33,11 +33,17 @@ WARNINGS = {
     "hidden": ("Mã này che một phần; hãy hỏi phần bị che.", "This code hides a part; ask for what is hidden."),
     "without_accents": ("Họ tên trong mã không dấu; hãy hỏi lại dấu.", "The code writes the name without accents."),
     "expired": ("Thẻ đã hết hạn.", "The card has expired."),
-    "cccd_sex": ("Số định danh và giới tính không khớp.", "The number and the sex contradict each other."),
-    "cccd_year": ("Số định danh và năm sinh không khớp.", "The number and the year of birth contradict each other."),
-    "cccd_century": ("Số định danh chỉ một thế kỷ chưa tới.", "The number names a century that has not come."),
+    "cccd_sex": ("Số căn cước và giới tính không khớp.", "The number and the sex contradict each other."),
+    "cccd_year": ("Số căn cước và năm sinh không khớp.", "The number and the year of birth contradict each other."),
+    "cccd_century": ("Số căn cước chỉ một thế kỷ chưa tới.", "The number names a century that has not come."),
 }
 """Kind of warning -> sentence in Vietnamese and English."""
+
+
+def in_words(warning: str, language: str) -> str:
+    """The sentence for a kind of warning."""
+    vi, en = WARNINGS[warning]
+    return vi if language.startswith("vi") else en
 
 
 class NotACard(BadInput):

@@ -51,6 +51,7 @@ class RegisterForm(Dressed):
         required=False,
         choices=[("", _("Không rõ")), ("female", _("Nữ")), ("male", _("Nam")), ("other", _("Khác"))],
     )
+    old_document = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
     residence = UnitField(label=_("Xã, phường nơi ở"), level="commune", required=False)
     address = forms.CharField(label=_("Địa chỉ"), required=False, max_length=rules.LONGEST_ADDRESS)
 
@@ -75,7 +76,7 @@ class RegisterForm(Dressed):
         """
         said = self.cleaned_data
         documents: list[Document] = []
-        for field, kind in (("document", ""), ("insurance", "bhyt")):
+        for field, kind in (("document", ""), ("insurance", "bhyt"), ("old_document", "cmnd")):
             if said[field].strip():
                 documents.append(_document(said[field], kind, field))
         birth_date, birth_year = said["birth"]
@@ -88,6 +89,23 @@ class RegisterForm(Dressed):
             sex=said["sex"],
             address=said["address"],
         )
+
+
+def typed(identity: Identity) -> dict[str, str]:
+    """What the form for registering shows for an identity read from a card."""
+    numbers: dict[str, str] = {document.kind: document.number for document in identity.documents}
+    first = next((kind for kind in ("cccd", "cmnd", "passport") if kind in numbers), "")
+    born = identity.birth_date.strftime("%d/%m/%Y") if identity.birth_date else str(identity.birth_year or "")
+    return {
+        "name": identity.name,
+        "phone": identity.phone,
+        "document": numbers.get(first, ""),
+        "old_document": numbers.get("cmnd", "") if first == "cccd" else "",
+        "insurance": numbers.get("bhyt", ""),
+        "birth": born,
+        "sex": identity.sex,
+        "address": identity.address,
+    }
 
 
 def _document(number: str, kind: str, field: str) -> Document:

@@ -22,7 +22,7 @@ from dauchan.accounts.sessions import officer_of
 from dauchan.kernel import clock
 from dauchan.kernel.codes import CodeProblem
 from dauchan.kernel.errors import BadInput, NotPermitted
-from dauchan.people import actions, forms, queries, rules
+from dauchan.people import actions, cards, forms, queries, rules
 from dauchan.people.models import Person
 from dauchan.people.registering import DocumentTaken
 from dauchan.units.queries import units_of
@@ -100,6 +100,8 @@ def _erase(request: HttpRequest, form: forms.EraseForm) -> HttpResponse:
 @sensitive_post_parameters()
 def register(request: HttpRequest) -> HttpResponse:
     """Register somebody; whoever scans already know by this phone is asked about first."""
+    if "card" in request.POST:
+        return _read_card(request)
     form = forms.RegisterForm(request.POST or None)
     page: dict[str, Any] = {"form": form}
     if request.method == "POST" and form.is_valid():
@@ -118,6 +120,19 @@ def register(request: HttpRequest) -> HttpResponse:
     return render(request, "people/register.html", page, status=400 if form.errors else 200)
 
 
+def _read_card(request: HttpRequest) -> HttpResponse:
+    """The form filled in from a card that a scanner typed into the page; nothing is stored yet."""
+    language = get_language() or "vi"
+    try:
+        card = cards.read_card(request.POST["card"], today=clock.local_day(clock.now()))
+    except cards.NotACard as problem:
+        page = {"form": forms.RegisterForm(), "card_error": problem.text(language)}
+        return render(request, "people/register.html", page, status=400)
+    told = {"read": True, "card_warnings": [cards.in_words(each, language) for each in card.warnings]}
+    form = forms.RegisterForm(initial=forms.typed(card.identity))
+    return render(request, "people/register.html", {"form": form, **told})
+
+
 def _known_from_scans(request: HttpRequest, phone: str) -> list[queries.Masked]:
     """Provisional people with this phone: perhaps the one who stands here."""
     found = actions.search("phone", phone, by=officer_of(request), now=clock.now()) if phone else []
@@ -132,16 +147,8 @@ def _register(request: HttpRequest, form: forms.RegisterForm, identity: rules.Id
     )
     messages.success(request, _("Đã đăng ký."))
     for warning in rules.all_warnings(identity):
-        messages.warning(request, _in_words(warning))
+        messages.warning(request, cards.in_words(warning, get_language() or "vi"))
     return redirect("people:person", queries.handle_of(person.pk))
-
-
-def _in_words(warning: str) -> str:
-    return {
-        "cccd_sex": _("Số căn cước và giới tính không khớp. Hãy xem lại giấy tờ."),
-        "cccd_year": _("Số căn cước và năm sinh không khớp. Hãy xem lại giấy tờ."),
-        "cccd_century": _("Số căn cước có chữ số thế kỷ lạ. Hãy xem lại giấy tờ."),
-    }[warning]
 
 
 def person_page(request: HttpRequest, handle: str) -> HttpResponse:
