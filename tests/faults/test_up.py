@@ -136,18 +136,20 @@ def test_who_comes_while_the_web_process_is_away_waits_and_is_answered(lasting_u
     assert answered(lasting_up.port) == 200
 
 
-def test_several_web_processes_share_one_port_and_a_killed_one_refuses_nobody() -> None:
+def test_several_web_processes_share_one_port_and_one_that_is_down_refuses_nobody() -> None:
     with running("--web", "2") as started:
         webs = [pid for name, pid in started.children().items() if name.startswith("web")]
         assert len(webs) == 2
         before = {pid: sockets(pid) for pid in webs}
         guests = [socket.create_connection(("127.0.0.1", started.port)) for _ in range(60)]
         wait_until(lambda: sum(sockets(pid) - before[pid] for pid in webs) >= 60, 10)
-        assert all(sockets(pid) - before[pid] > 5 for pid in webs), "the kernel shares them out"
+        assert all(sockets(pid) - before[pid] > 2 for pid in webs), "both take some"
         for guest in guests:
             guest.close()
+        os.kill(started.process.pid, signal.SIGSTOP)  # so that nobody starts it again
         os.kill(webs[0], signal.SIGKILL)
-        assert [answered(started.port) for _ in range(20)] == [200] * 20
+        assert [answered(started.port, seconds=3) for _ in range(20)] == [200] * 20
+        os.kill(started.process.pid, signal.SIGCONT)
         assert started.end() == 0
 
 
@@ -156,9 +158,9 @@ def sockets(pid: int) -> int:
     return sum(str(link.readlink()).startswith("socket:") for link in links)
 
 
-def answered(port: int) -> int:
+def answered(port: int, seconds: int = 30) -> int:
     """The status of one request on a connection of its own."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=30) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=seconds) as answer:
         return int(answer.status)
 
 

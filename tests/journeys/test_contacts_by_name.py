@@ -98,6 +98,9 @@ def test_a_name_that_half_the_list_bears_finds_nobody_and_says_so(outbreak, case
     answer = page.post(f"/ca-benh/{case.code}/tiep-xuc", {"name": "nguyen"})
     assert "Hơn 1 người khớp" in answer.content.decode()
     assert found_in(answer, outbreak) == set()
+    row = AuditRow.objects.latest("pk")
+    assert (row.event, row.case_ref) == ("person.searched", case.code)
+    assert row.count > 1, "that many bear the name is an answer too, and written down"
 
 
 def test_everybody_found_can_read_who_looked_and_a_look_at_nobody_is_written_down_too(outbreak, case, page):

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import threading
 from collections.abc import Iterator
 
 import psycopg
@@ -69,8 +70,8 @@ def test_a_list_is_asked_for_made_by_the_worker_and_told(page, case, outbreak):
     asked_again = page.get(f"/ca-benh/{case.code}/lap-danh-sach/tien-do")
     assert "Đang lập danh sách" in asked_again.content.decode()
     work_off_jobs()
-    done = page.get(f"/ca-benh/{case.code}/lap-danh-sach/tien-do")
-    assert done.headers["hx-refresh"] == "true"
+    asks = re.findall(r'hx-get="([^"]+tien-do[^"]*)"', waiting)[0]
+    assert page.get(asks).headers["hx-refresh"] == "true"
     listed = shown(page, case)
     assert "Đã lập danh sách: thêm 2, thay đổi 0, bỏ 0;" in listed
     assert "Lập lại danh sách tiếp xúc" in listed
@@ -117,16 +118,25 @@ from tracing_run run where case_id = %s
 """
 
 
-def test_a_list_that_can_not_be_made_says_so_and_leaves_the_old_one(page, case, outbreak, monkeypatch):
+@pytest.fixture
+def impatient(monkeypatch) -> None:
+    """Retries at once instead of after seconds."""
+    monkeypatch.setattr(jobs.PATIENCE, "exponential_wait", 0)
+
+
+def test_a_list_that_can_not_be_made_says_so_and_leaves_the_old_one(page, case, outbreak, monkeypatch, impatient):
     make_list(case, by=outbreak.tracer)
     page.post(f"/ca-benh/{case.code}/lap-danh-sach")
+    tries = []
 
     def broken(*_, **__):
+        tries.append(1)
         raise RuntimeError("no")
 
     monkeypatch.setattr(runs, "find_contacts", broken)
-    monkeypatch.setattr(jobs, "RETRIES", 0)
-    work_off_jobs()
+    for _ in range(jobs.RETRIES + 2):
+        work_off_jobs()
+    assert len(tries) == jobs.RETRIES + 1
     assert [run.state for run in case.runs.order_by("pk")] == ["done", "failed"]
     told = shown(page, case)
     assert "Không lập được danh sách (yêu cầu lúc 09:00 17/08/2021)" in told
@@ -136,6 +146,62 @@ def test_a_list_that_can_not_be_made_says_so_and_leaves_the_old_one(page, case, 
     page.post(f"/ca-benh/{case.code}/lap-danh-sach")
     work_off_runs()
     assert "Không lập được" not in shown(page, case)
+
+
+def test_what_is_asked_for_while_a_list_is_being_made_makes_another_list(page, case, monkeypatch):
+    page.post(f"/ca-benh/{case.code}/lap-danh-sach")
+    find, asked = runs.find_contacts, []
+
+    def found_and_asked(*given, **options):
+        found = find(*given, **options)
+        if not asked:
+            asked.append(1)
+            ask = threading.Thread(target=page.post, args=[f"/ca-benh/{case.code}/lap-danh-sach"])
+            ask.start()
+            ask.join(20)
+        return found
+
+    monkeypatch.setattr(runs, "find_contacts", found_and_asked)
+    work_off_jobs()
+    assert [run.state for run in case.runs.order_by("pk")] == ["done", "done"], "the second read it anew"
+
+
+def test_a_run_whose_job_was_lost_is_taken_up_again(page, case):
+    page.post(f"/ca-benh/{case.code}/lap-danh-sach")
+    with connection.cursor() as cursor:
+        cursor.execute("delete from procrastinate_jobs where task_name = 'tracing.propose'")
+    Run.objects.filter(case=case).update(state="running")
+    assert (runs.ask_again(), runs.ask_again()) == (1, 0)
+    work_off_jobs()
+    assert case.runs.get().state == "done"
+
+
+def test_a_list_that_kills_its_worker_each_time_is_given_up(page, case):
+    page.post(f"/ca-benh/{case.code}/lap-danh-sach")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "update procrastinate_jobs set attempts = %s where task_name = 'tracing.propose' and status = 'todo'",
+            [jobs.RETRIES + 1],
+        )
+    work_off_jobs()
+    assert case.runs.get().state == "failed"
+
+
+def test_the_worker_looks_for_lost_work_every_minute():
+    regular = {task.task.name for task in app.periodic_registry.periodic_tasks.values()}
+    assert {"tracing.ask_again", "web.take_up_again"} <= regular
+
+
+def test_an_officer_who_comes_while_a_list_is_being_made_is_told_so_after_a_while(page, case, outbreak, monkeypatch):
+    make_list(case, by=outbreak.tracer)
+    monkeypatch.setattr("dauchan.cases.actions.PATIENCE", "200ms")
+    chosen = case.proposals.values_list("pk", flat=True)[0]
+    with psycopg.connect(outbreak.database.dsn) as other:
+        other.execute("select from cases_case where id = %s for no key update", [case.pk])
+        busy = page.post(f"/ca-benh/{case.code}/quyet-dinh", {"proposal": [chosen], "grade": "close"})
+    assert busy.status_code == 409
+    assert "đang được lập" in busy.content.decode()
+    assert not case.contacts.exists()
 
 
 def test_a_job_whose_worker_was_killed_is_handed_out_again(page, case):

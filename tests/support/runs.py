@@ -6,7 +6,7 @@ from dauchan.accounts.models import Officer
 from dauchan.cases.models import Case
 from dauchan.kernel import clock
 from dauchan.tracing import runs
-from dauchan.tracing.models import Run, RunState
+from dauchan.tracing.models import Run
 from dauchan.tracing.proposing import Difference
 
 
@@ -20,5 +20,5 @@ def make_list(case: Case, *, by: Officer, **options: Any) -> Difference:
 
 def work_off_runs() -> list[Difference | None]:
     """Make every list that was asked for."""
-    waiting = Run.objects.filter(state=RunState.WAITING).order_by("pk").values_list("pk", flat=True)
+    waiting = Run.objects.filter(state__in=runs.UNFINISHED).order_by("pk").values_list("pk", flat=True)
     return [runs.work_on(number, now=clock.now()) for number in waiting]

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import Max
+from psycopg.errors import LockNotAvailable
 
 from dauchan.accounts import audit
 from dauchan.accounts.actions import require
@@ -26,6 +27,15 @@ from dauchan.kernel.intervals import Interval
 from dauchan.units.models import Unit
 
 NUMBERING_LOCK = 0x43425F4E  # "CB_N": one case takes its number at a time
+
+
+PATIENCE = "5s"
+
+
+class CaseBusy(Conflict):
+    kind = "case_busy"
+    vi = "Danh sách của ca này đang được lập. Hãy đợi một lát rồi làm lại; chưa có gì thay đổi."
+    en = "This case's list is being made. Wait a moment and do it again; nothing was changed."
 
 
 class DuplicateCase(Conflict):
@@ -61,9 +71,22 @@ class Judgement:
     reason: str = ""
 
 
-def lock_case(case: Case) -> Case:
-    """The case as it stands now, held until the transaction ends: what is done with one case is done in turns."""
-    return Case.objects.select_for_update(no_key=True).get(pk=case.pk)
+def lock_case(case: Case, *, waits: bool = False) -> Case:
+    """The case as it stands now, held until the transaction ends: what is done with one case is done in turns.
+
+    waits    as long as it takes; otherwise a few seconds, since a list for a whole town may be under way
+    raises   CaseBusy
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("select set_config('lock_timeout', %s, true)", ["0" if waits else PATIENCE])
+        try:
+            found = Case.objects.select_for_update(no_key=True).get(pk=case.pk)
+        except OperationalError as error:
+            if isinstance(error.__cause__, LockNotAvailable):
+                raise CaseBusy from error
+            raise
+        cursor.execute("select set_config('lock_timeout', '0', true)")
+    return found
 
 
 @transaction.atomic

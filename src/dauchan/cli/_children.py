@@ -48,24 +48,29 @@ def web_child(name: str, listener: socket.socket, logs: Path) -> "Child":
     return Child(name, web_command("--fd", str(listener.fileno())), logs / f"{name}.log", listener=listener)
 
 
-def listen(host: str, port: int, count: int = 1) -> list[socket.socket]:
-    """Sockets that take turns at one address; the kernel hands each connection to one of them (SO_REUSEPORT).
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that web processes take turns at: whichever is free accepts, and one that is down accepts nothing.
 
     raises   OSError when the address is taken, or can't be had
     """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as alone:  # shared ports would not notice another installation's
-        alone.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        alone.bind((host, port))
-        port = alone.getsockname()[1]
-    listeners = [socket.socket(family) for _ in range(count)]
-    for listener in listeners:
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if count > 1:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         listener.bind((host, port))
         listener.listen(BACKLOG)
-    return listeners
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def end_all(children: "list[Child]") -> None:
+    """Ask all of them to end at once, then wait for each."""
+    for child in children:
+        if child.process is not None:
+            child.process.terminate()
+    for child in children:
+        child.end()
 
 
 def worker_command() -> list[str]:

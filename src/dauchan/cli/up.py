@@ -5,6 +5,7 @@ started again; SIGTERM or Ctrl-C ends the children first, then PostgreSQL. Nothi
 """
 
 import contextlib
+import errno
 import fcntl
 import json
 import os
@@ -25,13 +26,15 @@ import psycopg
 
 from dauchan import config
 from dauchan.cli import _installation
-from dauchan.cli._children import Child, listen, web_child, worker_command
+from dauchan.cli._children import Child, end_all, listen, web_child, worker_command
 from dauchan.cli._postgres import Cluster, ClusterProblem
 from dauchan.kernel import clock
 from dauchan.kernel.errors import Problem
 
 MIGRATION_LOCK = 0x64617563_6D696772
 READY_SECONDS = 120
+MOST_WEB = 6
+"""Each holds up to 13 connections, and the embedded PostgreSQL has 100 for all."""
 WATCH_SECONDS = 0.2
 
 
@@ -45,6 +48,12 @@ class PortTaken(Problem):
     kind = "port_taken"
     vi = "Cổng {port} đã có chương trình khác dùng. Hãy chọn cổng khác bằng --port."
     en = "Port {port} is taken by another program. Choose another one by --port."
+
+
+class CannotListen(Problem):
+    kind = "cannot_listen"
+    vi = "Không nghe được ở {host}, cổng {port}: {reason}."
+    en = "Can't listen at {host}, port {port}: {reason}."
 
 
 class NotReady(Problem):
@@ -79,7 +88,7 @@ class Address:
 @click.option("--data-dir", type=click.Path(path_type=Path), envvar="DAUCHAN_DATA_DIR", default=".dauchan")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
-@click.option("--web", default=1, show_default=True, type=click.IntRange(1, 64), help="Web processes, one a processor.")
+@click.option("--web", default=1, show_default=True, type=click.IntRange(1, MOST_WEB), help="How many web processes.")
 @click.option("--issuer", default=67, show_default=True, help="First start only: number of this issuer of codes.")
 @click.option("--public-host", default="", help="First start only: host name printed in codes.")
 @click.option("--try-out", is_flag=True, help="First start only: mark it as a try-out, for synthetic data.")
@@ -113,22 +122,22 @@ class Running:
 def start(data_dir: Path, address: Address, stack: ExitStack) -> Running:
     """Start all parts in order and wait until they answer.
 
-    raises   AlreadyUp, PortTaken, NotReady
+    raises   AlreadyUp, PortTaken, CannotListen, NotReady
     """
     stack.enter_context(_held(data_dir, address))
-    listeners = _listen(address, stack)
+    listener = stack.enter_context(_listen(address))
     installation = _installation.enter(data_dir)
     click.echo("starting the database ...")
     cluster = _start_database(data_dir, stack)
     click.echo("bringing it to this version ...")
     link = prepare(config.load(), address.url, clock.now())
     children = [
-        *(web_child(name, each, data_dir / "logs") for name, each in zip(address.names, listeners, strict=True)),
+        *(web_child(name, listener, data_dir / "logs") for name in address.names),
         Child("worker", worker_command(), data_dir / "logs" / "worker.log"),
     ]
     click.echo("starting web and worker ...")
+    stack.callback(end_all, children)
     for child in children:
-        stack.callback(child.end)
         child.keep_running()
     _wait_until_ready(address, children)
     return Running(installation, children, cluster, link)
@@ -203,11 +212,13 @@ def _wait_until_ready(address: Address, children: list[Child]) -> None:
 
     raises   NotReady, with the end of the log of what did not come up
     """
-    web = children[0]
+    webs = [child for child in children if child.listener is not None]
     deadline = time.monotonic() + READY_SECONDS
     while not is_healthy(address.url):
-        if web.process is None or not web.alive or time.monotonic() > deadline:
-            raise NotReady(name=web.name, log=str(web.log), tail=web.last_words())
+        ended = next((web for web in webs if not web.alive), None)
+        if ended is not None or time.monotonic() > deadline:
+            said = ended or webs[0]
+            raise NotReady(name=said.name, log=str(said.log), tail=said.last_words())
         time.sleep(WATCH_SECONDS)
 
 
@@ -247,11 +258,13 @@ def _held(data_dir: Path, address: Address) -> Iterator[None]:
         yield
 
 
-def _listen(address: Address, stack: ExitStack) -> list[socket.socket]:
+def _listen(address: Address) -> socket.socket:
     try:
-        return [stack.enter_context(each) for each in listen(address.host, address.port, address.processes)]
+        return listen(address.host, address.port)
     except OSError as error:
-        raise PortTaken(port=address.port) from error
+        if error.errno == errno.EADDRINUSE:
+            raise PortTaken(port=address.port) from error
+        raise CannotListen(host=address.host, port=address.port, reason=error.strerror) from error
 
 
 @contextlib.contextmanager

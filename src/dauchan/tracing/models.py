@@ -44,7 +44,8 @@ class Mark(models.TextChoices):
 
 
 class RunState(models.TextChoices):
-    WAITING = "waiting", _("Đang lập")
+    WAITING = "waiting", _("Chờ lập")
+    RUNNING = "running", _("Đang lập")
     DONE = "done", _("Đã lập xong")
     FAILED = "failed", _("Không lập được")
 
@@ -52,7 +53,8 @@ class RunState(models.TextChoices):
 class Run(models.Model):
     """One run of the engine for a case: asked for by whom, on what basis, by which ruleset version, what it changed.
 
-    `found` and `written` tell how far a waiting run is; the other counts stand once it is done.
+    Whoever asks while one waits asks for that one; one that is running may have read already, so that makes another.
+    `found` and `written` tell how far a running one is; the other counts stand once it is done.
     """
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="runs")

@@ -26,7 +26,7 @@ from dauchan.tracing.evidence import ENCOUNTERS, TOLD, Met, Told, Trail
 from dauchan.tracing.finding import ruleset_of
 from dauchan.tracing.models import Contact, DecisionBatch, EvidenceClass, Grade, Proposal, Run, VenueGroup
 from dauchan.tracing.proposing import Crowd
-from dauchan.tracing.runs import last_run, newest_run
+from dauchan.tracing.runs import UNFINISHED, last_run, newest_run
 from dauchan.units.models import Unit
 from dauchan.units.queries import unit_ids_within, units_of
 
@@ -344,6 +344,11 @@ class Overview:
     contacts: dict[str, int]
     residences: list[Unit]
     without_residence: bool
+
+    @property
+    def is_being_made(self) -> bool:
+        """Whether a new list was asked for and isn't there yet."""
+        return self.newest_run is not None and self.newest_run.state in UNFINISHED
 
 
 def overview(case: Case) -> Overview:

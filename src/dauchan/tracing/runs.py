@@ -4,11 +4,11 @@ A list may hold a few people or a whole town, so the request that asks for it on
 one transaction that holds the case: nobody ever sees half a list.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from dauchan.accounts import audit
 from dauchan.accounts.models import Officer
@@ -21,6 +21,8 @@ from dauchan.tracing import proposing
 from dauchan.tracing.finding import MOST_GENERATIONS, Found, find_contacts, own_visits, version
 from dauchan.tracing.models import Basis, Run, RunState
 from dauchan.tracing.proposing import Difference, Told
+
+UNFINISHED = (RunState.WAITING, RunState.RUNNING)
 
 
 class AnotherRunWaits(Conflict):
@@ -84,24 +86,24 @@ def ask(case: Case, generations: int, basis: Basis, *, by: Officer, now: datetim
     return run
 
 
-@transaction.atomic
 def work_on(run_id: int, *, now: datetime) -> Difference | None:
-    """Make the list that a run asks for; called again it does nothing."""
-    run = Run.objects.filter(pk=run_id).select_related("by", "case").first()
+    """Make the list that a run asks for; called again it does nothing, after a crash it begins anew."""
+    run = Run.objects.filter(pk=run_id, state__in=UNFINISHED).select_related("by", "case").first()
     if run is None:
         return None
-    case = cases.lock_case(run.case)
-    if not Run.objects.filter(pk=run_id, state=RunState.WAITING).exists():
-        return None
-    cases.propose_milestones(case, own_visits(case), now=now)
-    found = find_contacts(case, generations=run.generations, basis=Basis(run.basis), now=now)
-    with _progress(run, found) as told:
-        change = proposing.write(case, found, now, told)
-    _finish(run, case, found, change, now)
+    with transaction.atomic(), _beside() as beside:
+        case = cases.lock_case(run.case, waits=True)
+        if not beside(BEGIN, run_id):
+            return None
+        cases.propose_milestones(case, own_visits(case), now=now)
+        found = find_contacts(case, generations=run.generations, basis=Basis(run.basis), now=now)
+        change = proposing.write(case, found, now, _teller(beside, run_id, len(found.findings)))
+        _finish(run, case, found, change)
     return change
 
 
-def _finish(run: Run, case: Case, found: Found, change: Difference, now: datetime) -> None:
+def _finish(run: Run, case: Case, found: Found, change: Difference) -> None:
+    now = clock.now()
     counts = {
         "found": len(found.findings),
         "added": len(change.added),
@@ -124,23 +126,55 @@ def _finish(run: Run, case: Case, found: Found, change: Difference, now: datetim
 
 def give_up(run_id: int, *, now: datetime) -> None:
     """Say that a run could not be made; the list stays what it was."""
-    waiting = Run.objects.filter(pk=run_id, state=RunState.WAITING)
-    waiting.update(state=RunState.FAILED, finished_at=now)
+    Run.objects.filter(pk=run_id, state__in=UNFINISHED).update(state=RunState.FAILED, finished_at=now)
+
+
+def ask_again() -> int:
+    """Hand the worker what it has lost: unfinished runs without a job that waits or is being done; how many."""
+    from dauchan.tracing.jobs import work_on_proposals  # the job calls this module
+
+    with transaction.atomic():
+        lost = Run.objects.raw(LOST)
+        for run in lost:
+            work_on_proposals.defer(run_id=run.pk)
+    return len(lost)
+
+
+BEGIN = "update tracing_run set state = 'running' where id = %s and state in ('waiting', 'running')"
+LOST = """
+select run.id
+from tracing_run run
+where run.state in ('waiting', 'running') and not exists (
+    select from procrastinate_jobs job
+    where job.task_name = 'tracing.propose' and job.status in ('todo', 'doing') and job.args ->> 'run_id' = run.id::text
+)
+"""
+Beside = Callable[..., int]
+"""Runs a statement at once; returns the rows it changed."""
 
 
 @contextmanager
-def _progress(run: Run, found: Found) -> Iterator[Told]:
-    """Tells how far a run is over a connection of its own: what a transaction writes is seen only after it."""
-    beside = connection.copy()
+def _beside() -> Iterator[Beside]:
+    """A connection of its own, for what others shall see before the transaction ends."""
+    other = connection.copy()
 
-    def tell(written: int) -> None:
-        with beside.cursor() as cursor:
-            cursor.execute(
-                "update tracing_run set found = %s, written = %s where id = %s", [len(found.findings), written, run.pk]
-            )
+    def execute(statement: str, *values: str | int) -> int:
+        with other.cursor() as cursor:
+            cursor.execute(statement, values)
+            return int(cursor.rowcount)
 
     try:
-        tell(0)
-        yield tell
+        yield execute
     finally:
-        beside.close()
+        other.close()
+
+
+def _teller(beside: Beside, run_id: int, found: int) -> Told:
+    """Tells how far a run is; a list is not given up because that failed."""
+
+    def tell(written: int) -> None:
+        with suppress(DatabaseError):
+            beside("update tracing_run set found = %s, written = %s where id = %s", found, written, run_id)
+
+    tell(0)
+    return tell

@@ -37,7 +37,6 @@ class TooManyNamed(BadInput):
     en = "More than {most} people match. Type more of the name."
 
 
-@transaction.atomic
 def find_by_name(case: Case, name: str, *, by: Officer, now: datetime) -> list[Contact]:
     """The contacts of this case whose name holds these words, of every grade, newest first; each look is written down.
 
@@ -48,15 +47,17 @@ def find_by_name(case: Case, name: str, *, by: Officer, now: datetime) -> list[C
         raise NameTooShort(field="name", least=FEWEST_LETTERS)
     listed = case.contacts.values_list("person_id", flat=True)
     named = named_among(listed, name)
-    if len(named) > MOST_FOUND:
+    too_many = len(named) > MOST_FOUND
+    _write_down(case, [] if too_many else named, len(named), by=by, now=now)  # before it is refused: that tells too
+    if too_many:
         raise TooManyNamed(field="name", most=MOST_FOUND)
-    _write_down(case, named, by=by, now=now)
     rows = case.contacts.filter(person_id__in=named).order_by("-pk")
     return list(rows.select_related("case", "residence", "assigned_unit", "decided_by"))
 
 
-def _write_down(case: Case, found: Sequence[UUID], *, by: Officer, now: datetime) -> None:
-    """One row a person, and one for a search that found nobody; never the name."""
+@transaction.atomic
+def _write_down(case: Case, found: Sequence[UUID], count: int, *, by: Officer, now: datetime) -> None:
+    """One row a person, and one for a search that showed nobody; never the name."""
     about: list[UUID | None] = [*found] or [None]
     for person in about:
         audit.record(
@@ -67,5 +68,5 @@ def _write_down(case: Case, found: Sequence[UUID], *, by: Officer, now: datetime
             unit=case.unit_id,
             at=now,
             detail={"by": "name"},
-            count=len(found),
+            count=count,
         )

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from dauchan import config
 from dauchan.cli import _installation
-from dauchan.cli._children import Child, listen, web_child
+from dauchan.cli._children import Child, end_all, listen, web_child
 from dauchan.cli._postgres import Cluster
 from dauchan.cli.up import is_healthy, prepare
 from dauchan.kernel.errors import Problem
@@ -96,14 +96,12 @@ def web(scratch: Scratch, processes: int) -> Iterator[Serving]:
     raises   NotUp
     """
     with contextlib.ExitStack() as stack:
-        listeners = [stack.enter_context(each) for each in listen(HOST, 0, processes)]
-        port = int(listeners[0].getsockname()[1])
+        listener = stack.enter_context(listen(HOST, 0))
+        port = int(listener.getsockname()[1])
         names = [f"web-{processes}-{number}" for number in range(1, processes + 1)]
-        children = [
-            web_child(name, each, scratch.data_dir / "logs") for name, each in zip(names, listeners, strict=True)
-        ]
+        children = [web_child(name, listener, scratch.data_dir / "logs") for name in names]
+        stack.callback(end_all, children)
         for child in children:
-            stack.callback(child.end)
             child.keep_running()
         _wait(children[0], lambda: is_healthy(f"http://{HOST}:{port}"))
         yield Serving(children, port)

@@ -105,7 +105,7 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField()),
                 ('generations', models.SmallIntegerField()),
                 ('basis', models.CharField(choices=[('confirmed', 'Từ F1 đã xác nhận'), ('what_if', 'Giả định: mọi đề xuất đều là F1')], max_length=10)),
-                ('state', models.CharField(choices=[('waiting', 'Đang lập'), ('done', 'Đã lập xong'), ('failed', 'Không lập được')], default='waiting', max_length=8)),
+                ('state', models.CharField(choices=[('waiting', 'Chờ lập'), ('running', 'Đang lập'), ('done', 'Đã lập xong'), ('failed', 'Không lập được')], default='waiting', max_length=8)),
                 ('finished_at', models.DateTimeField(null=True)),
                 ('ruleset', models.CharField(blank=True, max_length=80)),
                 ('found', models.IntegerField(default=0)),
@@ -214,7 +214,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='run',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'done', 'failed'])), name='run_state_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'running', 'done', 'failed'])), name='run_state_known'),
         ),
         migrations.AddConstraint(
             model_name='run',

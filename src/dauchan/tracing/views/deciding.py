@@ -44,9 +44,9 @@ def progress(request: HttpRequest, code: str) -> HttpResponse:
     """How far the list is: a fragment that asks again; when the work ends, the whole page loads anew."""
     case = case_of(request, code)
     run = runs.newest_run(case)
-    if run is not None and run.state == RunState.WAITING:
+    if run is not None and run.state in runs.UNFINISHED:
         return render(request, "tracing/progress.html", {"case": case, "run": run})
-    if run is not None and run.state == RunState.DONE:
+    if run is not None and run.state == RunState.DONE and request.GET.get("run") == str(run.pk):
         _say_listed(request, run)
     return HttpResponse(headers={"HX-Refresh": "true"})
 
