@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 
 from django.db import DatabaseError, connection, transaction
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from dauchan.accounts import audit
 from dauchan.accounts.models import Officer
@@ -130,25 +131,21 @@ def give_up(run_id: int, *, now: datetime) -> None:
 
 
 def ask_again() -> int:
-    """Hand the worker what it has lost: unfinished runs without a job that waits or is being done; how many."""
+    """Hand the worker what it has lost: unfinished runs without a job that waits or is being done; how many.
+
+    A job too many does nothing, so that it doesn't matter what is begun or done in between.
+    """
     from dauchan.tracing.jobs import work_on_proposals  # the job calls this module
 
-    with transaction.atomic():
-        lost = Run.objects.raw(LOST)
-        for run in lost:
-            work_on_proposals.defer(run_id=run.pk)
+    unfinished = list(Run.objects.filter(state__in=UNFINISHED).values_list("pk", flat=True))
+    jobs = ProcrastinateJob.objects.filter(task_name=work_on_proposals.name, status__in=("todo", "doing"))
+    lost = set(unfinished).difference(jobs.values_list("args__run_id", flat=True))
+    for number in sorted(lost):
+        work_on_proposals.defer(run_id=number)
     return len(lost)
 
 
 BEGIN = "update tracing_run set state = 'running' where id = %s and state in ('waiting', 'running')"
-LOST = """
-select run.id
-from tracing_run run
-where run.state in ('waiting', 'running') and not exists (
-    select from procrastinate_jobs job
-    where job.task_name = 'tracing.propose' and job.status in ('todo', 'doing') and job.args ->> 'run_id' = run.id::text
-)
-"""
 Beside = Callable[..., int]
 """Runs a statement at once; returns the rows it changed."""
 
