@@ -2,15 +2,16 @@
 
 A subject that nobody is known by yet becomes a provisional person in the caller's transaction. Ids are given as they
 were found: that two of them are one human (`models.Alias`) is expanded by questions, never written into visits.
-Runs on a raw psycopg connection under READ COMMITTED, two statements a batch, a third when another batch was faster.
+Runs under READ COMMITTED, two statements a batch, a third when another batch was faster.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
+from django.db import connection
 from psycopg import AsyncConnection
 
 from dauchan.kernel.errors import BadInput
@@ -91,6 +92,12 @@ select hash, person_id from claimed
 """
 
 
+Ask = tuple[str, dict[str, Any]]
+Rows = Iterable[tuple[bytes, UUID]]
+Resolving = Generator[Ask, Rows, dict[Subject, UUID]]
+"""A look for people that asks its statements one by one of whoever holds the connection, and is sent the rows."""
+
+
 async def resolve(
     connection: AsyncConnection[Any], subjects: Sequence[Subject], *, keyring: Keyring, now: datetime
 ) -> dict[Subject, UUID]:
@@ -98,15 +105,37 @@ async def resolve(
 
     returns  one entry a distinct subject; the empty case is an empty dict
     """
+    steps, rows = _resolving(subjects, keyring, now), None
+    try:
+        while True:
+            statement, values = steps.send(rows)  # type: ignore[arg-type]  # a generator is begun with None
+            rows = await (await connection.execute(statement, values)).fetchall()
+    except StopIteration as done:
+        found: dict[Subject, UUID] = done.value
+        return found
+
+
+def resolve_on_page(subjects: Sequence[Subject], *, keyring: Keyring, now: datetime) -> dict[Subject, UUID]:
+    """As `resolve`, over Django's connection, inside the transaction of a page's action."""
+    steps, rows = _resolving(subjects, keyring, now), None
+    try:
+        with connection.cursor() as cursor:
+            while True:
+                cursor.execute(*steps.send(rows))  # type: ignore[arg-type]  # a generator is begun with None
+                rows = cursor.fetchall()
+    except StopIteration as done:
+        found: dict[Subject, UUID] = done.value
+        return found
+
+
+def _resolving(subjects: Sequence[Subject], keyring: Keyring, now: datetime) -> Resolving:
     secrets = vault.index_secrets(keyring)  # the oldest last: who leads under it came first
     by_hash = {_hash(secret, subject): subject for secret in secrets for subject in subjects}
-    found = await _look_up(connection, by_hash)
+    found = yield from _looking_up(by_hash)
     missing = _in_claiming_order({_hash(secrets[0], subject): subject for subject in subjects if subject not in found})
     if missing:
-        found |= await _create(connection, missing, keyring=keyring, now=now)
-    overtaken = {hashed: subject for hashed, subject in missing.items() if subject not in found}
-    if overtaken:
-        found |= await _look_up(connection, overtaken)
+        found |= _by_subject((yield CREATE, _provisional(missing, keyring, now)), missing)
+    found |= yield from _looking_up({hashed: subject for hashed, subject in missing.items() if subject not in found})
     return found
 
 
@@ -118,35 +147,26 @@ def _in_claiming_order(missing: dict[bytes, Subject]) -> dict[bytes, Subject]:
     return dict(sorted(missing.items(), key=lambda item: (FIRST_CLAIMED[item[1].kind], item[0])))
 
 
-async def _look_up(connection: AsyncConnection[Any], by_hash: dict[bytes, Subject]) -> dict[Subject, UUID]:
-    if not by_hash:
-        return {}
-    cursor = await connection.execute(LOOK_UP, {"hashes": list(by_hash)})
-    return _by_subject(await cursor.fetchall(), by_hash)
+def _looking_up(by_hash: dict[bytes, Subject]) -> Resolving:
+    return _by_subject((yield LOOK_UP, {"hashes": list(by_hash)}), by_hash) if by_hash else {}
 
 
-async def _create(
-    connection: AsyncConnection[Any], missing: dict[bytes, Subject], *, keyring: Keyring, now: datetime
-) -> dict[Subject, UUID]:
-    """Provisional people for these subjects, but for those whom another transaction has just made."""
+def _provisional(missing: dict[bytes, Subject], keyring: Keyring, now: datetime) -> dict[str, Any]:
+    """Provisional people for these subjects; `CREATE` leaves out those whom another transaction has just made."""
     wrapping = keyring.named("person")
     people = [vault.new_person(wrapping, _told(subject)) for subject in missing.values()]
-    cursor = await connection.execute(
-        CREATE,
-        {
-            "hashes": list(missing),
-            "kinds": [subject.index_kind for subject in missing.values()],
-            "people": [person.id for person in people],
-            "keks": [person.kek for person in people],
-            "wrapped": [person.wrapped for person in people],
-            "sealed": [person.sealed for person in people],
-            "now": now,
-        },
-    )
-    return _by_subject(await cursor.fetchall(), missing)
+    return {
+        "hashes": list(missing),
+        "kinds": [subject.index_kind for subject in missing.values()],
+        "people": [person.id for person in people],
+        "keks": [person.kek for person in people],
+        "wrapped": [person.wrapped for person in people],
+        "sealed": [person.sealed for person in people],
+        "now": now,
+    }
 
 
-def _by_subject(rows: Iterable[tuple[bytes, UUID]], by_hash: dict[bytes, Subject]) -> dict[Subject, UUID]:
+def _by_subject(rows: Rows, by_hash: dict[bytes, Subject]) -> dict[Subject, UUID]:
     """Who was found for each subject; where its hashes have different people, the one of the last hash."""
     leading = {bytes(hashed): person for hashed, person in rows}
     return {subject: leading[hashed] for hashed, subject in by_hash.items() if hashed in leading}

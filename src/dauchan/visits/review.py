@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from dauchan.accounts import audit
 from dauchan.accounts.models import Officer
@@ -13,23 +13,10 @@ from dauchan.kernel import clock
 from dauchan.kernel.errors import BadInput
 from dauchan.kernel.keyring import Keyring
 from dauchan.kernel.sealing import seal, unseal
-from dauchan.visits import queries
+from dauchan.visits import queries, recording
 from dauchan.visits.models import KeptScan
-from dauchan.visits.partitions import days_ready
 
 LONGEST_REASON = 500
-
-ACCEPT = """
-with accepted as (
-    insert into visits_scan (day, id, token, point_id, direction, at, received_at, credential, confidence, backfilled,
-                             body_hash, group_token, proxy_token)
-    values (%s, %s, %s, %s, %s, %s, %s, %s, %s, true, %s, %s, %s)
-    on conflict (day, id) do nothing
-    returning day, token
-)
-insert into visits_dirty (day, token) select day, token from accepted
-"""
-
 
 NOBODY: dict[str, None] = {"token": None, "group_token": None, "proxy_token": None}
 """A decided scan no longer says whose it was: the day it came in and its own day would hang together."""
@@ -61,8 +48,8 @@ def decide_kept(
         raise ReasonMissing(field="reason")
     waiting = queries.kept_among(by, clock.local_day(now), list(ids))
     possible = _readable(waiting, keyring) if accept else waiting
-    for scan in possible if accept else ():
-        _enter_ledger(scan, keyring)
+    if accept:
+        recording.enter(_row(scan, keyring) for scan in possible)
     KeptScan.objects.filter(pk__in=[scan.pk for scan in possible]).update(
         state="accepted" if accept else "rejected",
         decided_by_id=by.pk,
@@ -77,23 +64,31 @@ def decide_kept(
 
 def _readable(waiting: Sequence[KeptScan], keyring: Keyring) -> list[KeptScan]:
     """Those whose own day, and that of their receipt, can still be opened and written to."""
-    days = {day for day in days_ready() if keyring.has_day(day)}
+    days = recording.ready_days(keyring)
     return [scan for scan in waiting if {clock.local_day(scan.at), scan.received_day} <= days]
 
 
-def _enter_ledger(scan: KeptScan, keyring: Keyring) -> None:
-    """Seal the person again, now under the day of the scan itself, and have that day derived."""
+def _row(scan: KeptScan, keyring: Keyring) -> recording.LedgerRow:
+    """The person sealed again, now under the day of the scan itself, and so on its way to that day's visits."""
     day = clock.local_day(scan.at)
     received, own = keyring.day_key(scan.received_day), keyring.day_key(day)
     token, group, proxy = (
         seal(own, unseal(received, bytes(sealed))) if sealed else None
         for sealed in (scan.token, scan.group_token, scan.proxy_token)
     )
-    with connection.cursor() as cursor:
-        cursor.execute(
-            ACCEPT,
-            [
-                day, scan.id, token, scan.point_id, scan.direction, scan.at, scan.received_at, scan.credential,
-                scan.confidence, bytes(scan.body_hash), group, proxy,
-            ],
-        )  # fmt: skip
+    assert token is not None
+    return recording.LedgerRow(
+        day=day,
+        id=scan.id,
+        token=token,
+        point_id=scan.point_id,
+        direction=scan.direction,
+        at=scan.at,
+        received_at=scan.received_at,
+        credential=scan.credential,
+        confidence=scan.confidence,
+        backfilled=True,
+        body_hash=bytes(scan.body_hash),
+        group_token=group,
+        proxy_token=proxy,
+    )

@@ -41,12 +41,28 @@ class DepartedBy(IntEnum):
 
 
 class Confidence(IntEnum):
-    """How sure it is that this person was at this point, least first."""
+    """How sure it is that this person was at this point, least first.
+
+    TYPED           a phone or document that nobody verified: typed at a gate, by the visitor, or from paper
+    POSTER          a signed-in phone at a printed code, which can be photographed and used from elsewhere
+    INTEGRATOR      whatever another system recorded
+    STAFF_SCANNED   a gate keeper's device read a pass or card
+    ROTATING_PASS   the same, and the code was made on the bearer's phone just then
+    """
 
     TYPED = 1
-    INTEGRATOR = 2
-    STAFF_SCANNED = 3
-    ROTATING_PASS = 4
+    POSTER = 2
+    INTEGRATOR = 3
+    STAFF_SCANNED = 4
+    ROTATING_PASS = 5
+
+
+def receipt(now: datetime, *, same_day: bool) -> datetime:
+    """When a scan came in, as the ledger keeps it: to the hour for one of another day.
+
+    Kept exactly, the scans of one late sending would hang together over days.
+    """
+    return now if same_day else now.replace(minute=0, second=0, microsecond=0)
 
 
 @dataclass(frozen=True, slots=True)

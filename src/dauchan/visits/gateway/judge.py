@@ -16,7 +16,7 @@ from dauchan.kernel.keyring import RETENTION_DAYS
 from dauchan.people import subjects
 from dauchan.visits.gateway import wire
 from dauchan.visits.gateway.known import Known
-from dauchan.visits.rules import FUTURE_TOLERANCE, GATE_BACKLOG, Confidence, Direction
+from dauchan.visits.rules import FUTURE_TOLERANCE, GATE_BACKLOG, Confidence, Direction, receipt
 
 WRITE = "scans:write"
 BACKFILL = "scans:backfill"
@@ -106,7 +106,7 @@ def judge(scan: wire.Scan, credential: GatewayCredential, known: Known, now: dat
         backfilled=now - at > GATE_BACKLOG or scan.capture == "paper",
         body_hash=body_hash(scan, known),
         credential=credential.id,
-        received_at=now if today == day else _hour(now),
+        received_at=receipt(now, same_day=today == day),
     )
     _subject(ready, credential, known)
     ready.kept_reason = _kept_reason(ready, credential, known, now)
@@ -148,11 +148,6 @@ def _day(at: datetime, known: Known, today: date) -> date:
     if day < today - timedelta(days=RETENTION_DAYS) or day in known.keyring.destroyed():
         raise TooOld(days=RETENTION_DAYS)
     raise Unavailable(seconds=RETRY_SECONDS)
-
-
-def _hour(now: datetime) -> datetime:
-    """When something late came in, to the hour: exactly, the scans of one sending would hang together over days."""
-    return now.replace(minute=0, second=0, microsecond=0)
 
 
 def _point(scan: wire.Scan, credential: GatewayCredential, known: Known) -> int:

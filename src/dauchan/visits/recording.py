@@ -1,0 +1,130 @@
+"""Scans that pages write: check-ins by visitors, sheets typed in at a desk, and kept scans that an officer accepts.
+
+One statement writes the ledger and marks the person-days dirty, within the caller's transaction: whoever answers a
+person does so after that has committed. Gates and integrators come by the fast lane instead (`visits.gateway`).
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import connection
+
+from dauchan.kernel import clock, ids
+from dauchan.kernel.errors import Unavailable
+from dauchan.kernel.keyring import Keyring
+from dauchan.kernel.sealing import seal
+from dauchan.visits.partitions import days_ready
+from dauchan.visits.rules import Confidence, Direction, receipt
+
+PAGE = "page"
+"""What stands in the ledger for the credential of a scan that a page wrote."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageScan:
+    """One scan of a page; its instant is the time within its UUIDv7 `id`."""
+
+    id: UUID
+    person: UUID
+    point_id: int
+    direction: Direction
+    confidence: Confidence
+    group: UUID | None = None
+    proxy: UUID | None = None
+    backfilled: bool = False
+
+    @property
+    def at(self) -> datetime:
+        return ids.instant_of(self.id)
+
+    @property
+    def day(self) -> date:
+        return clock.local_day(self.at)
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """One scan as the ledger keeps it: nobody's id, the token of its day."""
+
+    day: date
+    id: UUID
+    token: bytes
+    point_id: int
+    direction: int
+    at: datetime
+    received_at: datetime
+    credential: str
+    confidence: int
+    backfilled: bool
+    body_hash: bytes
+    group_token: bytes | None
+    proxy_token: bytes | None
+
+
+ENTER = """
+with entered as (
+    insert into visits_scan (day, id, token, point_id, direction, at, received_at, credential, confidence, backfilled,
+                             body_hash, group_token, proxy_token)
+    values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    on conflict (day, id) do nothing
+    returning day, token
+)
+insert into visits_dirty (day, token) select day, token from entered
+"""
+
+
+def enter(rows: Iterable[LedgerRow]) -> int:
+    """Write rows into the ledger, in the order of their ids as every writer does.
+
+    returns  how many were new
+    """
+    new = 0
+    with connection.cursor() as cursor:
+        for row in sorted(rows, key=lambda row: row.id):
+            cursor.execute(ENTER, [getattr(row, name) for name in LedgerRow.__slots__])
+            new += cursor.rowcount
+    return new
+
+
+def record(scans: Sequence[PageScan], *, keyring: Keyring, now: datetime) -> int:
+    """Write a page's scans into the ledger.
+
+    returns  how many were new: a scan sent again under its id is written once
+    raises   Unavailable, when a day has no key or no partition
+    """
+    if not {scan.day for scan in scans} <= ready_days(keyring):
+        raise Unavailable(seconds=2)
+    return enter([_row(scan, keyring, now) for scan in scans])
+
+
+def ready_days(keyring: Keyring) -> set[date]:
+    """The days that can be written to and read: those with both a partition and a key."""
+    return {day for day in days_ready() if keyring.has_day(day)}
+
+
+def _row(scan: PageScan, keyring: Keyring, now: datetime) -> LedgerRow:
+    key = keyring.day_key(scan.day)
+    return LedgerRow(
+        day=scan.day,
+        id=scan.id,
+        token=seal(key, scan.person),
+        point_id=scan.point_id,
+        direction=scan.direction,
+        at=scan.at,
+        received_at=receipt(now, same_day=clock.local_day(now) == scan.day),
+        credential=PAGE,
+        confidence=scan.confidence,
+        backfilled=scan.backfilled,
+        body_hash=_body_hash(scan, keyring),
+        group_token=seal(key, scan.group) if scan.group else None,
+        proxy_token=seal(key, scan.proxy) if scan.proxy else None,
+    )
+
+
+def _body_hash(scan: PageScan, keyring: Keyring) -> bytes:
+    """16 bytes that tell this scan from another under its id, as the lane's do (docs/reference/scans.md)."""
+    body = f"{PAGE}:{scan.id}:{scan.person}:{scan.point_id}:{scan.direction}".encode()
+    return hashlib.blake2b(body, key=keyring.named("body").secret, digest_size=16).digest()
