@@ -2,6 +2,7 @@
 import "htmx.org";
 import "./main.css";
 import { watchSelections } from "./bulk";
+import { runClocks } from "./clock";
 import { askFirst } from "./confirm";
 import { copyOnClick } from "./copy";
 import { submitOnChange } from "./filters";
@@ -15,6 +16,7 @@ showFailures();
 toggleOnClick();
 openWhereWide();
 copyOnClick();
+runClocks();
 submitOnChange();
 watchSelections();
 askFirst();

@@ -7,8 +7,9 @@ import os
 import secrets
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Installation:
     log_level: str = "INFO"
     old_hosts: tuple[str, ...] = ()
     """Hosts that posters still show: the page behind a code answers there too."""
+    sms: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """How a provider wants messages (docs/reference/messages.md); empty where none is set."""
 
     @property
     def files_dir(self) -> Path:
@@ -44,7 +47,8 @@ def load(environ: Mapping[str, str] = os.environ) -> Installation:
     and then nothing is printed with a code on it.
     """
     data_dir = Path(environ.get("DAUCHAN_DATA_DIR", ".dauchan")).resolve()
-    stored = _stored(data_dir / "installation.toml")
+    written = _written(data_dir / "installation.toml")
+    stored = {name: " ".join(value) if isinstance(value, list) else str(value) for name, value in written.items()}
     public_host = environ.get("DAUCHAN_PUBLIC_HOST", stored.get("public_host", ""))
     old_hosts = environ.get("DAUCHAN_OLD_HOSTS", stored.get("old_hosts", ""))
     return Installation(
@@ -58,6 +62,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Installation:
         clock=environ.get("DAUCHAN_CLOCK", ""),
         log_level=environ.get("DAUCHAN_LOG_LEVEL", "INFO").upper(),
         old_hosts=_old_hosts(old_hosts, public_host),
+        sms=written.get("sms", {}),
     )
 
 
@@ -67,6 +72,5 @@ def _old_hosts(written: str, public_host: str) -> tuple[str, ...]:
     return tuple(host for host in hosts if host != public_host.lower()) if public_host else ()
 
 
-def _stored(path: Path) -> dict[str, str]:
-    found = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    return {name: " ".join(value) if isinstance(value, list) else str(value) for name, value in found.items()}
+def _written(path: Path) -> dict[str, Any]:
+    return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}

@@ -63,8 +63,10 @@ def test_everything_else_is_sent_on_to_the_present_host(old, method, path):
     assert (answer.status_code, answer["Location"]) == (307, f"http://moi.test{path}")
 
 
-def test_nothing_is_sent_to_a_code_by_form_there(old, code):
-    assert old.post(f"/P/{code}").status_code == 307
+def test_an_arrival_told_there_is_recorded_there(old, code):
+    page = old.post(f"/P/{code}", {"phone": "0912345678", "nonce": "0" * 16, "direction": "in"})
+    assert page.status_code == 200
+    assert "Đã vào" in page.content.decode()
 
 
 def test_a_host_that_was_never_ours_is_refused(code):

@@ -32,6 +32,8 @@ EVENTS: dict[str, tuple[str, str]] = {
     "person.merged": ("Gộp hồ sơ", "People merged"),
     "person.merge_undone": ("Tách hồ sơ đã gộp", "Merge undone"),
     "person.erased": ("Xóa danh tính", "Person erased"),
+    "device.signed_in": ("Đăng nhập trên điện thoại", "Phone signed in"),
+    "device.signed_out": ("Đăng xuất khỏi điện thoại", "Phone signed out"),
     "pass.issued": ("Cấp mã cá nhân", "Pass issued"),
     "pass.reissued": ("Cấp lại mã cá nhân", "Pass re-issued"),
     "standing.set": ("Đặt trạng thái", "Standing set"),

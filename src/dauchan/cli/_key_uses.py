@@ -74,6 +74,7 @@ USES: dict[str, tuple[Use, ...]] = {
             "people stored under it are no longer found by phone, document, reference or name, and scans that name them"
             " so make new people"
         ),
+        Use("one-time codes that are out are refused, and every budget is full again"),
         Use("who looked at somebody after they were erased is no longer found, as far as it was written under it"),
     ),
     "body": (Use("scans recorded under it are told “conflict”, not “duplicate”, when they are sent again"),),
@@ -85,6 +86,7 @@ USES: dict[str, tuple[Use, ...]] = {
     "case": (Use("the evidence of cases wrapped by it can never be read again", _cases, "cases"),),
     "audit": (Use("signed heads of the audit log made with it can no longer be verified"),),
     "envelope": (Use("batches that gates sealed to it and have not sent yet are lost"),),
+    "message": (Use("messages sealed under it and not sent yet are lost; one-time codes live minutes"),),
 }
 RENEWALS = {
     "person": Renewal(_wrap_people_anew, "people's keys are wrapped by it now"),

@@ -40,6 +40,11 @@ def is_uuid7(value: UUID) -> bool:
     return value.int >> 76 & 0xF == 7 and value.int >> 62 & 0b11 == 0b10
 
 
+def share_random_bits(one: UUID, other: UUID) -> bool:
+    """Whether two UUIDv7s differ in their instants alone."""
+    return not (one.int ^ other.int) & _RANDOM_BITS
+
+
 def instant_of(value: UUID) -> datetime:
     """The instant a UUIDv7 carries, to the millisecond.
 

@@ -26,6 +26,7 @@ from dauchan.kernel.sealing import decrypt, encrypt
 
 PURPOSES = (
     "place", "pass", "standing", "ticket", "index", "body", "person", "factor", "file", "case", "audit", "envelope",
+    "message",
 )  # fmt: skip
 """What each opens, and what is lost with it, stands in `cli/_key_uses.py`: one purpose, one use where it can be."""
 DAYS_AHEAD = 3

@@ -17,7 +17,7 @@ from dauchan.accounts.models import Credential, Officer
 from dauchan.kernel import clock
 from dauchan.kernel.errors import BadInput, NotFound
 from dauchan.people import keystore, queries, registering, rules, vault
-from dauchan.people.models import COLOURS, STANDINGS, Alias, BlindIndex, Pass, Person, SealedIdentity, Standing
+from dauchan.people.models import COLOURS, STANDINGS, Alias, BlindIndex, Device, Pass, Person, SealedIdentity, Standing
 from dauchan.people.opening import open_people
 from dauchan.people.queries import IssuedPass, Masked
 from dauchan.people.registering import DocumentTaken, Outcome, Registration
@@ -370,6 +370,7 @@ def _forget(people: Sequence[UUID], now: datetime) -> None:
     SealedIdentity.objects.filter(person_id__in=people).delete()
     BlindIndex.objects.filter(person_id__in=people).delete()
     Standing.objects.filter(person_id__in=people).delete()
+    Device.objects.filter(person_id__in=people).delete()
     Pass.objects.filter(person_id__in=people).update(revoked_at=Coalesce("revoked_at", Value(now)), reason="erased")
     Person.objects.filter(pk__in=people).update(tombstoned_at=now, residence=None, provisional=False)
     _tell_gateways("passes")

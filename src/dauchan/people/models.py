@@ -5,6 +5,7 @@ No name, number or address stands here in clear. The keys of the sealed columns 
 """
 
 from typing import ClassVar
+from uuid import uuid4
 
 from django.db import models
 from django.db.models import F, Q
@@ -14,6 +15,7 @@ from dauchan.kernel import ids
 from dauchan.units.models import Unit
 
 STANDINGS = ("unknown", "manual")
+ISSUERS = ("sms", "gate", "office")
 COLOURS = ("green", "yellow", "orange", "red", "grey")
 
 
@@ -147,3 +149,60 @@ class Standing(models.Model):
 
     def __str__(self) -> str:
         return self.standing
+
+
+class SignInCode(models.Model):
+    """A one-time code for whoever holds a phone number; neither code nor number stands here in clear.
+
+    `request_hash` binds it to the browser that asked; a code spoken by a gate keeper or officer has none.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid4)
+    phone_hash = models.BinaryField()
+    request_hash = models.BinaryField(null=True)
+    code_hash = models.BinaryField()
+    digits = models.PositiveSmallIntegerField()
+    issuer = models.CharField(max_length=6)
+    issued_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(default=0)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "people_code"
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(issuer__in=ISSUERS), name="code_issuer_known"),
+            models.CheckConstraint(condition=Q(expires_at__gt=F("issued_at")), name="code_forward"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["phone_hash"], name="code_of_phone"),  # sign_in
+            models.Index(fields=["expires_at"], name="code_expiry"),  # sweep_codes
+        ]
+
+    def __str__(self) -> str:
+        return f"code by {self.issuer}"
+
+
+class Device(models.Model):
+    """A browser or phone that is signed in as a person, by a random secret in its cookie.
+
+    `proved_at` is when its bearer proved by a document or date of birth, too, that the person is them: phone numbers
+    change hands, so before that it opens no history that is older than itself.
+    """
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="+", db_index=False)
+    secret_hash = models.BinaryField(unique=True)
+    made_at = models.DateTimeField()
+    seen_on = models.DateField()
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    proved_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["person"], name="device_of_person"),  # devices_of
+            models.Index(fields=["expires_at"], name="device_expiry"),  # sweep_codes
+        ]
+
+    def __str__(self) -> str:
+        return f"device {self.pk}"

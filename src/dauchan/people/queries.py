@@ -138,6 +138,11 @@ def by_handle(handle: str) -> Person:
     return person
 
 
+def is_living(person: UUID) -> bool:
+    """Whether somebody bears this id and was not erased."""
+    return Person.objects.filter(pk=person, tombstoned_at__isnull=True).exists()
+
+
 def named_among(people: Iterable[UUID], text: str) -> list[UUID]:
     """Those of a list in scope in whose name some words begin so, accents and case forgiven, in the list's order."""
     listed, wanted = list(people), f" {search_key(text)}"

@@ -1,4 +1,4 @@
-"""Addresses of places; a poster's address is short and upper-case, so that its code is small."""
+"""Addresses of places, for those who look after them; what a poster leads to is the citizens' slice."""
 
 from django.urls import path
 
@@ -24,6 +24,4 @@ urlpatterns = [
     path("dia-diem/<int:place_id>/diem", views.add_point, name="add-point"),
     path("dia-diem/<int:place_id>/diem/<int:point_id>", views.point_step, name="point-step"),
     path("dia-diem/<int:place_id>/ma/<slug:sheet>", views.poster, name="poster"),
-    path("P/<slug:code>", views.code_page, name="code"),
-    path("p/<slug:code>", views.lower_code, name="lower-code"),
 ]

@@ -224,21 +224,3 @@ def export(request: HttpRequest) -> HttpResponse:
         "X-SHA256": made.sha256,
     }
     return HttpResponse(made.content, content_type=made.media_type, headers=headers)
-
-
-def code_page(request: HttpRequest, code: str) -> HttpResponse:
-    """What a poster leads to: the place that it belongs to, once its signature was checked."""
-    point, told = posters.point_of_code(code)
-    shown = {
-        "point": point,
-        "place": point.place,
-        "in_use": point.place.state in rules.RECORDS_SCANS and point.active_to is None,
-        "older": told.serial < point.serial,
-        "now": clock.now(),
-    }
-    return render(request, "places/code.html", shown)
-
-
-def lower_code(request: HttpRequest, code: str) -> HttpResponse:
-    """Codes are upper-case; an address in small letters leads there."""
-    return redirect("places:code", code.upper(), permanent=True)

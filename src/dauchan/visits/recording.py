@@ -6,8 +6,10 @@ person does so after that has committed. Gates and integrators come by the fast 
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import date, datetime
+from operator import attrgetter
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -83,8 +85,8 @@ def enter(rows: Iterable[LedgerRow]) -> int:
     """
     new = 0
     with connection.cursor() as cursor:
-        for row in sorted(rows, key=lambda row: row.id):
-            cursor.execute(ENTER, [getattr(row, name) for name in LedgerRow.__slots__])
+        for row in sorted(rows, key=attrgetter("id")):
+            cursor.execute(ENTER, astuple(row))
             new += cursor.rowcount
     return new
 
@@ -98,6 +100,30 @@ def record(scans: Sequence[PageScan], *, keyring: Keyring, now: datetime) -> int
     if not {scan.day for scan in scans} <= ready_days(keyring):
         raise Unavailable(seconds=2)
     return enter([_row(scan, keyring, now) for scan in scans])
+
+
+KEEP = """
+insert into visits_kept (received_day, id, token, point_id, direction, at, received_at, credential, confidence,
+                         body_hash, group_token, proxy_token, reason)
+values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+on conflict (id) do nothing
+"""
+
+
+def keep(scan: PageScan, reason: str, *, keyring: Keyring, now: datetime) -> None:
+    """Put a scan of today apart, for an officer to take or leave.
+
+    raises   Unavailable, when the day has no key or no partition
+    """
+    if scan.day not in ready_days(keyring):
+        raise Unavailable(seconds=2)
+    row = _row(scan, keyring, now)
+    values: list[Any] = [
+        row.day, row.id, row.token, row.point_id, row.direction, row.at, row.received_at, row.credential,
+        row.confidence, row.body_hash, row.group_token, row.proxy_token, reason,
+    ]  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(KEEP, values)
 
 
 def ready_days(keyring: Keyring) -> set[date]:

@@ -18,6 +18,7 @@ from dauchan.visits.review import decide_kept
 
 REASONS = {
     "backlog": gettext_lazy("Đến muộn hơn thời hạn của thiết bị"),
+    "burst": gettext_lazy("Quá nhiều lượt chưa xác minh cùng lúc ở một nơi"),
     "point_closed": gettext_lazy("Điểm quét đã đóng, tạm dừng hoặc không được duyệt"),
 }
 

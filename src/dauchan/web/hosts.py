@@ -42,7 +42,7 @@ def _is_old(request: HttpRequest) -> bool:
 
 
 def _answers_everywhere(request: HttpRequest) -> bool:
-    """The pages behind codes, and their switch of language."""
+    """The pages behind codes with what is recorded there, and their switch of language."""
     if request.path == reverse("set_language"):
         return request.method == "POST"
-    return request.method in ("GET", "HEAD") and request.path.startswith(POSTERS)
+    return request.path.startswith(POSTERS)

@@ -9,7 +9,8 @@ A row is found by the URL name (`resolver_match.view_name`) and the method:
 - the fast lane: `"lane:<path>"`, answered by `visits.gateway` before Django
 
 `permission` is one of
-- `"public"` anyone; `"signed-in"` any active officer; `"citizen"` a person by a citizen's ticket (the view checks it)
+- `"public"` anyone; `"signed-in"` any active officer
+- `"citizen"` anyone, but only a citizen's signed-in phone sees something, its own (the view checks it)
 - `"credential:<scope>"` a gate's or integrator's token with that scope (the view or lane checks it)
 - a name of `accounts.rules.PERMISSIONS`, or several joined by `|`: an officer who holds one anywhere today.
   How far it reaches is the view's own question to `visible_to` or `require`; `scope` says about which noun.
@@ -81,6 +82,7 @@ ROUTES: tuple[Route, ...] = (
     Route("home", PAGE, "public"),
     Route("desk", PAGE, "signed-in", "officer", "self"),
     Route("try-out", FORM, "public", "officer"),
+    Route("try-out-phone", PAGE, "public"),
     Route("health", PAGE, "public"),
     Route("set_language", ACT, "public"),
     # --- units ----------------------------------------------------------------------------------------------------
@@ -119,14 +121,16 @@ ROUTES: tuple[Route, ...] = (
     Route("places:add-point", ACT, "place.edit", "none", "place"),
     Route("places:point-step", ACT, "place.edit", "none", "place"),
     Route("places:poster", PAGE, "place.view", "none", "place"),
-    Route("places:code", PAGE, PUBLIC),
-    Route("places:lower-code", PAGE, PUBLIC),
     Route("api:places", PAGE, "place.view", "none", "place"),
     Route("api:places", ACT, "credential:places:register", "contact", "place"),
     Route("api:place", PAGE, "place.view", "none", "place"),
     # --- visits ---------------------------------------------------------------------------------------------------
     Route("visits:kept", PAGE, "scan.review", "location", "place"),
     Route("visits:decide", ACT, "scan.review", "location", "place"),
+    # --- citizens -------------------------------------------------------------------------------------------------
+    Route("citizens:place", FORM, CITIZEN, "location", "self"),
+    Route("citizens:give-code", ACT, CITIZEN, "location", "self"),
+    Route("citizens:lower-code", PAGE, PUBLIC),
     # --- cases ----------------------------------------------------------------------------------------------------
     Route("cases:list", PAGE, "case.view", "health", "case"),
     Route("cases:decide-milestone", ACT, "case.edit", "health", "case"),

@@ -19,6 +19,7 @@ from dauchan.accounts.queries import has_permission, open_try_out_link, roles_of
 from dauchan.accounts.rules import ROLE_NAMES, LinkUsedUp
 from dauchan.accounts.try_out import check_try_out, enter_by_link
 from dauchan.kernel import clock
+from dauchan.notify.queries import on_the_try_out_phone
 
 FACTS_FILE = "demo.json"
 
@@ -63,3 +64,11 @@ def _next_page(officer: Officer, wish: str) -> str:
 def _role_names(officer: Officer) -> list[str]:
     language = 0 if (get_language() or "vi").startswith("vi") else 1
     return [ROLE_NAMES[role.role][language] for role in roles_of(officer, clock.local_day(clock.now()))]
+
+
+@never_cache
+def phone(request: HttpRequest) -> HttpResponse:
+    """The made-up phone of a try-out, with the messages that it got; part of it alone when the page asks again."""
+    check_try_out()
+    part = "web/try_out_messages.html" if request.headers.get("HX-Request") else "web/try_out_phone.html"
+    return render(request, part, {"messages_sent": on_the_try_out_phone(clock.now())})

@@ -8,7 +8,7 @@ from django.views.i18n import set_language
 from dauchan.web import try_out, views
 from dauchan.web.api import api
 
-SLICES = ("accounts", "units", "people", "places", "visits", "cases", "tracing")
+SLICES = ("accounts", "units", "people", "places", "visits", "citizens", "cases", "tracing")
 
 
 def _slices() -> list[URLPattern | URLResolver]:
@@ -19,6 +19,7 @@ def _slices() -> list[URLPattern | URLResolver]:
 urlpatterns = [
     path("", views.home, name="home"),
     path("ban-lam-viec", views.desk, name="desk"),
+    path("vao-thu/tin-nhan", try_out.phone, name="try-out-phone"),
     path("vao-thu/<slug:token>", try_out.enter, name="try-out"),
     path("healthz", views.health, name="health"),
     path("ngon-ngu", set_language, name="set_language"),

@@ -110,6 +110,9 @@ create table visits_kept (
 
 -- the review page: what waits, newest first
 create index visits_kept_waiting on visits_kept (received_at desc, id desc) where state = 'waiting';
+
+-- checking_in: whether a form that is sent again was kept apart the first time
+create index visits_kept_person on visits_kept (token) where state = 'waiting';
 """
 
 DROP = """

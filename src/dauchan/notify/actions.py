@@ -1,0 +1,141 @@
+"""The verbs of messages: have one sent, send it, say what became of it.
+
+Outgoing messages carry no health status, place or name. Whoever has one sent bounds how often by budgets of its own;
+here stand those that bound the bill: for everybody together, and for each block of neighbouring numbers, which is what
+a fraud that earns by messages runs through.
+"""
+
+from datetime import datetime, timedelta
+
+import msgspec
+from django.db import transaction
+from procrastinate.contrib.django import app
+
+from dauchan import config
+from dauchan.kernel.errors import TooMany
+from dauchan.kernel.keyring import open_keyring
+from dauchan.kernel.sealing import CannotOpen, decrypt, encrypt
+from dauchan.notify import gateways, rules
+from dauchan.notify.budgets import Budget
+from dauchan.notify.models import OVER, Bucket, Message, State
+
+KEPT = timedelta(days=7)
+"""How long a row without its recipient tells what became of a message. Ours."""
+CONTEXT = b"message"
+EVERYBODY = Budget("sms.all", capacity=5_000, per_hour=20_000)
+"""Messages of the whole installation: about three times what a province of two million needs when it begins. Ours."""
+BLOCK = Budget("sms.block", capacity=20, per_hour=20)
+"""Messages to numbers that share their first seven digits: a family may, a fraud does. Ours."""
+BLOCK_DIGITS = 7
+
+
+class SmsBudgetSpent(TooMany):
+    kind = "sms_budget_spent"
+    vi = "Tạm thời không gửi thêm tin nhắn. Hãy chờ ít phút, hoặc nhờ người trực hay cán bộ xã cấp mã tại chỗ."
+    en = "No more messages are sent for now. Wait some minutes, or ask the gate keeper or a commune officer for a code."
+
+
+class Envelope(msgspec.Struct, frozen=True):
+    """What is sealed: whom it goes to and what it says."""
+
+    phone: str
+    text: str
+
+
+def spend_on_sms(phone: str, *, now: datetime) -> None:
+    """Take one message from what may be sent; outside a transaction, before `send_sms`.
+
+    raises   SmsBudgetSpent, gateways.NoSms
+    """
+    gateways.the_gateway()
+    if not (BLOCK.take(phone[:BLOCK_DIGITS], now=now) and EVERYBODY.take(now=now)):
+        raise SmsBudgetSpent(seconds=600)
+
+
+@transaction.atomic
+def send_sms(phone: str, text: str, *, purpose: str, expires_at: datetime, now: datetime) -> Message:
+    """Have an SMS sent by the worker; it is not sent when the caller's transaction fails.
+
+    phone        ten digits from 0
+    expires_at   when it is no longer worth sending
+    """
+    key = open_keyring(config.load().keyring_dir).named("message")
+    sealed = encrypt(key.secret, msgspec.json.encode(Envelope(phone, text)), CONTEXT)
+    message = Message.objects.create(
+        purpose=purpose, sealed=sealed, sealed_by=key.id, made_at=now, expires_at=expires_at
+    )
+    app.configure_task("notify.deliver").defer(message_id=message.pk)
+    return message
+
+
+def opened(message: Message) -> Envelope | None:
+    """Whom a message goes to and what it says; None once it is over, or its key is gone."""
+    if message.sealed is None:
+        return None
+    try:
+        secret = open_keyring(config.load().keyring_dir).named("message", message.sealed_by).secret
+        return msgspec.json.decode(decrypt(secret, bytes(message.sealed), CONTEXT), type=Envelope)
+    except CannotOpen:
+        return None
+
+
+def deliver(message_id: int, *, now: datetime) -> timedelta | None:
+    """Hand a message over to the provider.
+
+    returns  how long to wait before the next try; None when there is nothing more to do
+    """
+    message = Message.objects.filter(pk=message_id, state=State.WAITING).first()
+    envelope = opened(message) if message else None
+    if message is None or envelope is None:
+        return None
+    if now >= message.expires_at:
+        _end(message, State.EXPIRED, now)
+        return None
+    try:
+        provider_id = gateways.the_gateway().send(envelope.phone, envelope.text, reference=str(message.pk))
+    except (gateways.NotNow, gateways.NoSms):
+        Message.objects.filter(pk=message.pk).update(tries=message.tries + 1)
+        return rules.pause_before(message.tries + 1)
+    except gateways.Refused:
+        _end(message, State.FAILED, now)
+        return None
+    _accepted(message, provider_id, now)
+    return None
+
+
+def _accepted(message: Message, provider_id: str, now: datetime) -> None:
+    """The provider has it; a try-out's phone goes on showing it until it expires."""
+    kept = message.sealed if config.load().try_out else None
+    Message.objects.filter(pk=message.pk, state=State.WAITING).update(
+        state=State.ACCEPTED, provider_id=provider_id, sealed=kept, tries=message.tries + 1, told_at=now
+    )
+
+
+def _end(message: Message, state: State, now: datetime) -> None:
+    Message.objects.filter(pk=message.pk).update(state=state, sealed=None, told_at=now)
+
+
+def tell_state(provider_id: str, *, delivered: bool, now: datetime) -> bool:
+    """Write down what the provider says afterwards; the first word counts.
+
+    returns  whether there is such a message
+    """
+    if not provider_id:
+        return False
+    state = State.DELIVERED if delivered else State.UNDELIVERED
+    found = Message.objects.filter(provider_id=provider_id[:100])
+    found.exclude(state__in=OVER).update(state=state, sealed=None, told_at=now)
+    return found.exists()
+
+
+def sweep(now: datetime) -> int:
+    """Empty what can no longer be sent, forget old rows and budgets that are full again.
+
+    returns  how many rows were touched
+    """
+    late = Message.objects.filter(expires_at__lte=now, sealed__isnull=False)
+    emptied = late.filter(state=State.WAITING).update(state=State.EXPIRED, sealed=None, told_at=now)
+    emptied += late.exclude(state=State.WAITING).update(sealed=None)
+    forgotten, _ = Message.objects.filter(made_at__lt=now - KEPT).delete()
+    full, _ = Bucket.objects.filter(full_at__lt=now).delete()
+    return emptied + forgotten + full
