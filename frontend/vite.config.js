@@ -1,4 +1,4 @@
-// One script and one style sheet under fixed names: Django's manifest storage adds the hash.
+// Scripts and style sheets under fixed names: Django's manifest storage adds the hashes. Desk and gate share nothing.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { defineConfig } from "vite";
@@ -35,23 +35,37 @@ function iconSprite() {
   };
 }
 
+/** The decoder's WebAssembly, as it comes. */
+function decoderBinary() {
+  return {
+    name: "decoder-binary",
+    generateBundle() {
+      const source = readFileSync(resolve(here, "node_modules/zxing-wasm/dist/reader/zxing_reader.wasm"));
+      this.emitFile({ type: "asset", fileName: "zxing_reader.wasm", source });
+    },
+  };
+}
+
+const ENTRIES = { dauchan: "src/main.ts", gate: "src/gate/main.ts", decoder: "src/gate/decoder.ts", sw: "src/gate/sw.ts" };
+
 export default defineConfig({
   base: "./",
-  plugins: [iconSprite()],
+  plugins: [iconSprite(), decoderBinary()],
   build: {
     outDir: built,
     emptyOutDir: true,
     target: "es2022",
     assetsInlineLimit: 0,
-    cssCodeSplit: false,
+    cssCodeSplit: true,
     modulePreload: false,
     reportCompressedSize: false,
     rolldownOptions: {
+      external: ["crypto"], // Node's own, which a package asks for where a browser has none
       checks: { eval: false }, // htmx carries an eval that its setting allowEval=false and our CSP keep shut
-      input: { dauchan: resolve(here, "src/main.ts") },
+      input: Object.fromEntries(Object.entries(ENTRIES).map(([name, file]) => [name, resolve(here, file)])),
       output: {
         entryFileNames: "[name].js",
-        assetFileNames: (asset) => (asset.names.some((name) => name.endsWith(".css")) ? "dauchan.css" : "[name][extname]"),
+        assetFileNames: "[name][extname]",
       },
     },
   },

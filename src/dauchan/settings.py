@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "dauchan.tracing",
     "dauchan.cases",
     "dauchan.citizens",
+    "dauchan.gates",
     "dauchan.visits",
     "dauchan.places",
     "dauchan.people",

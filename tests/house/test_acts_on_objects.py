@@ -25,6 +25,7 @@ from dauchan.accounts.models import Officer, OneTimeLink, Role
 from dauchan.cases.actions import tell_milestone
 from dauchan.cases.models import Case, Milestone
 from dauchan.cases.queries import MilestoneEvidence
+from dauchan.gates.actions import join, offer_device
 from dauchan.kernel import clock
 from dauchan.people.actions import issue_pass, merge, register_person
 from dauchan.people.queries import by_handle, handle_of
@@ -148,6 +149,19 @@ def other_particulars(scene: Scene) -> Act:
     return Act(act.arguments, act.body | {"category": Place.objects.get(pk=act.arguments["place_id"]).category_id})
 
 
+# --- gates ------------------------------------------------------------------------------------------------------------
+
+
+def a_gate(scene: Scene) -> Act:
+    """A device of a place with its first keeper."""
+    act, now = place(scene), clock.now()
+    chosen = Place.objects.get(pk=act.arguments["place_id"])
+    by = here("commune_health_officer", scene)
+    _row, code = offer_device(chosen, "Cổng", until=now + timedelta(days=1), takes_paper=False, by=by, now=now)
+    keeper = join(code, "Tư", network="test", now=now).keeper
+    return Act(act.arguments | {"device_id": keeper.device_id, "keeper_id": keeper.pk})
+
+
 # --- cases ------------------------------------------------------------------------------------------------------------
 
 
@@ -231,6 +245,10 @@ ACTS: dict[str, Callable[[Scene], Act]] = {
     "places:step": lambda scene: place(scene, step="suspend", reason="hết phép"),
     "places:add-point": lambda scene: place(scene, name="Cổng sau", kind="gate", direction="out"),
     "places:point-step": a_point,
+    "gates:devices": lambda scene: place(scene, name="Cổng trước", days="30"),
+    "gates:add-keeper": a_gate,
+    "gates:revoke": a_gate,
+    "gates:end-keeper": a_gate,
     "tracing:tell-milestone": lambda scene: case(
         scene, place_name="Quán", unit=scene.here.pk, start=local_minutes(9), end=local_minutes(8)
     ),

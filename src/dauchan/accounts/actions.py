@@ -285,17 +285,16 @@ def revoke_credential(credential_id: str, *, by: Officer, now: datetime) -> Cred
     credential = visible.select_for_update().filter(pk=credential_id, revoked_at=None).first()
     if credential is None:
         raise NotFound()
-    credential.revoked_at = now
-    credential.save()
-    audit.record(
-        "credential.revoked",
-        by=by,
-        at=now,
-        unit=credential.unit_id,
-        detail={"credential": credential.pk},
-    )
-    _tell_gateways()
+    end_credential(credential, by=by, now=now)
     return credential
+
+
+def end_credential(credential: Credential, *, by: Officer, now: datetime) -> None:
+    """End a credential inside the caller's transaction; whether the officer may is the caller's question."""
+    credential.revoked_at = now
+    credential.save(update_fields=["revoked_at"])
+    audit.record("credential.revoked", by=by, at=now, unit=credential.unit_id, detail={"credential": credential.pk})
+    _tell_gateways()
 
 
 TELL_GATEWAYS = "select pg_notify('dauchan_gateway', 'credentials')"

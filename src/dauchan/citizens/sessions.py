@@ -3,11 +3,10 @@
 Both are of no use to scripts and say nothing about anybody; what they stand for is in `people.signing_in`.
 """
 
-from ipaddress import ip_address, ip_network
-
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from dauchan.accounts.networks import network_of
 from dauchan.kernel import clock
 from dauchan.people.models import Device
 from dauchan.people.signing_in import CODE_LIFETIME, DEVICE_LIFETIME, Asker, SignedIn, device_of, new_secret
@@ -27,15 +26,6 @@ def citizen_of(request: HttpRequest) -> Device | None:
 def asker_of(request: HttpRequest, *, where: str = "") -> Asker:
     """Who asks for a code or gives one back; a browser that comes for the first time gets its secret now."""
     return Asker(request.COOKIES.get(ASKED) or new_secret(), network_of(request), where)
-
-
-def network_of(request: HttpRequest) -> str:
-    """The network that a request comes from: of IPv4 the first 24 bits, of IPv6 the first 48."""
-    try:
-        address = ip_address(request.META.get("REMOTE_ADDR", ""))
-    except ValueError:
-        return "unknown"
-    return str(ip_network((address, 24 if address.version == 4 else 48), strict=False))
 
 
 def remember_asker(response: HttpResponse, asker: Asker) -> None:

@@ -34,6 +34,11 @@ def decode(text: str) -> bytes:
     return (number >> spare).to_bytes(length, "big")
 
 
+def tidy(text: str) -> str:
+    """A code as `encode` writes it, however it was typed; foreign letters stay as they are."""
+    return text.upper().translate(str.maketrans("ILO", "110", "- "))
+
+
 def _digits() -> bytes:
     """For every byte the digit it means; a question mark, which no number holds, for those that mean none."""
     meant = {**dict(zip(ALPHABET, _PYTHONS, strict=True)), "I": "1", "L": "1", "O": "0"}

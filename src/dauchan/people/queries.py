@@ -250,6 +250,11 @@ where revoked_at is not null
 """
 
 
+def has_ended(person: UUID, serial: int) -> bool:
+    """Whether a pass was replaced, or its person erased."""
+    return not Pass.objects.filter(person_id=person, serial=serial, revoked_at__isnull=True).exists()
+
+
 def revoked_passes(cursor: Any = None) -> dict[tuple[UUID, int], datetime]:
     """Every pass that opens nothing any more, by person and serial, and since when, for the fast lane's memory.
 

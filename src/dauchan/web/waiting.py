@@ -15,6 +15,8 @@ from django.utils.translation import gettext
 from dauchan.accounts.models import Officer
 from dauchan.accounts.queries import has_permission
 from dauchan.cases.queries import visible_to as cases_visible_to
+from dauchan.gates.queries import slow_devices
+from dauchan.kernel import clock
 from dauchan.places import queries as places
 from dauchan.tracing import queries as tracing
 from dauchan.tracing.release import waiting_for_approval
@@ -92,6 +94,11 @@ def _kept_scans(officer: Officer, today: date) -> list[Waiting]:
     ]
 
 
+def _slow_gates(officer: Officer, today: date) -> list[Waiting]:
+    count = _counted(slow_devices(officer, clock.now()))
+    return [Waiting(gettext("Cổng chưa gửi"), icon="cloud-off", path=reverse("gates:slow"), count=count)]
+
+
 _ASKED: tuple[tuple[str, Callable[[Officer, date], list[Waiting]]], ...] = (
     ("contact.decide", _proposals),
     ("case.view", _recent_cases),
@@ -99,4 +106,5 @@ _ASKED: tuple[tuple[str, Callable[[Officer, date], list[Waiting]]], ...] = (
     ("case.approve_release", _releases),
     ("place.approve", _places),
     ("scan.review", _kept_scans),
+    ("place.view", _slow_gates),
 )

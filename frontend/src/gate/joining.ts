@@ -1,0 +1,62 @@
+// Screens before the scanner: join by a one-time code, choose who keeps the gate, choose where it stands.
+import { h, button, field, show } from "./dom";
+import type { Device } from "./device";
+import type { Keeper } from "./here";
+import { t } from "./texts";
+import { allowSound } from "./signals";
+
+const PIN = { inputmode: "numeric", pattern: "[0-9]{4,8}", minlength: 4, maxlength: 8, type: "password", required: true };
+
+/** Join: the code comes typed, or in the address behind `#` when the owner's screen was scanned. */
+export function joinScreen(device: Device, done: () => void, back?: () => void): void {
+  const scanned = decodeURIComponent(location.hash.slice(1));
+  history.replaceState(null, "", location.pathname); // the code is of one use; it need not stay in the address
+  const code = field(t("join_code"), { value: scanned, required: true, maxlength: 20, autocapitalize: "characters", class: "field code", autofocus: !scanned });
+  const name = field(t("keeper_name"), { required: true, maxlength: 80, autofocus: Boolean(scanned) });
+  const pin = field(t("new_pin"), PIN, t("pin_hint"));
+  const again = field(t("pin_again"), PIN);
+  const trouble = h("p", { class: "trouble", role: "alert" });
+  const send = async (): Promise<void> => {
+    if (pin.input.value !== again.input.value) return void (trouble.textContent = t("pins_differ"));
+    allowSound();
+    const answer = await device.join(code.input.value, name.input.value.trim(), pin.input.value);
+    if (answer.ok) return done();
+    trouble.textContent = answer.message || t("no_network_now");
+  };
+  const form = h("form", { onsubmit: (event) => void (event.preventDefault(), send()) }, code.row, name.row, pin.row, again.row, trouble, h("button", { class: "button main" }, t("join")));
+  show(h("h1", {}, t("join_title")), h("p", {}, t("join_how")), form, back && button(t("back"), back));
+}
+
+/** Choose who keeps the gate, by PIN. */
+export function keeperScreen(device: Device, done: () => void, joinAnother: () => void): void {
+  const keepers = device.here.keepers;
+  const rows = keepers.map((keeper) => button(keeper.name, () => pinScreen(device, keeper, done, () => keeperScreen(device, done, joinAnother)), "wide"));
+  show(h("h1", {}, t("who_keeps")), h("p", {}, device.here.place.name), ...rows, keepers.length ? null : h("p", {}, t("no_keeper")), button(t("another_keeper"), joinAnother));
+}
+
+function pinScreen(device: Device, keeper: Keeper, done: () => void, back: () => void): void {
+  const pin = field(t("pin"), { ...PIN, autofocus: true });
+  const trouble = h("p", { class: "trouble", role: "alert" });
+  const send = async (): Promise<void> => {
+    allowSound();
+    const found = await device.checkPin(keeper, pin.input.value);
+    if (found === "right") return done();
+    pin.input.value = "";
+    trouble.textContent = t(found === "locked" ? "pin_locked" : "pin_wrong");
+  };
+  const form = h("form", { onsubmit: (event) => void (event.preventDefault(), send()) }, pin.row, trouble, h("button", { class: "button main" }, t("begin")));
+  show(h("h1", {}, keeper.name), form, button(t("back"), back));
+}
+
+/** Choose the point, and whether people come or go. */
+export function pointScreen(device: Device, done: () => void): void {
+  const choose = async (point: number, direction: "in" | "out"): Promise<void> => {
+    await device.standAt({ point, direction });
+    done();
+  };
+  const rows = device.here.points.map((point) =>
+    h("section", { class: "card" }, h("h2", {}, point.name),
+      point.direction !== "out" && button(t("in"), () => choose(point.id, "in"), "main", "→"),
+      point.direction !== "in" && button(t("out"), () => choose(point.id, "out"), point.direction === "out" ? "main" : "", "←")));
+  show(h("h1", {}, t("where")), h("p", {}, device.here.place.name), ...rows);
+}
