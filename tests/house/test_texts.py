@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import polib
 import pytest
 from babel.messages.extract import extract
 from django.utils.translation.template import templatize
+
+from dauchan.gates.texts import texts
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "dauchan"
@@ -92,3 +95,26 @@ def test_a_translation_keeps_the_blanks_of_its_text(file: Path) -> None:
 def test_a_text_stands_once_in_its_catalogue(file: Path) -> None:
     ids = [(entry.msgctxt, entry.msgid) for entry in polib.pofile(str(file))]
     assert sorted(text for _, text in ids if ids.count((_, text)) > 1) == []
+
+
+def test_a_text_has_one_english_wherever_it_is_used() -> None:
+    """All catalogues are one: of two translations of a text, whichever was loaded first would be seen."""
+    said: dict[tuple[str | None, str], set[str]] = defaultdict(set)
+    for file in catalogues():
+        for entry in polib.pofile(str(file)):
+            said[entry.msgctxt, entry.msgid].add("\n".join(english(entry)))
+    assert {text: words for (_, text), words in said.items() if len(words) > 1} == {}
+
+
+def test_every_sentence_of_the_gate_app_is_told_and_none_in_vain() -> None:
+    """The app asks by keys; some are put together from a kind, so those are held against the kinds."""
+    scripts = "\n".join(file.read_text("utf-8") for file in sorted((ROOT / "frontend/src/gate").glob("*.ts")))
+    asked = set(re.findall(r'\bt\("(\w+)"', scripts)) | set(re.findall(r'\bt\([^)]*\? "(\w+)" : "(\w+)"', scripts)[0])
+    begun = set(re.findall(r"\bt\(`(\w+_)\$", scripts))
+    keys = set(texts())
+    assert asked - keys == set()
+    by_kind = {key for key in keys if any(key.startswith(start) for start in begun)}
+    assert keys - asked - by_kind - {"in", "out"} == set()
+    faults = set(re.findall(r'"(code_\w+)"', (ROOT / "frontend/src/gate/codes.ts").read_text("utf-8")))
+    assert {f"no_{fault}" for fault in faults} <= keys
+    assert {f"colour_{colour}" for colour in ("grey", "green", "yellow", "orange", "red")} <= keys

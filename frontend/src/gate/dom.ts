@@ -41,5 +41,5 @@ export function show(...children: Child[]): void {
   const page = root();
   page.replaceChildren(...children.filter((child): child is Node | string => Boolean(child)));
   page.querySelector<HTMLElement>("h1")?.setAttribute("tabindex", "-1");
-  (page.querySelector<HTMLElement>("[autofocus]") ?? page.querySelector<HTMLElement>("h1"))?.focus();
+  (page.querySelector<HTMLElement>("[data-focus]") ?? page.querySelector<HTMLElement>("h1"))?.focus();
 }

@@ -11,8 +11,8 @@ const PIN = { inputmode: "numeric", pattern: "[0-9]{4,8}", minlength: 4, maxleng
 export function joinScreen(device: Device, done: () => void, back?: () => void): void {
   const scanned = decodeURIComponent(location.hash.slice(1));
   history.replaceState(null, "", location.pathname); // the code is of one use; it need not stay in the address
-  const code = field(t("join_code"), { value: scanned, required: true, maxlength: 20, autocapitalize: "characters", class: "field code", autofocus: !scanned });
-  const name = field(t("keeper_name"), { required: true, maxlength: 80, autofocus: Boolean(scanned) });
+  const code = field(t("join_code"), { value: scanned, required: true, maxlength: 20, autocapitalize: "characters", class: "field code", "data-focus": !scanned });
+  const name = field(t("keeper_name"), { required: true, maxlength: 80, "data-focus": Boolean(scanned) });
   const pin = field(t("new_pin"), PIN, t("pin_hint"));
   const again = field(t("pin_again"), PIN);
   const trouble = h("p", { class: "trouble", role: "alert" });
@@ -35,7 +35,7 @@ export function keeperScreen(device: Device, done: () => void, joinAnother: () =
 }
 
 function pinScreen(device: Device, keeper: Keeper, done: () => void, back: () => void): void {
-  const pin = field(t("pin"), { ...PIN, autofocus: true });
+  const pin = field(t("pin"), { ...PIN, "data-focus": true });
   const trouble = h("p", { class: "trouble", role: "alert" });
   const send = async (): Promise<void> => {
     allowSound();

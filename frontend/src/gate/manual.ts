@@ -16,7 +16,7 @@ export function subjectOf(text: string): { subject: Subject; shown: string } | n
 }
 
 export function manualScreen(device: Device, done: (subject: Subject, shown: string) => unknown, back: () => void): void {
-  const number = field(t("number"), { required: true, maxlength: 80, autofocus: true, class: "field code", inputmode: "text" }, t("number_hint"));
+  const number = field(t("number"), { required: true, maxlength: 80, "data-focus": true, class: "field code", inputmode: "text" }, t("number_hint"));
   const other = field(t("on_behalf"), { maxlength: 80, class: "field code" }, t("on_behalf_hint"));
   const trouble = h("p", { class: "trouble", role: "alert" });
   const send = async (): Promise<void> => {

@@ -21,7 +21,7 @@ from django.views.decorators.cache import cache_control
 from dauchan.gates.texts import texts
 
 LANGUAGES = ("vi", "en")
-KEPT = ("gate.js", "gate.css", "mark.svg", "decoder.js", "zxing_reader.wasm")
+KEPT = ("gate.js", "gate.css", "mark.svg", "zxing_reader.wasm")
 """What the app needs from the built front end, beside its shell."""
 APP = {"script-src": ["'wasm-unsafe-eval'"], "worker-src": ["'self'"]}
 """What the app needs beside the policy of all pages: a decoder in WebAssembly, in a worker of its own."""
@@ -31,7 +31,7 @@ APP = {"script-src": ["'wasm-unsafe-eval'"], "worker-src": ["'self'"]}
 @cache_control(no_cache=True)
 def app(request: HttpRequest) -> HttpResponse:
     """The shell: texts in every language, and where its files are."""
-    files = {name: static(f"built/{name}") for name in KEPT}
+    files = {name: static(f"built/{name}") for name in KEPT} | {"decoder.js": reverse("gates:decoder")}
     said = {}
     for language in LANGUAGES:
         with translation.override(language):
@@ -62,10 +62,18 @@ def manifest(request: HttpRequest) -> HttpResponse:
 @cache_control(no_cache=True)
 def worker(request: HttpRequest) -> HttpResponse:
     """The service worker, with the list of what it keeps: another version of the app is another worker."""
-    kept = [reverse("gates:app"), reverse("gates:manifest"), *(static(f"built/{name}") for name in KEPT)]
+    own = [reverse(f"gates:{name}") for name in ("app", "manifest", "decoder")]
+    kept = [*own, *(static(f"built/{name}") for name in KEPT)]
     told = json.dumps({"version": _version(), "kept": kept})
     code = f"self.TOLD = {told};\n{_built('sw.js')}"
     return HttpResponse(code, content_type="text/javascript", headers={"Service-Worker-Allowed": "/app/"})
+
+
+@csp_update(APP)
+@cache_control(no_cache=True)
+def decoder(request: HttpRequest) -> HttpResponse:
+    """The decoder's worker, from here and not from the static files: a worker lives under its own answer's policy."""
+    return HttpResponse(_built("decoder.js"), content_type="text/javascript")
 
 
 def _built(name: str) -> str:
@@ -74,7 +82,7 @@ def _built(name: str) -> str:
 
 def _version() -> str:
     """One for each state of the app: its files' addresses hold their hashes, and its texts are in the shell."""
-    parts: list[Any] = [[static(f"built/{name}") for name in (*KEPT, "sw.js")]]
+    parts: list[Any] = [[static(f"built/{name}") for name in (*KEPT, "decoder.js", "sw.js")]]
     for language in LANGUAGES:
         with translation.override(language):
             parts.append(texts())

@@ -14,5 +14,6 @@ urlpatterns = [
     path("cong-cham", views.slow, name="slow"),
     path("app/cong", app_views.app, name="app"),
     path("app/manifest.webmanifest", app_views.manifest, name="manifest"),
+    path("app/decoder.js", app_views.decoder, name="decoder"),
     path("app/sw.js", app_views.worker, name="worker"),
 ]

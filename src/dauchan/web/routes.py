@@ -140,6 +140,7 @@ ROUTES: tuple[Route, ...] = (
     Route("gates:app", PAGE, PUBLIC),
     Route("gates:manifest", PAGE, PUBLIC),
     Route("gates:worker", PAGE, PUBLIC),
+    Route("gates:decoder", PAGE, PUBLIC),
     Route("api:gate-join", ACT, PUBLIC, "officer"),
     Route("api:gate-here", PAGE, "credential:scans:write", "officer", "place"),
     Route("api:gate-ended", PAGE, "credential:scans:write"),

@@ -1,0 +1,247 @@
+"""The gate app in a real Chromium with a camera that sees real codes: joined, scanning, offline, killed, revoked."""
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from support.camera import film
+from support.officers import officer_with
+from support.scene import place_of_here, two_communes
+
+from dauchan.accounts.actions import Scope
+from dauchan.accounts.models import Officer
+from dauchan.gates import actions
+from dauchan.gates.models import Device
+from dauchan.kernel import clock
+from dauchan.people.actions import issue_pass, register_person, reissue_pass, set_standing
+from dauchan.people.models import Person
+from dauchan.people.rules import Identity
+from dauchan.places.models import Place
+
+pytestmark = pytest.mark.usefixtures("database")
+CCCD = "067156000901|245000001|Trần Thị Mẫu|15081956|Nữ|Tổ 1, Nghĩa Thành, Gia Nghĩa, Đắk Nông|02072021"
+CANARIES = ("067156000901", "Mẫu", "0912999001", "Lê Thị Thử")
+PIN = "2468"
+Open = Callable[..., BrowserContext]
+
+
+@pytest.fixture(scope="module")
+def place(database) -> Place:
+    return Place.objects.select_related("unit").get(pk=place_of_here(two_communes())["place_id"])
+
+
+@pytest.fixture(scope="module")
+def owner(place: Place) -> Officer:
+    return officer_with("commune_health_officer", Scope("unit", str(place.unit_id)))
+
+
+@pytest.fixture
+def opened(chromium: Browser, server: str, tmp_path: Path) -> Iterator[Open]:
+    """Opens a browser with a profile of its own on disk, and a camera that plays a film."""
+    contexts: list[BrowserContext] = []
+
+    def open_browser(
+        texts: list[str], *, profile: str = "profile", language: str = "vi-VN", camera: bool = True
+    ) -> BrowserContext:
+        arguments = ["--no-sandbox", "--disable-background-networking"]
+        if camera:
+            shown = film(tmp_path / f"{len(contexts)}.y4m", texts)
+            arguments += ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+            arguments += [f"--use-file-for-fake-video-capture={shown}"]
+        context = chromium.browser_type.launch_persistent_context(
+            tmp_path / profile,
+            executable_path="/usr/bin/chromium",
+            args=arguments,
+            viewport={"width": 360, "height": 740},
+            locale=language,
+            base_url=server,
+        )
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        return context
+
+    yield open_browser
+    for context in contexts:
+        context.close()
+
+
+def code_for(place: Place, owner: Officer) -> str:
+    until = clock.now() + timedelta(days=30)
+    return actions.offer_device(place, "Cổng trước", until=until, takes_paper=False, by=owner, now=clock.now())[1]
+
+
+def page_of(context: BrowserContext) -> Page:
+    return context.pages[0] if context.pages else context.new_page()
+
+
+def joins(context: BrowserContext, code: str, *, keeper: str = "Chị Tư") -> Page:
+    page = page_of(context)
+    page.goto(f"/app/cong#{code}")
+    page.get_by_label("Tên người trực").fill(keeper)
+    page.get_by_label("Đặt mã PIN của bạn").fill(PIN)
+    page.get_by_label("Gõ lại mã PIN").fill(PIN)
+    page.get_by_role("button", name="Tham gia").click()
+    return page
+
+
+def stands(page: Page) -> None:
+    page.get_by_role("button", name="Vào").click()
+    expect(page.locator(".stage")).to_be_visible()
+
+
+def comes_back(page: Page) -> None:
+    page.goto("/app/cong")
+    page.get_by_role("button", name="Chị Tư").click()
+    page.get_by_label("Mã PIN").fill(PIN)
+    page.get_by_role("button", name="Bắt đầu trực").click()
+
+
+def scans() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("select count(*) from visits_scan")
+        return int(cursor.fetchone()[0])
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 15) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "it did not become true in time"
+        time.sleep(0.1)
+
+
+def somebody(owner: Officer, place: Place, name: str) -> Person:
+    return register_person(Identity(name=name, sex="female", birth_year=1961), place.unit_id, by=owner, now=clock.now())
+
+
+def test_a_pass_and_a_card_are_recorded_without_a_tap_and_shown_under_their_masks(opened, place, owner):
+    shown = issue_pass(somebody(owner, place, "Lê Thị Thử"), now=clock.now(), by=owner).text
+    before = scans()
+    page = joins(opened([shown, CCCD]), code_for(place, owner))
+    stands(page)
+    expect(page.get_by_text("Lê Thị *** · Nữ · 1961")).to_be_visible()
+    expect(page.get_by_text("Đã ghi nhận, chưa có tờ khai")).to_be_visible()
+    expect(page.get_by_text("Trần Thị *** · Nữ · 1956")).to_be_visible()
+    eventually(lambda: scans() == before + 2)
+    expect(page.locator(".bar")).to_have_text("Đã gửi hết")
+    time.sleep(4)
+    assert scans() == before + 2, "the film goes round, but a repeat is no second arrival"
+
+
+def test_red_says_what_to_do_and_a_replaced_pass_is_not_taken(opened, place, owner):
+    person = somebody(owner, place, "Đỗ Thị Thử")
+    set_standing(
+        person, "manual", colour="red", action_vi="Mời đứng riêng, gọi trạm y tế", reason="x", by=owner, now=clock.now()
+    )
+    replaced = somebody(owner, place, "Hồ Thị Thử")
+    old = issue_pass(replaced, now=clock.now(), by=owner).text
+    reissue_pass(replaced, by=owner, now=clock.now(), reason="lost")
+    page = joins(opened([issue_pass(person, now=clock.now(), by=owner).text, old]), code_for(place, owner))
+    stands(page)
+    expect(page.get_by_text("Mời đứng riêng, gọi trạm y tế")).to_be_visible()
+    expect(page.locator(".result.red .word")).to_have_text("Đỏ")
+    expect(page.get_by_text("đã được thay bằng mã mới")).to_be_visible()
+
+
+def test_without_network_everything_goes_on_and_nothing_readable_is_on_the_disk(opened, place, owner, tmp_path):
+    context = opened([CCCD])
+    page = joins(context, code_for(place, owner))
+    before = scans()
+    stands(page)
+    eventually(lambda: scans() == before + 1)
+    expect(page.locator(".bar")).to_have_text("Đã gửi hết")
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    context.set_offline(True)
+    before += 1
+    page.get_by_role("button", name="Nhập tay").click()
+    page.get_by_label("Số điện thoại, căn cước hoặc mã thẻ").fill("0912 999 001")
+    page.get_by_role("button", name="Ghi", exact=True).click()
+    expect(page.locator(".bar")).to_contain_text("Chờ gửi: 1")
+    expect(page.get_by_text("Đã ghi, chưa kiểm tra")).to_be_visible()
+    assert scans() == before
+    page.reload()
+    comes_back(page)
+    expect(page.locator(".bar")).to_contain_text("Chờ gửi: 1")
+    context.set_offline(False)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    eventually(lambda: scans() == before + 1)
+    expect(page.locator(".bar")).to_have_text("Đã gửi hết")
+    assert found_in(tmp_path / "profile") == []
+
+
+def found_in(profile: Path) -> list[tuple[str, str]]:
+    """Canaries in any file of a profile, in UTF-8 or UTF-16."""
+    found = []
+    for file in profile.rglob("*"):
+        content = file.read_bytes() if file.is_file() and not file.is_symlink() else b""
+        for canary in CANARIES:
+            if canary.encode() in content or canary.encode("utf-16-le") in content:
+                found += [(file.name, canary)]
+    return found
+
+
+def test_a_browser_killed_with_a_queue_sends_it_once_when_it_comes_back(opened, place, owner, tmp_path):
+    context = opened([CCCD], camera=False)
+    page = joins(context, code_for(place, owner))
+    stands(page)
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    context.set_offline(True)
+    before = scans()
+    for number in range(3):
+        page.get_by_role("button", name="Nhập tay").click()
+        page.get_by_label("Số điện thoại, căn cước hoặc mã thẻ").fill(f"09129990{number:02d}")
+        page.get_by_role("button", name="Ghi", exact=True).click()
+        expect(page.locator(".bar")).to_contain_text(f"Chờ gửi: {number + 1}")
+    kill(tmp_path / "profile")
+    again = opened([CCCD], camera=False)
+    comes_back(page_of(again))
+    eventually(lambda: scans() == before + 3)
+    time.sleep(2)
+    assert scans() == before + 3
+
+
+def kill(profile: Path) -> None:
+    """End the browser that holds a profile, as a flat battery would."""
+    (number,) = [number for number, command in commands() if f"={profile}" in command and "--type=" not in command]
+    os.kill(number, signal.SIGKILL)
+    eventually(lambda: not any(f"={profile}" in command for _, command in commands()))
+
+
+def commands() -> Iterator[tuple[int, str]]:
+    """Every process with its command line."""
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                yield int(entry.name), (entry / "cmdline").read_bytes().decode(errors="replace")
+
+
+def test_a_revoked_device_keeps_its_queue_and_says_so(opened, place, owner):
+    page = joins(opened([CCCD], camera=False), code_for(place, owner))
+    stands(page)
+    device = Device.objects.latest("credential__made_at")
+    actions.revoke_device(device, by=owner, now=clock.now())
+    time.sleep(1)
+    page.get_by_role("button", name="Nhập tay").click()
+    page.get_by_label("Số điện thoại, căn cước hoặc mã thẻ").fill("0912999077")
+    page.get_by_role("button", name="Ghi", exact=True).click()
+    expect(page.locator(".bar")).to_contain_text("thiết bị đã bị thu hồi")
+    expect(page.locator(".bar")).to_contain_text("Chờ gửi: 1")
+
+
+def test_without_a_camera_it_says_what_to_do_and_the_app_speaks_english(opened, place, owner):
+    context = opened([CCCD], camera=False, language="en-US")
+    page = page_of(context)
+    page.goto(f"/app/cong#{code_for(place, owner)}")
+    page.get_by_label("Name of the keeper").fill("Tu")
+    page.get_by_label("Choose your PIN").fill(PIN)
+    page.get_by_label("Type the PIN again").fill(PIN)
+    page.get_by_role("button", name="Join").click()
+    page.get_by_role("button", name="Check in", exact=True).click()
+    expect(page.get_by_text("The camera can't be used")).to_be_visible()
+    assert page.url.endswith("/app/cong"), "the code of one use does not stay in the address"
