@@ -86,7 +86,7 @@ def wait_until(condition: Callable[[], bool]) -> None:
 def test_the_database_is_utf8_sorted_by_bytes_and_durable(data_dir: Path) -> None:
     with Cluster(data_dir) as running, psycopg.connect(running.dsn) as connection:
         shown = {
-            name: connection.execute(f"show {name}").fetchone()[0]  # type: ignore[index]
+            name: connection.execute(f"show {name}").fetchone()[0]  # type: ignore[index]  # always one row
             for name in (
                 "server_encoding",
                 "fsync",

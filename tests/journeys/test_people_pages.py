@@ -3,6 +3,7 @@
 import logging
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -50,8 +51,8 @@ def token(database) -> str:
     return made[1]
 
 
-def someone(officer: Officer, here: Unit, **told: object) -> Person:
-    return actions.register_person(Identity(**told), here.pk, by=officer, now=clock.now())  # type: ignore[arg-type]
+def someone(officer: Officer, here: Unit, **told: Any) -> Person:
+    return actions.register_person(Identity(**told), here.pk, by=officer, now=clock.now())
 
 
 def text_of(answer, status: int = 200) -> str:

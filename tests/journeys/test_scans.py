@@ -305,7 +305,12 @@ def test_scans_become_visits_and_a_rebuild_gives_the_same(town, derive):
         town.scan("dung", "ward", local("2026-11-18T07:00"), "out"),
     )
     derive()
-    statement = "select day, token, point_id, arrived_at, seen_until, departed_at, latest_departure, departed_by, continues_before, continues_after from visits_visit order by 1, 2, 4"  # noqa: E501  one statement
+    statement = """
+    select day, token, point_id, arrived_at, seen_until, departed_at, latest_departure, departed_by,
+           continues_before, continues_after
+    from visits_visit
+    order by 1, 2, 4
+    """
     derived = rows(statement)
     keyring = town.database.keyring
     night = [

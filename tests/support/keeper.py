@@ -17,16 +17,17 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "src"))
 
-import psycopg  # noqa: E402  the path to the package comes first
+import psycopg
 
-from dauchan.cli._postgres import Cluster  # noqa: E402
-from dauchan.cli._postgres.account import state_dir  # noqa: E402
+from dauchan.cli._postgres import Cluster
+from dauchan.cli._postgres.account import state_dir
 
 TEMPLATE = "dauchan_template"
 KEPT_TEMPLATES = 3
@@ -149,7 +150,7 @@ def templates_dir() -> Path:
 
 
 @contextlib.contextmanager
-def templates(mode: int):  # type: ignore[no-untyped-def]
+def templates(mode: int) -> Iterator[Path]:
     """The directory of kept templates, locked for reading or for changing."""
     directory = templates_dir()
     with (directory / "lock").open("a") as handle:

@@ -20,6 +20,7 @@ CONTENT_LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 GRACE_SECONDS = 10
 REPEATED_EVERY = 100
 """One request in so many was sent before, and must be told so. Ours: a gate on a bad line does worse."""
+CHANCE = random.Random()  # noqa: S311  load, not secrets
 
 
 @dataclass(frozen=True)
@@ -78,11 +79,11 @@ def request(job: Job) -> bytes:
 
 
 def scan(job: Job) -> bytes:
-    at = ids.milliseconds(clock.now()) - random.randrange(600_000)  # noqa: S311  load, not secrets
-    scan_id = UUID(int=at << 80 | 0x7 << 76 | random.getrandbits(12) << 64 | 0b10 << 62 | random.getrandbits(62))
+    at = ids.milliseconds(clock.now()) - CHANCE.randrange(600_000)
+    scan_id = UUID(int=at << 80 | 0x7 << 76 | CHANCE.getrandbits(12) << 64 | 0b10 << 62 | CHANCE.getrandbits(62))
     text = (
-        f'{{"id":"{scan_id}","subject":{{"kind":"pass","code":"{random.choice(job.passes)}"}},'  # noqa: S311
-        f'"point":{random.choice(job.points)},"direction":"in"}}'  # noqa: S311
+        f'{{"id":"{scan_id}","subject":{{"kind":"pass","code":"{CHANCE.choice(job.passes)}"}},'
+        f'"point":{CHANCE.choice(job.points)},"direction":"in"}}'
     )
     return text.encode()
 

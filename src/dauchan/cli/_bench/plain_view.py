@@ -15,17 +15,17 @@ import django
 
 django.setup()
 
-from django.conf import settings  # noqa: E402  Django must be set up before models are imported
-from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
-from django.db import connection  # noqa: E402
-from django.http import HttpRequest, HttpResponse, JsonResponse  # noqa: E402
-from django.urls import path  # noqa: E402
-from django.views.decorators.csrf import csrf_exempt  # noqa: E402
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
 
-from dauchan.accounts.queries import authenticate_credential  # noqa: E402
-from dauchan.kernel import clock, codes, ids  # noqa: E402
-from dauchan.kernel.keyring import open_keyring  # noqa: E402
-from dauchan.kernel.sealing import seal  # noqa: E402
+from dauchan.accounts.queries import authenticate_credential
+from dauchan.kernel import clock, codes, ids
+from dauchan.kernel.keyring import open_keyring
+from dauchan.kernel.sealing import seal
 
 KEYRING = open_keyring(settings.INSTALLATION.keyring_dir)
 PASS_KEY = partial(KEYRING.named, "pass")
