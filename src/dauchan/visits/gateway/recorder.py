@@ -21,8 +21,7 @@ from dauchan.visits.gateway.known import Known
 from dauchan.visits.gateway.ledger import Fates, Ledger
 
 WRITERS = 3
-"""Connections that write: one prepares its group while the others' commits wait for the disk. With 64 senders three
-write half as much again as one, and a fourth adds nothing (`dauchan bench ingest`)."""
+"""Connections that write: one prepares its group while the others' commits wait for the disk. Ours."""
 GROUP = 2000
 """Scans written by one commit at most. Ours."""
 WAITING = 20_000
