@@ -13,9 +13,10 @@ from dauchan.accounts import rules
 from dauchan.accounts.events import event_words
 from dauchan.accounts.forms import in_words
 from dauchan.accounts.models import AuditRow, Credential, Officer, OneTimeLink, Role
+from dauchan.accounts.queries import units_standing
 from dauchan.kernel.numbers import row_number
 from dauchan.units.models import Unit
-from dauchan.units.queries import equivalent, standing, units_of
+from dauchan.units.queries import equivalent, units_of
 
 PAGE_SIZE = 50
 LINK_HOURS = int(rules.LINK_LIFETIME.total_seconds() // 3600)
@@ -100,7 +101,7 @@ class OfficerLine:
 def _grants(officer_ids: list[int], on: date) -> dict[int, list[GrantLine]]:
     rows = list(Role.objects.filter(officer_id__in=officer_ids).order_by("-valid_from", "-id"))
     names = scope_names((row.scope_kind, row.scope_id) for row in rows)
-    then = _units_then((int(row.scope_id) for row in rows if row.scope_kind == "unit" and row.scope_id.isdecimal()), on)
+    then = _units_then({row.scope_id for row in rows if row.scope_kind == "unit"}, on)
     lines: dict[int, list[GrantLine]] = {}
     for row in rows:
         dated = row.valid_from <= on and (row.valid_to is None or on < row.valid_to)
@@ -113,11 +114,11 @@ def _grants(officer_ids: list[int], on: date) -> dict[int, list[GrantLine]]:
     return lines
 
 
-def _units_then(unit_ids: Iterable[int], on: date) -> dict[str, list[Unit]]:
+def _units_then(scope_ids: set[str], on: date) -> dict[str, list[Unit]]:
     """For each of these that doesn't stand on a day, the units that have its area then."""
-    asked = units_of(unit_ids)
-    there = standing([unit.pk for unit in asked], on)
-    return {str(unit.pk): equivalent(unit, on) for unit in asked if unit.pk not in there}
+    asked = units_of(int(scope_id) for scope_id in scope_ids if scope_id.isdecimal())
+    there = units_standing(scope_ids, on)
+    return {str(unit.pk): equivalent(unit, on) for unit in asked if str(unit.pk) not in there}
 
 
 def grant_lines(officer: Officer, on: date) -> list[GrantLine]:

@@ -55,11 +55,12 @@ def roles_held(officer: Officer, on: date) -> list[Role]:
     A role at a unit that was dissolved by that day gives nothing (one that only got another name goes on).
     """
     dated = list(Role.objects.filter(_in_force(on), officer=officer).order_by("id"))
-    standing = _units_standing((role.scope_id for role in dated if role.scope_kind == "unit"), on)
+    standing = units_standing((role.scope_id for role in dated if role.scope_kind == "unit"), on)
     return [role for role in dated if role.scope_kind != "unit" or role.scope_id in standing]
 
 
-def _units_standing(scope_ids: Iterable[str], on: date) -> dict[str, Unit]:
+def units_standing(scope_ids: Iterable[str], on: date) -> dict[str, Unit]:
+    """The unit that each of these scopes is on a day, by the scope's id; those dissolved or unknown are missing."""
     ids = {int(scope_id) for scope_id in scope_ids if scope_id.isdecimal()}
     if not ids:
         return {}
@@ -86,7 +87,7 @@ def reach_of(officer: Officer, permission: str, on: date) -> Reach:
     allowing = [role for role in roles_of(officer, on) if permission in rules.ROLES.get(role.role, ())]
     if any(role.scope_kind == "all" for role in allowing):
         return Reach(everywhere=True)
-    standing = _units_standing((role.scope_id for role in allowing if role.scope_kind == "unit"), on)
+    standing = units_standing((role.scope_id for role in allowing if role.scope_kind == "unit"), on)
     within = {unit_id for unit in standing.values() for unit_id in units.unit_ids_within(unit, on)}
     return Reach(
         unit_ids=frozenset(within),

@@ -109,10 +109,7 @@ def kept_among_visible(officer: Officer, on: date) -> QuerySet[KeptScan]:
 
 def kept_among(officer: Officer, on: date, ids: list[UUID]) -> list[KeptScan]:
     """Those of the given kept scans that still wait and that this officer may decide on, locked."""
-    visible = KeptScan.objects.select_for_update().filter(
-        point_id__in=places.points_visible_to(officer, "scan.review", on)
-    )
-    return list(visible.filter(state="waiting", pk__in=ids).order_by("pk"))
+    return list(kept_among_visible(officer, on).select_for_update().filter(pk__in=ids).order_by("pk"))
 
 
 def _older_than(after: str) -> Q:
