@@ -60,6 +60,7 @@ export default defineConfig({
     modulePreload: false,
     reportCompressedSize: false,
     rolldownOptions: {
+      preserveEntrySignatures: "exports-only",
       external: ["crypto"], // Node's own, which a package asks for where a browser has none
       checks: { eval: false }, // htmx carries an eval that its setting allowEval=false and our CSP keep shut
       input: Object.fromEntries(Object.entries(ENTRIES).map(([name, file]) => [name, resolve(here, file)])),

@@ -28,6 +28,7 @@ from dauchan.cases.queries import MilestoneEvidence
 from dauchan.gates.actions import join, offer_device
 from dauchan.kernel import clock
 from dauchan.people.actions import issue_pass, merge, register_person
+from dauchan.people.models import MergeProposal
 from dauchan.people.queries import by_handle, handle_of
 from dauchan.people.rules import Identity
 from dauchan.places.models import Place, Point
@@ -130,6 +131,14 @@ def merged(scene: Scene) -> Act:
     one, other = (register_person(Identity(name="Mẫu"), scene.here.pk, by=by, now=now).pk for _ in range(2))
     merge(one, into=other, by=by, now=now)
     return Act({"handle": handle_of(one)})
+
+
+def told_twice(scene: Scene) -> Act:
+    """Somebody who told a document that another bears."""
+    by, now = here("commune_health_officer", scene), clock.now()
+    one, other = (register_person(Identity(name="Mẫu"), scene.here.pk, by=by, now=now) for _ in range(2))
+    made = MergeProposal.objects.create(alias=one, canonical=other, kind="cccd", made_at=now)
+    return Act({"proposal_id": made.pk}, {"act": "accept"})
 
 
 # --- places -----------------------------------------------------------------------------------------------------------
@@ -240,6 +249,7 @@ ACTS: dict[str, Callable[[Scene], Act]] = {
         scene, colour="red", action_vi="Mời ra", action_en="Leave", until="2026-03-09", reason="nghi nhiễm"
     ),
     "people:merge": twins,
+    "people:decide-proposal": told_twice,
     "people:part": merged,
     "places:edit": other_particulars,
     "places:step": lambda scene: place(scene, step="suspend", reason="hết phép"),

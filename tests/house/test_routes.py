@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import resolve
 from support.officers import browser, officer_with, signed_in
 from support.routes import Address, addresses, lanes, lanes_in
-from support.scene import OBJECTS, Scene, two_communes
+from support.scene import OBJECTS, Scene, place_of_here, two_communes
 
 from dauchan.accounts import rules
 from dauchan.accounts.actions import Scope, create_credential
@@ -117,12 +117,19 @@ def scene(database) -> Scene:
 
 
 @pytest.fixture(scope="module")
-def tokens(database) -> dict[str, str]:
-    """A device for each scope, holding that scope alone."""
-    until = clock.now() + timedelta(days=1)
+def tokens(database, scene) -> dict[str, str]:
+    """A device for each scope, holding that scope alone; whoever sends scans is a gate, since gates are told more."""
+    now = clock.now()
+    place_id = place_of_here(scene)["place_id"]
     return {
         scope: create_credential(
-            kind="integrator", name=scope, scopes=[scope], expires_at=until, by=None, now=clock.now()
+            kind="gate" if scope == "scans:write" else "integrator",
+            name=scope,
+            scopes=[scope],
+            expires_at=now + timedelta(days=1),
+            place_id=place_id if scope == "scans:write" else None,
+            by=None,
+            now=now,
         )[1]
         for scope in rules.CREDENTIAL_SCOPES
     }

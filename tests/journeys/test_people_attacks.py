@@ -9,7 +9,7 @@ from dauchan.accounts.actions import Scope
 from dauchan.accounts.models import AuditRow, Officer
 from dauchan.kernel import clock
 from dauchan.kernel.errors import NotFound
-from dauchan.people import actions, keystore, queries
+from dauchan.people import actions, erasing, keystore, queries
 from dauchan.people.models import Person
 from dauchan.people.rules import Identity
 from dauchan.units.queries import unit_by_code
@@ -57,7 +57,7 @@ def test_every_page_about_a_person_writes_down_who_opened_it(officer, part):
 @pytest.mark.parametrize("part", ["", "/ma", "/trang-thai"])
 def test_no_page_is_left_of_an_erased_person(officer, protector, part):
     person = someone(officer, name="Lê Thị Thôi")
-    actions.erase_person(person.pk, purpose="Đơn số 1", by=protector, now=NOW)
+    erasing.erase_person(person.pk, purpose="Đơn số 1", by=protector, now=NOW)
     assert signed_in(officer).get(page_of(person, part)).status_code == 404
 
 
@@ -81,25 +81,25 @@ def test_a_unit_s_auditor_sees_what_was_done_with_people_who_live_there(officer)
 def test_erasing_somebody_erases_them_under_every_id_that_was_merged(officer, protector):
     one, other = someone(officer, name="Lê Văn Kép", phone="0966000003"), someone(officer, phone="0966000004")
     actions.merge(one.pk, into=other.pk, by=officer, now=NOW)
-    actions.erase_person(one.pk, purpose="Đơn số 1", by=protector, now=NOW)
+    erasing.erase_person(one.pk, purpose="Đơn số 1", by=protector, now=NOW)
     assert queries.find_by_phone("0966000003") == queries.find_by_phone("0966000004") == []
     assert Person.objects.filter(pk__in=[one.pk, other.pk], tombstoned_at__isnull=True).count() == 0
 
 
 def test_a_tombstone_that_never_reached_the_keyring_is_written_there_at_the_next_replay(officer, protector, database):
     person = someone(officer, name="Lê Văn Bia")
-    actions.erase_person(person.pk, purpose="Đơn số 1", by=protector, now=NOW)
+    erasing.erase_person(person.pk, purpose="Đơn số 1", by=protector, now=NOW)
     file = database.keyring.path / keystore.TOMBSTONES_FILE
     lines = file.read_text("ascii") if file.exists() else ""
     file.write_text(lines.replace(f"{person.pk}\n", ""), "ascii")
-    actions.replay_tombstones(now=NOW)
+    erasing.replay_tombstones(now=NOW)
     assert str(person.pk) in file.read_text("ascii")
 
 
 def test_nobody_erased_a_moment_ago_is_completed_and_found_again(officer, protector):
     person = someone(officer, phone="0966000005")
     Person.objects.filter(pk=person.pk).update(provisional=True)
-    actions.erase_person(person.pk, purpose="Đơn số 1", by=protector, now=NOW)
+    erasing.erase_person(person.pk, purpose="Đơn số 1", by=protector, now=NOW)
     with pytest.raises(NotFound):
         actions.register_person(Identity(name="Lê Về", phone="0966000005"), None, by=officer, now=NOW, adopt=person.pk)
     assert queries.find_by_phone("0966000005") == []

@@ -12,7 +12,7 @@ from support.people import NOW, integrator, someone
 
 from dauchan.accounts.models import Credential, Officer
 from dauchan.kernel.errors import NotFound
-from dauchan.people import actions, keystore, queries
+from dauchan.people import actions, erasing, keystore, queries
 from dauchan.people.actions import Grant
 from dauchan.people.models import BlindIndex, Pass, Person
 from dauchan.people.registering import Registration
@@ -43,7 +43,7 @@ def test_an_erased_person_is_found_no_more_and_no_pass_or_audit_row_leads_there(
     person = someone(officer, name="Ngô Văn Quên", phone="0955000001")
     card = actions.issue_pass(person, now=NOW)
     actions.reveal_identity(person.pk, Grant(officer, "Hỏi lịch trình", NOW))
-    actions.erase_person(person.pk, purpose="Đơn số 1", by=protector, now=NOW)
+    erasing.erase_person(person.pk, purpose="Đơn số 1", by=protector, now=NOW)
     assert queries.find_by_phone("0955000001") == []
     assert (person.pk, card.serial) in queries.revoked_passes()
     assert queries.masked([person.pk])[person.pk].name == ""
@@ -61,14 +61,14 @@ def test_a_restored_backup_forgets_again_whoever_was_erased_since(
     person = someone(officer, name="Ngô Văn Về", phone="0955000002")
     actions.issue_pass(person, now=NOW)
     backup = row_texts(database, person.pk)
-    actions.erase_person(person.pk, purpose="Đơn số 1", by=protector, now=NOW)
+    erasing.erase_person(person.pk, purpose="Đơn số 1", by=protector, now=NOW)
     restore(database, person.pk, backup)
     assert queries.masked([person.pk])[person.pk].name == "Ngô Văn ***"
-    assert actions.replay_tombstones(now=NOW) == 1
+    assert erasing.replay_tombstones(now=NOW) == 1
     assert queries.masked([person.pk])[person.pk].name == ""
     assert queries.find_by_phone("0955000002") == []
     assert not Pass.objects.filter(person=person, revoked_at__isnull=True).exists()
-    assert actions.replay_tombstones(now=NOW) == 0
+    assert erasing.replay_tombstones(now=NOW) == 0
 
 
 RESTORED = ("people_identity", "people_blind_index", "keystore.person_key", "people_pass")
@@ -102,7 +102,7 @@ def test_keys_wrapped_by_an_older_key_move_to_the_newest_and_open_as_before(
     person = someone(officer, name="Vũ Thị Khoá")
     newest = database.keyring.rotate("person").id
     with_older = keystore.people_by_kek()
-    assert actions.rewrap_person_keys() == sum(number for kek, number in with_older.items() if kek != newest)
+    assert erasing.rewrap_person_keys() == sum(number for kek, number in with_older.items() if kek != newest)
     assert set(keystore.people_by_kek()) == {newest}
     assert queries.masked([person.pk])[person.pk].name == "Vũ Thị ***"
 
@@ -118,7 +118,7 @@ def test_people_whose_wrapping_key_was_destroyed_are_nobody_and_break_no_list(
     shown = queries.masked([lost.pk, kept.pk])
     assert (shown[lost.pk].erased, shown[lost.pk].name) == (True, "")
     assert shown[kept.pk].name == "Vũ Thị ***"
-    assert actions.rewrap_person_keys() == 0
+    assert erasing.rewrap_person_keys() == 0
 
 
 def test_who_looked_at_somebody_erased_is_still_found_after_the_index_key_was_rotated(database: Database) -> None:

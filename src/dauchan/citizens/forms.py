@@ -1,9 +1,12 @@
 """What citizens type: a phone number, and the code that was sent to it."""
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from dauchan.accounts.forms import Dressed
+from dauchan.people.forms import RegisterForm
 
 
 class PhoneForm(Dressed):
@@ -23,4 +26,29 @@ class CodeForm(Dressed):
         label=_("Mã trong tin nhắn"),
         max_length=12,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
+    )
+
+
+class OwnIdentityForm(RegisterForm):
+    """Who somebody is, told by themselves; their number is known already."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["phone"]
+
+    def clean(self) -> dict[str, Any]:
+        return {**(super().clean() or {}), "phone": ""}
+
+
+class ProofForm(Dressed):
+    """What only the person themselves is likely to know."""
+
+    birth_date = forms.CharField(
+        label=_("Ngày sinh"), required=False, max_length=10, help_text=_("dd/mm/yyyy"), widget=forms.TextInput()
+    )
+    document = forms.CharField(
+        label=_("Hoặc số giấy tờ đã đăng ký"),
+        required=False,
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dauchan.citizens import views
+from dauchan.citizens import own_views, views
 
 app_name = "citizens"
 
@@ -10,4 +10,15 @@ urlpatterns = [
     path("P/<slug:code>", views.place, name="place"),
     path("P/<slug:code>/ma", views.give_code, name="give-code"),
     path("p/<slug:code>", views.lower_code, name="lower-code"),
+    path("vao", own_views.sign_in, name="sign-in"),
+    path("toi", own_views.me, name="me"),
+    path("toi/ma", own_views.pass_page, name="pass"),
+    path("toi/ma/the.pdf", own_views.pass_pdf, name="pass-pdf"),
+    path("toi/luot-den", own_views.visits, name="visits"),
+    path("toi/ai-da-xem", own_views.looks, name="looks"),
+    path("toi/danh-tinh", own_views.identity, name="identity"),
+    path("toi/chung-minh", own_views.prove, name="prove"),
+    path("toi/du-lieu", own_views.data, name="data"),
+    path("toi/du-lieu/tai-ve.<slug:form>", own_views.take_data, name="take-data"),
+    path("toi/thiet-bi/<int:number>/dang-xuat", own_views.sign_out, name="sign-out"),
 ]

@@ -53,7 +53,7 @@ def _cases(number: int) -> int:
 
 
 def _wrap_people_anew() -> int:
-    from dauchan.people.actions import rewrap_person_keys
+    from dauchan.people.erasing import rewrap_person_keys
 
     return rewrap_person_keys()
 

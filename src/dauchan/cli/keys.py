@@ -157,9 +157,9 @@ def restore(archive: Path, passphrase_file: Path | None) -> None:
 def replay_tombstones(data_dir: Path) -> None:
     """After any restore: forget again everybody who was erased before it."""
     with _installation.opened(data_dir), _recorded("tombstones.replayed"):
-        from dauchan.people import actions
+        from dauchan.people import erasing
 
-        click.echo(f"{actions.replay_tombstones(now=clock.now())} people had come back and are erased again")
+        click.echo(f"{erasing.replay_tombstones(now=clock.now())} people had come back and are erased again")
 
 
 @command.command("destroy-day")

@@ -16,7 +16,7 @@ from dauchan.gates import rules
 from dauchan.gates.models import Device, JoinCode, Keeper, Shift
 from dauchan.gates.rules import JoinCodeUsedUp, TooManyTries
 from dauchan.kernel import base32
-from dauchan.kernel.errors import BadInput, NotFound
+from dauchan.kernel.errors import BadInput, NotPermitted
 from dauchan.people.rules import normal_text
 from dauchan.places.models import Place
 
@@ -160,10 +160,10 @@ def _new_device(offered: JoinCode, now: datetime) -> tuple[Device, str]:
 def device_of(credential: Credential) -> Device:
     """The device behind a gate's credential; one that an administrator made by hand becomes a device now.
 
-    raises   NotFound for a credential that is no gate's
+    raises   NotPermitted for a credential that is no gate's, or whose place is not there
     """
-    if credential.kind != "gate" or credential.place_id is None:
-        raise NotFound
+    if credential.kind != "gate" or not Place.objects.filter(pk=credential.place_id).exists():
+        raise NotPermitted
     device, _ = Device.objects.select_related("place__unit", "credential").get_or_create(
         credential=credential, defaults={"place_id": credential.place_id, "heard_at": credential.made_at}
     )

@@ -36,14 +36,14 @@ class DeviceOut(Schema):
     paper: bool
 
 
-class PlaceOut(Schema):
+class GatePlaceOut(Schema):
     id: int
     name: str
     address: str
     state: str
 
 
-class PointOut(Schema):
+class GatePointOut(Schema):
     id: int
     name: str
     direction: Literal["both", "in", "out"]
@@ -74,8 +74,8 @@ class HereOut(Schema):
     """Everything that a device keeps to work without network; nothing secret."""
 
     device: DeviceOut
-    place: PlaceOut
-    points: list[PointOut]
+    place: GatePlaceOut
+    points: list[GatePointOut]
     keepers: list[KeeperOut]
     issuer: int
     hosts: list[str]

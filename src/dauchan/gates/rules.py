@@ -21,7 +21,7 @@ FACES = Budget("gates.faces", capacity=120, per_hour=3600)
 
 
 class JoinCodeUsedUp(Conflict):
-    kind = "gone"
+    kind = "join_code_used_up"
     vi = "Mã tham gia đã dùng, đã hết hạn, hoặc gõ chưa đúng. Hãy nhờ người phụ trách địa điểm tạo mã mới."
     en = "This join code was used, has expired, or was mistyped. Ask whoever is in charge of the place for a new one."
 

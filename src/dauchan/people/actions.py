@@ -8,8 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Max, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Max
 
 from dauchan.accounts import audit
 from dauchan.accounts.actions import require
@@ -17,7 +16,7 @@ from dauchan.accounts.models import Credential, Officer
 from dauchan.kernel import clock
 from dauchan.kernel.errors import BadInput, NotFound
 from dauchan.people import keystore, queries, registering, rules, vault
-from dauchan.people.models import COLOURS, STANDINGS, Alias, BlindIndex, Device, Pass, Person, SealedIdentity, Standing
+from dauchan.people.models import COLOURS, STANDINGS, Alias, Pass, Person, Standing
 from dauchan.people.opening import open_people
 from dauchan.people.queries import IssuedPass, Masked
 from dauchan.people.registering import DocumentTaken, Outcome, Registration
@@ -130,13 +129,21 @@ def reissue_pass(person: Person, *, by: Officer, now: datetime, reason: str = "r
     raises   NotPermitted, NotFound, BadInput
     """
     require(by, "person.register", unit_id=person.residence_id, on=clock.local_day(now))
+    return replace_pass(person.pk, reason=reason, by=by, now=now)
+
+
+def replace_pass(person_id: UUID, *, reason: str, by: Officer | None, now: datetime) -> IssuedPass:
+    """End a pass and give the next, inside the caller's transaction; who may is the caller's question.
+
+    raises   NotFound, BadInput
+    """
     if reason not in REVOKING_REASONS:
         raise BadInput(field="reason")
-    _lock(person.pk)
-    Pass.objects.filter(person=person, revoked_at__isnull=True).update(revoked_at=now, reason=reason)
-    fresh = _next_pass(person.pk, now)
-    audit.record("pass.reissued", by=by, about=person.pk, unit=person.residence_id, at=now, detail={"reason": reason})
-    _tell_gateways("passes")
+    residence = _lock(person_id).residence_id
+    Pass.objects.filter(person_id=person_id, revoked_at__isnull=True).update(revoked_at=now, reason=reason)
+    fresh = _next_pass(person_id, now)
+    audit.record("pass.reissued", by=by, about=person_id, unit=residence, at=now, detail={"reason": reason})
+    tell_gateways("passes")
     return queries.as_shown(fresh)
 
 
@@ -156,7 +163,7 @@ def _next_pass(person_id: UUID, now: datetime) -> Pass:
     return Pass.objects.create(person_id=person_id, serial=last + 1, issued_at=now)
 
 
-def _tell_gateways(what: str) -> None:
+def tell_gateways(what: str) -> None:
     """Fast lanes read this part of their memory again when the transaction commits."""
     with connection.cursor() as cursor:
         cursor.execute("select pg_notify('dauchan_gateway', %s)", [what])
@@ -197,7 +204,7 @@ def set_standing(
         sealed_reason=vault.seal_text(key, person.pk, reason),
     )
     audit.record("standing.set", by=by, about=person.pk, unit=person.residence_id, at=now, detail={"colour": colour})
-    _tell_gateways("standings")
+    tell_gateways("standings")
     return row
 
 
@@ -321,7 +328,7 @@ def reveal_many(people: Iterable[UUID], grant: Grant) -> dict[UUID, Identity]:
 
     raises   NoPurpose
     """
-    purpose = _told_purpose(grant.purpose)
+    purpose = told_purpose(grant.purpose)
     seen = {person: row.identity for person, row in open_people(people).items() if not row.erased}
     for person in seen:
         audit.record(
@@ -336,65 +343,8 @@ def reveal_many(people: Iterable[UUID], grant: Grant) -> dict[UUID, Identity]:
     return seen
 
 
-def _told_purpose(text: str) -> str:
+def told_purpose(text: str) -> str:
     purpose = rules.normal_text(text, field="purpose", longest=LONGEST_REASON)
     if not purpose:
         raise NoPurpose(field="purpose")
     return purpose
-
-
-# --- erasing ----------------------------------------------------------------------------------------------------------
-
-
-@transaction.atomic
-def erase_person(person_id: UUID, *, purpose: str, by: Officer, now: datetime) -> None:
-    """Forget who somebody is for good, under every id that was merged: keys destroyed, tombstones written, passes
-    revoked. It can't be undone.
-
-    raises   NotPermitted, NotFound, NoPurpose
-    """
-    purpose = _told_purpose(purpose)
-    every_id = queries.expand([person_id])[queries.aliases_of([person_id])[person_id]]
-    living = Person.objects.select_for_update().filter(pk__in=every_id, tombstoned_at__isnull=True).order_by("pk")
-    people = {person.pk: person.residence_id for person in living}
-    if person_id not in people:
-        raise NotFound()
-    for person, residence in people.items():
-        require(by, "person.erase", unit_id=residence, on=clock.local_day(now))
-        audit.record("person.erased", by=by, about=person, unit=residence, purpose=purpose, at=now)
-    _forget(list(people), now)
-
-
-def _forget(people: Sequence[UUID], now: datetime) -> None:
-    keystore.destroy_keys(people, now)
-    SealedIdentity.objects.filter(person_id__in=people).delete()
-    BlindIndex.objects.filter(person_id__in=people).delete()
-    Standing.objects.filter(person_id__in=people).delete()
-    Device.objects.filter(person_id__in=people).delete()
-    Pass.objects.filter(person_id__in=people).update(revoked_at=Coalesce("revoked_at", Value(now)), reason="erased")
-    Person.objects.filter(pk__in=people).update(tombstoned_at=now, residence=None, provisional=False)
-    _tell_gateways("passes")
-    transaction.on_commit(lambda: keystore.write_tombstones(vault.the_keyring(), people))
-
-
-@transaction.atomic
-def replay_tombstones(*, now: datetime) -> int:
-    """After a restore, forget again everybody who was erased before it, wherever their tombstone was kept.
-
-    returns  how many people had come back
-    """
-    stored, written = keystore.tombstones(vault.the_keyring())
-    returned = keystore.with_anything_left(stored | written)
-    if returned:
-        _forget(sorted(returned), now)
-    keystore.bury(stored | written, now)
-    keystore.write_tombstones(vault.the_keyring(), stored - written)
-    return len(returned)
-
-
-def rewrap_person_keys() -> int:
-    """Wrap every person's key by the keyring's newest "person" key, so that older ones can go; how many moved."""
-    moved = 0
-    while some := keystore.rewrap(vault.the_keyring(), MOST_AT_ONCE):
-        moved += some
-    return moved

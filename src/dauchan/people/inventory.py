@@ -95,6 +95,22 @@ TABLES = (
         columns={"person_id": "pseudonym", "erased_at": "none"},
     ),
     Table(
+        name="people_mergeproposal",
+        lifetime="kept with the people it names, decided or not",
+        purpose="one human registered twice is found by an officer",
+        basis=_BASIS,
+        columns={
+            "id": "none",
+            "alias_id": "pseudonym",
+            "canonical_id": "pseudonym",
+            "kind": "none",
+            "made_at": "none",
+            "decided_at": "none",
+            "decided_by_id": "officer",
+            "accepted": "none",
+        },
+    ),
+    Table(
         name="people_code",
         lifetime="10 minutes, then until the next sweep",
         purpose="proving that a phone number is one's own; number and code are keyed hashes",

@@ -95,6 +95,29 @@ class Alias(models.Model):
         return f"alias {self.pk}"
 
 
+class MergeProposal(models.Model):
+    """`alias` may be the same human as `canonical`, since one told a document of the other; an officer decides."""
+
+    alias = models.ForeignKey(Person, models.CASCADE, related_name="+")
+    canonical = models.ForeignKey(Person, models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=10)
+    made_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="+")
+    accepted = models.BooleanField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["alias", "canonical"], condition=Q(decided_at__isnull=True), name="merge_proposed_once"
+            ),
+            models.CheckConstraint(condition=~Q(alias=F("canonical")), name="merge_proposal_of_another"),
+        ]
+
+    def __str__(self) -> str:
+        return f"merge proposal {self.pk}"
+
+
 class Pass(models.Model):
     """One serial of a person's pass; at most one is valid."""
 

@@ -22,7 +22,7 @@ from dauchan.accounts.sessions import officer_of
 from dauchan.kernel import clock
 from dauchan.kernel.codes import CodeProblem
 from dauchan.kernel.errors import BadInput, NotPermitted
-from dauchan.people import actions, cards, forms, queries, rules
+from dauchan.people import actions, cards, erasing, forms, proposals, queries, rules
 from dauchan.people.models import Person
 from dauchan.people.registering import DocumentTaken
 from dauchan.units.queries import units_of
@@ -90,7 +90,7 @@ def erase(request: HttpRequest) -> HttpResponse:
 def _erase(request: HttpRequest, form: forms.EraseForm) -> HttpResponse:
     if form.is_valid():
         person, purpose = queries.by_handle(form.cleaned_data["handle"]), form.cleaned_data["purpose"]
-        actions.erase_person(person.pk, purpose=purpose, by=officer_of(request), now=clock.now())
+        erasing.erase_person(person.pk, purpose=purpose, by=officer_of(request), now=clock.now())
         messages.success(request, _("Đã xóa danh tính. Không ai khôi phục được."))
     else:
         messages.error(request, _("Chưa xóa ai: cần ghi theo yêu cầu nào và đánh dấu ô đã hiểu."))
@@ -191,6 +191,38 @@ def _looks(person: Person) -> list[dict[str, Any]]:
         for look in queries.looks_at(person.pk)
         if look.event in EVENTS and not look.case
     ]
+
+
+MOST_PROPOSALS = 50
+
+
+def proposal_list(request: HttpRequest) -> HttpResponse:
+    """Who may be one human registered twice."""
+    waiting = list(
+        proposals.waiting_for(officer_of(request), clock.local_day(clock.now())).order_by("pk")[:MOST_PROPOSALS]
+    )
+    people = queries.masked({person for one in waiting for person in (one.alias_id, one.canonical_id)})
+    lines = [
+        {
+            "id": one.pk,
+            "alias": people[one.alias_id],
+            "canonical": people[one.canonical_id],
+            "kind": one.kind,
+            "at": one.made_at,
+        }
+        for one in waiting
+    ]
+    return render(request, "people/proposals.html", {"lines": lines})
+
+
+def decide_proposal(request: HttpRequest, proposal_id: int) -> HttpResponse:
+    """One human, or two."""
+    accept, now = request.POST.get("act") == "accept", clock.now()
+    proposals.decide(proposal_id, accept=accept, by=officer_of(request), on=clock.local_day(now), now=now)
+    messages.success(
+        request, _("Đã gộp; tách lại được ở trang của người đó.") if accept else _("Đã ghi: hai người khác nhau.")
+    )
+    return redirect("people:proposals")
 
 
 def card(request: HttpRequest, handle: str) -> HttpResponse:

@@ -16,10 +16,11 @@ from dauchan.kernel import clock, ids
 from dauchan.kernel.keyring import Keyring
 from dauchan.kernel.sealing import seal
 from dauchan.people.queries import expand
-from dauchan.places.queries import points_by_id, stay_policies
+from dauchan.places.queries import place_cards, point_names, points_by_id, stay_policies
 from dauchan.visits import recording
+from dauchan.visits.questions import pieces_of
 from dauchan.visits.recording import PageScan
-from dauchan.visits.rules import Confidence, Direction
+from dauchan.visits.rules import Confidence, DepartedBy, Direction
 
 FORM_LIFETIME = timedelta(minutes=10)
 """How long ago a form that is sent again may have been sent first: the lifetime of its ticket."""
@@ -174,3 +175,39 @@ def _arrival(scans: Sequence[OwnScan], usual: timedelta) -> OwnScan:
             break
         first = scan
     return first
+
+
+@dataclass(frozen=True, slots=True)
+class OwnVisit:
+    """One of a visitor's own stays, within one local day."""
+
+    place: str
+    address: str
+    point: str
+    arrived_at: datetime
+    departed_at: datetime
+    still: bool
+    """Whether nothing has told yet that it ended."""
+    confidence: int
+
+
+def own_visits(person: UUID, keyring: Keyring, *, since: datetime | None, now: datetime) -> list[OwnVisit]:
+    """The stays of one human on every day that can still be read, the newest first; `since` leaves out earlier ones."""
+    humans = [one for ids_of_one in expand([person]).values() for one in ids_of_one]
+    pairs = [(day, seal(keyring.day_key(day), one)) for day in sorted(recording.ready_days(keyring)) for one in humans]
+    pieces = pieces_of([day for day, _ in pairs], [token for _, token in pairs])
+    cards, points = place_cards({piece.place_id for piece in pieces}), point_names({piece.point_id for piece in pieces})
+    told = [
+        OwnVisit(
+            place=cards[piece.place_id].name,
+            address=", ".join(part for part in (cards[piece.place_id].address, cards[piece.place_id].unit) if part),
+            point=points[piece.point_id],
+            arrived_at=piece.arrived_at,
+            departed_at=piece.departed_at,
+            still=piece.departed_by != DepartedBy.SCAN and piece.latest_departure > now,
+            confidence=piece.confidence,
+        )
+        for piece in pieces
+        if piece.place_id in cards and piece.point_id in points and (since is None or piece.arrived_at >= since)
+    ]
+    return sorted(told, key=lambda visit: visit.arrived_at, reverse=True)

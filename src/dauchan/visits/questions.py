@@ -28,6 +28,7 @@ class OwnPiece(NamedTuple):
     departed_by: int
     continues_before: bool
     continues_after: bool
+    confidence: int
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,8 @@ Meeting = tuple[int, date, bytes, datetime, datetime, datetime, bool, bool]
 
 STAYS_OF = """
 select visit.day, visit.token, visit.place_id, visit.point_id, visit.arrived_at, visit.seen_until,
-       visit.latest_departure, visit.departed_at, visit.departed_by, visit.continues_before, visit.continues_after
+       visit.latest_departure, visit.departed_at, visit.departed_by, visit.continues_before, visit.continues_after,
+       visit.confidence
 from unnest(%(days)s::date[], %(tokens)s::bytea[]) asked (day, token)
 join visits_visit visit
   on visit.day = asked.day

@@ -17,6 +17,7 @@ from dauchan.accounts.queries import has_permission
 from dauchan.cases.queries import visible_to as cases_visible_to
 from dauchan.gates.queries import slow_devices
 from dauchan.kernel import clock
+from dauchan.people.proposals import waiting_for as merges_waiting_for
 from dauchan.places import queries as places
 from dauchan.tracing import queries as tracing
 from dauchan.tracing.release import waiting_for_approval
@@ -94,6 +95,11 @@ def _kept_scans(officer: Officer, today: date) -> list[Waiting]:
     ]
 
 
+def _proposed_merges(officer: Officer, today: date) -> list[Waiting]:
+    count = _counted(merges_waiting_for(officer, today))
+    return [Waiting(gettext("Có thể là một người"), icon="users", path=reverse("people:proposals"), count=count)]
+
+
 def _slow_gates(officer: Officer, today: date) -> list[Waiting]:
     count = _counted(slow_devices(officer, clock.now()))
     return [Waiting(gettext("Cổng chưa gửi"), icon="cloud-off", path=reverse("gates:slow"), count=count)]
@@ -107,4 +113,5 @@ _ASKED: tuple[tuple[str, Callable[[Officer, date], list[Waiting]]], ...] = (
     ("place.approve", _places),
     ("scan.review", _kept_scans),
     ("place.view", _slow_gates),
+    ("person.register", _proposed_merges),
 )

@@ -1,0 +1,145 @@
+"""What somebody does about themselves with a signed-in phone: say who they are, prove it, have a pass, ask for more.
+
+A phone number alone is weak proof: numbers change hands. So a device may complete an identity that nobody told yet, but
+sees nothing older than itself and changes nothing that was told before its bearer has proved who they are; and a
+document that is known already never joins two people here: that is proposed to an officer.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from dauchan.accounts import audit
+from dauchan.kernel import clock
+from dauchan.kernel.errors import BadInput, NotPermitted, TooMany
+from dauchan.notify.budgets import Budget
+from dauchan.people import actions, queries, registering, rules, vault
+from dauchan.people.models import Device, MergeProposal, Person
+from dauchan.people.opening import open_people
+from dauchan.people.queries import IssuedPass
+from dauchan.people.registering import Registration
+from dauchan.people.rules import Document, Identity
+
+PROOFS = Budget("people.proofs", capacity=5, per_hour=0.5)
+"""Guesses at who somebody is, for each person: a year of birth alone would be found in ninety. Ours."""
+
+
+class NotProved(NotPermitted):
+    kind = "not_proved"
+    vi = "Điện thoại này chưa chứng minh là của bạn. Hãy nhập ngày sinh hoặc số giấy tờ đã đăng ký trước."
+    en = "This phone has not proved that it is yours. First enter the date of birth or a document number registered."
+
+
+class ProofWrong(BadInput):
+    kind = "proof_wrong"
+    vi = "Không khớp với danh tính đã đăng ký. Hãy xem lại, hoặc đến trạm y tế xã."
+    en = "This does not match what is registered. Look again, or go to the commune's health station."
+
+
+class TooManyProofs(TooMany):
+    vi = "Đã thử quá nhiều lần. Hãy chờ vài giờ, hoặc đến trạm y tế xã."
+    en = "Too many tries. Wait some hours, or go to the commune's health station."
+
+
+def known_since(device: Device) -> datetime | None:
+    """From when on a device may see what is kept; None when from the beginning, because its bearer proved it."""
+    return None if is_proved(device) else device.made_at
+
+
+def is_proved(device: Device) -> bool:
+    return device.proved_at is not None
+
+
+@transaction.atomic
+def introduce(device: Device, identity: Identity, residence_id: int | None, *, now: datetime) -> list[Document]:
+    """Say who one is, once; documents that somebody else already has are left out and proposed to be the same person.
+
+    returns  those documents
+    raises   NotProved for a person who is registered already, BadInput and its kinds
+    """
+    person = Person.objects.select_for_update().get(pk=device.person_id)
+    known = open_people([person.pk])[person.pk].identity
+    if not person.provisional and not is_proved(device):
+        raise NotProved
+    identity = rules.normal_identity(identity, today=clock.local_day(now))
+    if not identity.name:
+        raise rules.NobodyToldOf(field="name")
+    taken = _taken(identity, person.pk)
+    kept = tuple(document for document in identity.documents if document not in taken)
+    told = rules.completed(known, replace(identity, documents=kept))
+    keyring = vault.the_keyring()
+    registering.index(person.pk, told, keyring)
+    registering.complete({person.pk: Registration(told, residence_id=residence_id)}, keyring)
+    for document, other in taken.items():
+        _propose(other, person.pk, document, now)
+    Device.objects.filter(pk=device.pk, proved_at__isnull=True).update(proved_at=now)
+    audit.record("person.introduced", by=None, about=person.pk, unit=residence_id, at=now)
+    return list(taken)
+
+
+def _taken(identity: Identity, me: UUID) -> dict[Document, UUID]:
+    """The documents that lead to somebody else, and to whom."""
+    mine = set(queries.expand([me])[queries.aliases_of([me])[me]])
+    found = {document: queries.find_by_document(document.text) for document in identity.documents}
+    return {document: people[0] for document, people in found.items() if people and not mine & set(people)}
+
+
+def _propose(alias: UUID, canonical: UUID, document: Document, now: datetime) -> None:
+    MergeProposal.objects.get_or_create(
+        alias_id=alias, canonical_id=canonical, decided_at=None, defaults={"kind": document.kind, "made_at": now}
+    )
+
+
+def prove(device: Device, *, birth_date: str = "", document: str = "", now: datetime) -> None:
+    """Prove by a date of birth (dd/mm/yyyy) or a whole document number that the person is oneself.
+
+    raises   ProofWrong, TooManyProofs
+    """
+    if not PROOFS.take(device.person_id.hex, now=now):
+        raise TooManyProofs(seconds=7200)
+    identity = open_people([device.person_id])[device.person_id].identity
+    if not (_is_birth(identity, birth_date) or _is_document(identity, document)):
+        raise ProofWrong(field="document" if document else "birth_date")
+    with transaction.atomic():
+        Device.objects.filter(pk=device.pk).update(proved_at=now)
+        audit.record("device.proved", by=None, about=device.person_id, at=now)
+
+
+def _is_birth(identity: Identity, told: str) -> bool:
+    return bool(identity.birth_date and told.strip() == identity.birth_date.strftime("%d/%m/%Y"))
+
+
+def _is_document(identity: Identity, told: str) -> bool:
+    try:
+        return bool(told) and rules.normal_document(told) in identity.documents
+    except rules.BadDocument:
+        return False
+
+
+def can_be_proved(person: UUID) -> bool:
+    """Whether enough is known of somebody that a stranger with their number could be told from them."""
+    identity = open_people([person])[person].identity
+    return bool(identity.birth_date or identity.documents)
+
+
+def own_identity(device: Device) -> Identity:
+    """Everything that is kept of who one is, in clear, for oneself alone.
+
+    raises   NotProved
+    """
+    if not is_proved(device):
+        raise NotProved
+    return open_people([device.person_id])[device.person_id].identity
+
+
+def own_pass(device: Device, *, now: datetime) -> IssuedPass:
+    """One's pass, a first one when there was none."""
+    return actions.issue_pass(device.person, now=now)
+
+
+@transaction.atomic
+def replace_own_pass(device: Device, *, now: datetime) -> IssuedPass:
+    """End one's pass, because somebody else may have it, and have another; gates refuse the old one within seconds."""
+    return actions.replace_pass(device.person_id, reason="lost", by=None, now=now)
