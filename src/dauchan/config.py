@@ -11,6 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from dauchan.kernel.keyring import RETENTION_DAYS
+
+SHORTEST_RETENTION, LONGEST_RETENTION = 8, 365
+
 
 @dataclass(frozen=True)
 class Installation:
@@ -27,6 +31,8 @@ class Installation:
     log_level: str = "INFO"
     old_hosts: tuple[str, ...] = ()
     """Hosts that posters still show: the page behind a code answers there too."""
+    retention_days: int = RETENTION_DAYS
+    """How many days of visits can be read besides today's."""
     sms: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """How a provider wants messages (docs/reference/messages.md); empty where none is set."""
 
@@ -62,8 +68,20 @@ def load(environ: Mapping[str, str] = os.environ) -> Installation:
         clock=environ.get("DAUCHAN_CLOCK", ""),
         log_level=environ.get("DAUCHAN_LOG_LEVEL", "INFO").upper(),
         old_hosts=_old_hosts(old_hosts, public_host),
+        retention_days=_retention(environ.get("DAUCHAN_RETENTION_DAYS", stored.get("retention_days", RETENTION_DAYS))),
         sms=written.get("sms", {}),
     )
+
+
+def _retention(told: str | int) -> int:
+    """How many days of visits are kept; less than a week would outrun gates without network, more than a year any need.
+
+    raises   ValueError
+    """
+    days = int(told)
+    if not SHORTEST_RETENTION <= days <= LONGEST_RETENTION:
+        raise ValueError(f"retention_days is from {SHORTEST_RETENTION} to {LONGEST_RETENTION}")
+    return days
 
 
 def _old_hosts(written: str, public_host: str) -> tuple[str, ...]:

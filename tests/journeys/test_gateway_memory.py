@@ -29,9 +29,9 @@ def town(server, database) -> Town:
 
 def test_a_retry_stays_a_duplicate_after_the_key_of_bodies_was_rotated(town):
     scan = msgspec.convert(town.scan("ana", "market", "08:23"), wire.Scan)
-    before = body_hash(scan, Known(town.database.dsn, town.database.keyring, 67))
+    before = body_hash(scan, Known(town.database.dsn, town.database.keyring, 67, 30))
     town.database.keyring.rotate("body")
-    after = Known(town.database.dsn, town.database.keyring, 67)
+    after = Known(town.database.dsn, town.database.keyring, 67, 30)
     assert is_same_body(scan, before, after)
     assert body_hash(scan, after) != before
 
@@ -71,7 +71,7 @@ def test_a_writer_that_finds_neither_a_day_s_key_nor_the_database_answers_and_wr
             return "send again"
 
     async def story() -> list[object]:
-        known = Known(town.database.dsn, town.database.keyring, 67)
+        known = Known(town.database.dsn, town.database.keyring, 67, 30)
         await known.refresh()
         credential, now = known.credential(town.integrator_token, clock.now()), clock.now()
         scans = [msgspec.convert(town.scan("ana", "market", "08:33"), wire.Scan) for _ in range(8)]

@@ -109,7 +109,7 @@ def test_name_address_serial_instructions_and_notice_are_on_the_sheet(points, sh
         assert "Sở Y tế Lâm Đồng kiểm soát" in text
         assert "Luật Phòng, chống bệnh truyền nhiễm 03/2007/QH12" in text
         assert "biết ai đã xem, tại dauchan.test" in text
-        assert "lưu 28 ngày" in text
+        assert "lưu 30 ngày" in text
         assert "In ngày 02/03/2026" in text
         assert ("CHỜ DUYỆT" in text) == (kind == "longest")
 

@@ -31,6 +31,7 @@ EVENTS: dict[str, tuple[str, str]] = {
     "person.revealed": ("Xem danh tính", "Identity revealed"),
     "person.merged": ("Gộp hồ sơ", "People merged"),
     "person.merge_undone": ("Tách hồ sơ đã gộp", "Merge undone"),
+    "people.expired": ("Xóa người đã hết hạn lưu", "People erased after their time"),
     "person.erased": ("Xóa danh tính", "Person erased"),
     "device.signed_in": ("Đăng nhập trên điện thoại", "Phone signed in"),
     "device.proved": ("Chứng minh điện thoại là của mình", "Phone proved to be one's own"),

@@ -122,3 +122,8 @@ def milestones_of(case: Case, states: Sequence[str] = ()) -> list[OpenMilestone]
         OpenMilestone(row, vault.open("milestone", bytes(row.key), row.evidence, MilestoneEvidence)) for row in rows
     ]
     return sorted(opened, key=lambda each: (each.evidence.start, each.row.pk))
+
+
+def cases_among(people: Sequence[UUID]) -> set[UUID]:
+    """Those of some people who are or were a case."""
+    return {person for person in Case.objects.filter(person__in=people).values_list("person_id", flat=True) if person}

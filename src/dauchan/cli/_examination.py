@@ -134,7 +134,7 @@ def look_at_database(_installation: config.Installation) -> Iterator[Finding]:
             yield fault(f"{name} is {value}: an acknowledged scan may be lost.", f"Set {name} = on on the server.")
 
 
-def look_at_ledger(_installation: config.Installation) -> Iterator[Finding]:
+def look_at_ledger(installation: config.Installation) -> Iterator[Finding]:
     """Migrations, the partitions of the coming days, what could not be derived, and the audit chain."""
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
@@ -153,6 +153,14 @@ def look_at_ledger(_installation: config.Installation) -> Iterator[Finding]:
             "visits.parked in logs/worker.log says why; once that is mended, the worker tries again by itself.",
         )
     yield from _audit()
+    yield from _retention(installation)
+
+
+def _retention(installation: config.Installation) -> Iterator[Finding]:
+    from dauchan.visits.retention import status
+
+    if status(Keyring(installation.keyring_dir), clock.now()).overdue:
+        yield fault("What has expired is not destroyed.", "Is the worker running? See `dauchan retention status`.")
 
 
 def _audit() -> Iterator[Finding]:

@@ -84,7 +84,7 @@ def keyring_of(installation: config.Installation, *, now: datetime) -> Keyring:
     if not (installation.keyring_dir / "named").exists():
         raise KeyringGone(path=str(installation.keyring_dir))
     keyring = open_keyring(installation.keyring_dir)
-    keyring.ensure_days(local_day(now))
+    keyring.ensure_days(local_day(now), back=installation.retention_days)
     return keyring
 
 

@@ -15,6 +15,7 @@ from typing import cast
 
 import click
 
+from dauchan.cli import _retention
 from dauchan.cli._children import pause_after
 from dauchan.cli._installation import enter
 from dauchan.kernel import clock
@@ -104,17 +105,23 @@ def chain_audit() -> float:
 def keep_days() -> float:
     """Make keys and partitions ahead, destroy what has expired, try again what could not be derived.
 
+    What has expired is destroyed each night and after each start; between, there is nothing of it.
+
     returns  the seconds to wait, at the latest until just after midnight
     """
     from django.conf import settings
 
     from dauchan.kernel.keyring import open_keyring
-    from dauchan.visits.actions import drop_expired_days, ensure_days, try_parked_again
+    from dauchan.people import signing_in
+    from dauchan.visits import retention
+    from dauchan.visits.actions import ensure_days, try_parked_again
 
     keyring = open_keyring(settings.INSTALLATION.keyring_dir)
     now = clock.now()
     ensure_days(keyring, now)
-    drop_expired_days(keyring, now)
+    if retention.is_due(now):
+        _retention.run(keyring, now)
+    signing_in.sweep(now)
     try_parked_again()
     midnight = clock.day_start(clock.local_day(now) + timedelta(days=1))
     return min(CHORES_SECONDS, (midnight - now).total_seconds() + 1)

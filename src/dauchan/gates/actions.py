@@ -162,10 +162,11 @@ def device_of(credential: Credential) -> Device:
 
     raises   NotPermitted for a credential that is no gate's, or whose place is not there
     """
-    if credential.kind != "gate" or not Place.objects.filter(pk=credential.place_id).exists():
+    place_id = credential.place_id if credential.kind == "gate" else None
+    if place_id is None or not Place.objects.filter(pk=place_id).exists():
         raise NotPermitted
     device, _ = Device.objects.select_related("place__unit", "credential").get_or_create(
-        credential=credential, defaults={"place_id": credential.place_id, "heard_at": credential.made_at}
+        credential=credential, defaults={"place_id": place_id, "heard_at": credential.made_at}
     )
     return device
 

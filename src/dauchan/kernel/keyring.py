@@ -30,8 +30,9 @@ PURPOSES = (
 )  # fmt: skip
 """What each opens, and what is lost with it, stands in `cli/_key_uses.py`: one purpose, one use where it can be."""
 DAYS_AHEAD = 3
-RETENTION_DAYS = 28
-"""How long visits can be read, in days. Ours; luca kept 28, Viet Nam's national platform of 2021 one month."""
+RETENTION_DAYS = 30
+"""How long visits can be read, in days, where an installation says nothing else (`retention_days`): Việt Nam's national
+platform of 2021 kept one month."""
 
 
 class KeyMissing(Problem):

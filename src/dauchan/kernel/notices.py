@@ -7,8 +7,6 @@ Controller and law are dated settings. Which page shows which notice is not deci
 from dataclasses import dataclass
 from datetime import date
 
-from dauchan.kernel.keyring import RETENTION_DAYS
-
 ALWAYS = date.min
 
 CONTROLLERS = ((ALWAYS, "Sở Y tế", "Department of Health"),)
@@ -36,14 +34,14 @@ class Collected:
 VISITS = Collected(
     ("Dữ liệu cá nhân", "Personal data"),
     ("truy vết dịch bệnh", "contact tracing"),
-    (f"lượt đến được lưu {RETENTION_DAYS} ngày", f"visits are kept {RETENTION_DAYS} days"),
+    ("lượt đến được lưu {days} ngày", "visits are kept {days} days"),
 )
 PERSON = Collected(
     ("Dữ liệu cá nhân", "Personal data"),
     ("truy vết và phòng dịch", "contact tracing and prevention"),
     (
-        f"danh tính được mã hóa, giữ cho đến khi xóa; lượt đến được lưu {RETENTION_DAYS} ngày",
-        f"identities are encrypted and kept until erased; visits are kept {RETENTION_DAYS} days",
+        "danh tính được mã hóa, giữ cho đến khi xóa; lượt đến được lưu {days} ngày",
+        "identities are encrypted and kept until erased; visits are kept {days} days",
     ),
 )
 PLACE_OWNER = Collected(
@@ -72,9 +70,10 @@ class Notice:
         return self.vi if language.startswith("vi") else self.en
 
 
-def notice(collected: Collected, on: date, *, province: str = "", host: str = "") -> Notice:
+def notice(collected: Collected, on: date, *, days: int, province: str = "", host: str = "") -> Notice:
     """The notice for what is collected on a local day.
 
+    days      how long this installation keeps visits
     province  whose agency controls it; "" where the page speaks for no one place
     host      where the rights can be used, as far as a paper must say so; "" on a screen
     """
@@ -82,7 +81,8 @@ def notice(collected: Collected, on: date, *, province: str = "", host: str = ""
     law_vi, law_en = in_force(LAWS, on)
     controller_vi = f"{agency_vi} {province}" if province else f"{agency_vi} của tỉnh, thành phố"
     controller_en = f"the {agency_en} of {province}" if province else f"the province's {agency_en}"
-    (what_vi, what_en), (purpose_vi, purpose_en), (kept_vi, kept_en) = collected.what, collected.purpose, collected.kept
+    (what_vi, what_en), (purpose_vi, purpose_en) = collected.what, collected.purpose
+    kept_vi, kept_en = (text.format(days=days) for text in collected.kept)
     return Notice(
         (
             f"{what_vi}: {controller_vi} kiểm soát, chỉ dùng để {purpose_vi}, theo {law_vi}; {kept_vi}.",

@@ -3,6 +3,7 @@
 from datetime import datetime
 from pathlib import Path
 
+from dauchan import config
 from dauchan.kernel import clock, notices
 from dauchan.kernel.printing import QUIET_MODULES, qr_svg, typeset
 from dauchan.people.queries import IssuedPass
@@ -16,7 +17,7 @@ def card_pdf(issued: IssuedPass, masked_name: str, *, now: datetime) -> bytes:
     """The card as PDF; beside the code stands the name under its mask, and nothing else of the person."""
     qr, modules = qr_svg(issued.text)
     today = clock.local_day(now)
-    notice = notices.notice(notices.VISITS, today)
+    notice = notices.notice(notices.VISITS, today, days=config.load().retention_days)
     return typeset(
         TEMPLATE,
         {

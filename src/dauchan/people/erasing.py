@@ -15,7 +15,7 @@ from dauchan.kernel import clock
 from dauchan.kernel.errors import NotFound
 from dauchan.people import keystore, queries, vault
 from dauchan.people.actions import MOST_AT_ONCE, tell_gateways, told_purpose
-from dauchan.people.models import BlindIndex, Device, Pass, Person, SealedIdentity, Standing
+from dauchan.people.models import Alias, BlindIndex, Device, MergeProposal, Pass, Person, SealedIdentity, Standing
 
 
 @transaction.atomic
@@ -35,6 +35,34 @@ def erase_person(person_id: UUID, *, purpose: str, by: Officer, now: datetime) -
         require(by, "person.erase", unit_id=residence, on=clock.local_day(now))
         audit.record("person.erased", by=by, about=person, unit=residence, purpose=purpose, at=now)
     _forget(list(people), now)
+
+
+def provisional_before(instant: datetime, *, after: UUID | None, most: int) -> list[UUID]:
+    """People known from scans alone since before an instant, whom nothing of this slice needs; by id, page by page."""
+    people = Person.objects.filter(provisional=True, tombstoned_at__isnull=True, created_at__lt=instant)
+    people = people.exclude(pk__in=Device.objects.values("person_id"))
+    people = people.exclude(pk__in=Pass.objects.values("person_id"))
+    people = people.exclude(pk__in=Standing.objects.values("person_id"))
+    for side in ("alias_id", "canonical_id"):
+        people = people.exclude(pk__in=Alias.objects.filter(undone_at__isnull=True).values(side))
+        people = people.exclude(pk__in=MergeProposal.objects.filter(decided_at__isnull=True).values(side))
+    if after is not None:
+        people = people.filter(pk__gt=after)
+    return list(people.order_by("pk").values_list("pk", flat=True)[:most])
+
+
+@transaction.atomic
+def erase_expired(people: Sequence[UUID], *, now: datetime) -> int:
+    """Forget people whose time is over; who else may need them is the caller's question.
+
+    returns  how many
+    """
+    living = Person.objects.select_for_update().filter(pk__in=people, provisional=True, tombstoned_at__isnull=True)
+    found = list(living.order_by("pk").values_list("pk", flat=True))
+    if found:
+        _forget(found, now)
+        audit.record("people.expired", by=None, at=now, count=len(found))
+    return len(found)
 
 
 def _forget(people: Sequence[UUID], now: datetime) -> None:

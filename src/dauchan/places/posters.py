@@ -135,7 +135,13 @@ def _poster(point: Point, sheet: Sheet, host: str, now: datetime) -> dict[str, A
     place = point.place
     qr, modules = qr_svg(codes.place_url(host, code_text(point)))
     province = path_names(place.unit)[-1]
-    notice = notices.notice(notices.VISITS, clock.local_day(now), province=province, host=host.lower())
+    notice = notices.notice(
+        notices.VISITS,
+        clock.local_day(now),
+        days=config.load().retention_days,
+        province=province,
+        host=host.lower(),
+    )
     return {
         "name": place.name,
         "address": ", ".join(part for part in (place.address, place.unit.full_name) if part),

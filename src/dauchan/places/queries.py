@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from functools import reduce
 from operator import or_
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import BooleanField, F, Func, Q, QuerySet, Value
@@ -303,3 +304,8 @@ def _policy(place_id: int, default: int, longest: int, hours: Any, day: date) ->
 def _json(value: Any) -> Any:
     """Django's connections leave jsonb as text, plain psycopg connections read it."""
     return json.loads(value) if isinstance(value, str | bytes) else value
+
+
+def owners_among(people: Sequence[UUID]) -> set[UUID]:
+    """Those of some people who own a place."""
+    return {person for person in Place.objects.filter(owner__in=people).values_list("owner_id", flat=True) if person}

@@ -390,3 +390,10 @@ def proposal_of(case: Case, proposal_id: int) -> Proposal:
     if found is None:
         raise ProposalNotFound
     return found
+
+
+def traced_among(people: Sequence[UUID]) -> set[UUID]:
+    """Those of some people who stand in the list of a case, proposed or decided."""
+    proposed = Proposal.objects.filter(person__in=people).values_list("person_id", flat=True)
+    decided = Contact.objects.filter(person__in=people).values_list("person_id", flat=True)
+    return {*proposed, *decided}

@@ -5,8 +5,9 @@ from datetime import date, datetime, timedelta
 
 from django.db import connection, transaction
 
+from dauchan import config
 from dauchan.kernel import clock
-from dauchan.kernel.keyring import RETENTION_DAYS, Keyring
+from dauchan.kernel.keyring import Keyring
 from dauchan.visits import deriver, partitions
 
 CLOSED = "select day from visits_closed_day"
@@ -108,9 +109,14 @@ def try_parked_again() -> None:
 
 def ensure_days(keyring: Keyring, now: datetime) -> None:
     """Keys and partitions for the days that can be read and those that come next."""
-    today = clock.local_day(now)
-    keyring.ensure_days(today)
-    partitions.ensure_partitions(today)
+    today, back = clock.local_day(now), config.load().retention_days
+    keyring.ensure_days(today, back=back)
+    partitions.ensure_partitions(today, back=back)
+
+
+def oldest_day(now: datetime) -> date:
+    """The first local day whose visits are kept."""
+    return clock.local_day(now) - timedelta(days=config.load().retention_days)
 
 
 def drop_expired_days(keyring: Keyring, now: datetime) -> list[date]:
@@ -118,7 +124,7 @@ def drop_expired_days(keyring: Keyring, now: datetime) -> list[date]:
 
     returns  the days destroyed
     """
-    oldest = clock.local_day(now) - timedelta(days=RETENTION_DAYS)
+    oldest = oldest_day(now)
     for day in keyring.days():
         if day < oldest:
             keyring.destroy_day(day)

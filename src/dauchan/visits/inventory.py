@@ -2,7 +2,7 @@
 
 from dauchan.kernel.inventory import DataClass, Table
 
-_UNTIL = "28 days; then the day's key is destroyed and its partition dropped"
+_UNTIL = "retention_days, 30 unless set; then the day's key is destroyed and its partition dropped"
 _PURPOSE = "find who shared a place and time with a confirmed case"
 _BASIS = "control of an infectious disease (law on disease prevention); duty or consent is a dated setting"
 _SCAN: dict[str, DataClass] = {
@@ -74,7 +74,7 @@ TABLES = (
     ),
     Table(
         "visits_kept",
-        "28 days after receipt",
+        "as long as visits, from receipt on",
         "scans outside their source's rules, until an officer decides",
         _BASIS,
         {
@@ -86,5 +86,12 @@ TABLES = (
             "decided_at": "officer",
             "decision_reason": "none",
         },
+    ),
+    Table(
+        "visits_retention_run",
+        "400 days",
+        "showing that what has expired was destroyed",
+        _BASIS,
+        dict.fromkeys(("id", "started_at", "finished_at", "days_destroyed", "people_erased", "error"), "none"),
     ),
 )

@@ -2,6 +2,7 @@
 
 from typing import cast
 
+from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -9,7 +10,9 @@ from django.shortcuts import render
 from dauchan.accounts.models import Officer
 from dauchan.accounts.queries import roles_of
 from dauchan.kernel import clock
+from dauchan.kernel.keyring import open_keyring
 from dauchan.visits.queries import partitions_ahead
+from dauchan.visits.retention import status
 from dauchan.web.context import entries_for
 from dauchan.web.waiting import waiting_for
 
@@ -33,12 +36,15 @@ def desk(request: HttpRequest) -> HttpResponse:
 
 
 def health(request: HttpRequest) -> HttpResponse:
-    """200 only while the database answers and the coming days have their partitions; no detail for strangers."""
+    """200 only while the database answers and the coming days have their partitions; no detail for strangers.
+
+    An overdue retention is told, but turns nobody away: whoever watches must act, not the load balancer.
+    """
     try:
         ahead = partitions_ahead()
+        overdue = status(open_keyring(settings.INSTALLATION.keyring_dir), clock.now()).overdue
     except DatabaseError:
         return JsonResponse({"ok": False, "database": False}, status=503)
-    return JsonResponse(
-        {"ok": ahead >= FUTURE_PARTITIONS_WANTED, "database": True, "partitions_ahead": ahead},
-        status=200 if ahead >= FUTURE_PARTITIONS_WANTED else 503,
-    )
+    ok = ahead >= FUTURE_PARTITIONS_WANTED
+    told = {"ok": ok, "database": True, "partitions_ahead": ahead, "retention": not overdue}
+    return JsonResponse(told, status=200 if ok else 503)

@@ -153,7 +153,7 @@ class Gateway:
 
     async def _bring_up(self) -> None:
         dsn, installation = _dsn(), settings.INSTALLATION
-        known = Known(dsn, open_keyring(installation.keyring_dir), installation.issuer)
+        known = Known(dsn, open_keyring(installation.keyring_dir), installation.issuer, installation.retention_days)
         await known.refresh()
         recorder = Recorder(dsn, known)
         self._tasks = [asyncio.create_task(known.listen()), asyncio.create_task(recorder.run())]

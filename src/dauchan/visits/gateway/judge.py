@@ -12,7 +12,6 @@ import msgspec
 from dauchan.accounts.queries import GatewayCredential
 from dauchan.kernel import clock, ids
 from dauchan.kernel.errors import Problem, Unavailable
-from dauchan.kernel.keyring import RETENTION_DAYS
 from dauchan.people import subjects
 from dauchan.visits.gateway import wire
 from dauchan.visits.gateway.known import Known
@@ -145,8 +144,8 @@ def _day(at: datetime, known: Known, today: date) -> date:
     day = clock.local_day(at)
     if day in known.days:
         return day
-    if day < today - timedelta(days=RETENTION_DAYS) or day in known.keyring.destroyed():
-        raise TooOld(days=RETENTION_DAYS)
+    if day < today - timedelta(days=known.retention_days) or day in known.keyring.destroyed():
+        raise TooOld(days=known.retention_days)
     raise Unavailable(seconds=RETRY_SECONDS)
 
 

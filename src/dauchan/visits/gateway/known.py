@@ -40,6 +40,7 @@ class Known:
     dsn: str
     keyring: Keyring
     issuer: int
+    retention_days: int
     credentials: dict[str, GatewayCredential] = field(default_factory=dict)
     areas: dict[int, frozenset[int]] = field(default_factory=dict)  # unit of a credential -> the units within it
     points: dict[int, GatewayPoint] = field(default_factory=dict)

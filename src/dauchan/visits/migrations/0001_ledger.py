@@ -108,6 +108,16 @@ create table visits_kept (
     decision_reason text not null default ''
 );
 
+-- what each run of the retention did
+create table visits_retention_run (
+    id bigint generated always as identity primary key,
+    started_at timestamptz not null,
+    finished_at timestamptz,
+    days_destroyed integer not null default 0,
+    people_erased integer not null default 0,
+    error text not null default ''
+);
+
 -- the review page: what waits, newest first
 create index visits_kept_waiting on visits_kept (received_at desc, id desc) where state = 'waiting';
 
@@ -116,7 +126,7 @@ create index visits_kept_person on visits_kept (token) where state = 'waiting';
 """
 
 DROP = """
-drop table visits_kept, visits_closed_day, visits_parked, visits_dirty, visits_carry, visits_visit, visits_scan
+drop table visits_retention_run, visits_kept, visits_closed_day, visits_parked, visits_dirty, visits_carry, visits_visit, visits_scan
 """
 
 

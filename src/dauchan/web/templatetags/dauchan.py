@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -77,7 +78,8 @@ def as_of(at: datetime | None = None) -> SafeString:
 @register.simple_tag
 def privacy_notice(collected: str) -> SafeString:
     """The two lines on what is collected here: `visits`, `person` or `place_owner`."""
-    notice = notices.notice(notices.COLLECTED[collected], clock.local_day(clock.now()))
+    today, days = clock.local_day(clock.now()), settings.INSTALLATION.retention_days
+    notice = notices.notice(notices.COLLECTED[collected], today, days=days)
     return format_html('<p class="text-secondary small">{}<br>{}</p>', *notice.lines(get_language() or "vi"))
 
 
