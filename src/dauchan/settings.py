@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "dauchan.web",
     "dauchan.tracing",
     "dauchan.cases",
+    "dauchan.owners",
     "dauchan.citizens",
     "dauchan.gates",
     "dauchan.visits",

@@ -27,6 +27,7 @@ from dauchan.cases.models import Case, Milestone
 from dauchan.cases.queries import MilestoneEvidence
 from dauchan.gates.actions import join, offer_device
 from dauchan.kernel import clock
+from dauchan.owners.actions import hand_over
 from dauchan.people.actions import issue_pass, merge, register_person
 from dauchan.people.models import MergeProposal
 from dauchan.people.queries import by_handle, handle_of
@@ -171,6 +172,15 @@ def a_gate(scene: Scene) -> Act:
     return Act(act.arguments | {"device_id": keeper.device_id, "keeper_id": keeper.pk})
 
 
+def a_hand_over(scene: Scene) -> Act:
+    """What the owner of a place handed over."""
+    now, by = clock.now(), here("commune_health_officer", scene)
+    chosen = Place.objects.get(pk=place(scene).arguments["place_id"])
+    owner = register_person(Identity(name="Chủ"), scene.here.pk, by=by, now=now).pk
+    made = hand_over(chosen, now - timedelta(hours=2), now - timedelta(hours=1), "nghi", by=owner, now=now)
+    return Act({"receipt": made.receipt})
+
+
 # --- cases ------------------------------------------------------------------------------------------------------------
 
 
@@ -255,6 +265,7 @@ ACTS: dict[str, Callable[[Scene], Act]] = {
     "places:step": lambda scene: place(scene, step="suspend", reason="hết phép"),
     "places:add-point": lambda scene: place(scene, name="Cổng sau", kind="gate", direction="out"),
     "places:point-step": a_point,
+    "owners:take": a_hand_over,
     "gates:devices": lambda scene: place(scene, name="Cổng trước", days="30"),
     "gates:add-keeper": a_gate,
     "gates:revoke": a_gate,

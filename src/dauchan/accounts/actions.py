@@ -289,7 +289,7 @@ def revoke_credential(credential_id: str, *, by: Officer, now: datetime) -> Cred
     return credential
 
 
-def end_credential(credential: Credential, *, by: Officer, now: datetime) -> None:
+def end_credential(credential: Credential, *, by: Officer | None, now: datetime) -> None:
     """End a credential inside the caller's transaction; whether the officer may is the caller's question."""
     credential.revoked_at = now
     credential.save(update_fields=["revoked_at"])

@@ -44,11 +44,12 @@ class ShiftTold:
 
 @transaction.atomic
 def offer_device(
-    place: Place, name: str, *, until: datetime, takes_paper: bool, by: Officer, now: datetime
+    place: Place, name: str, *, until: datetime, takes_paper: bool, by: Officer | None, now: datetime
 ) -> tuple[JoinCode, str]:
     """A one-time code by which a phone becomes a gate device of this place.
 
     until    when the device ends
+    by       the officer; None for the place's owner
     returns  the row and the code itself, which is kept only as a hash
     raises   BadInput
     """
@@ -56,7 +57,7 @@ def offer_device(
 
 
 @transaction.atomic
-def offer_keeper(device: Device, *, until: datetime, by: Officer, now: datetime) -> tuple[JoinCode, str]:
+def offer_keeper(device: Device, *, until: datetime, by: Officer | None, now: datetime) -> tuple[JoinCode, str]:
     """A one-time code by which one more keeper joins a device.
 
     returns, raises   as `offer_device`
@@ -73,7 +74,7 @@ def _offer(
     *,
     until: datetime,
     takes_paper: bool,
-    by: Officer,
+    by: Officer | None,
     now: datetime,
 ) -> tuple[JoinCode, str]:
     if not now < until <= now + rules.LONGEST_KEPT:
@@ -200,14 +201,14 @@ def tell_shifts(device: Device, told: Iterable[ShiftTold]) -> int:
 
 
 @transaction.atomic
-def revoke_device(device: Device, *, by: Officer, now: datetime) -> None:
+def revoke_device(device: Device, *, by: Officer | None, now: datetime) -> None:
     """End a lost device: the lane refuses it within seconds, and what waits on it can be read by nobody else."""
     end_credential(device.credential, by=by, now=now)
     Keeper.objects.filter(device=device, ended_at__isnull=True).update(ended_at=now)
 
 
 @transaction.atomic
-def end_keeper(keeper: Keeper, *, by: Officer, now: datetime) -> None:
+def end_keeper(keeper: Keeper, *, by: Officer | None, now: datetime) -> None:
     """End a keeper; the device shows it when it next hears from here."""
     Keeper.objects.filter(pk=keeper.pk, ended_at__isnull=True).update(ended_at=now)
     unit = keeper.device.place.unit_id

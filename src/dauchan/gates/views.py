@@ -49,10 +49,10 @@ def devices(request: HttpRequest, place_id: int) -> HttpResponse:
     shown: dict[str, Any] = {}
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data
-        offered = actions.offer_device(
+        made = actions.offer_device(
             place, told["name"], until=form.until(now), takes_paper=told["paper"], by=officer_of(request), now=now
         )
-        shown, form = _code(*offered), DeviceForm()
+        shown, form = offered(*made), DeviceForm()
     return _page(request, place, form, shown)
 
 
@@ -60,8 +60,8 @@ def add_keeper(request: HttpRequest, place_id: int, device_id: str) -> HttpRespo
     """One more keeper for a device: the code for the device's own screen."""
     place, now = _place(request, place_id), clock.now()
     until = now + timedelta(days=rules.USUAL_DAYS)
-    offered = actions.offer_keeper(_device(place, device_id), until=until, by=officer_of(request), now=now)
-    return _page(request, place, DeviceForm(), _code(*offered))
+    made = actions.offer_keeper(_device(place, device_id), until=until, by=officer_of(request), now=now)
+    return _page(request, place, DeviceForm(), offered(*made))
 
 
 def revoke(request: HttpRequest, place_id: int, device_id: str) -> HttpResponse:
@@ -92,7 +92,7 @@ def slow(request: HttpRequest) -> HttpResponse:
     return render(request, "gates/slow.html", shown)
 
 
-def _code(row: JoinCode, code: str) -> dict[str, Any]:
+def offered(row: JoinCode, code: str) -> dict[str, Any]:
     """The one-time code as the page shows it: in groups of five, and as a picture for the other phone's camera."""
     host = settings.INSTALLATION.public_host
     address = f"https://{host}{reverse('gates:app')}#{code}" if host else code
@@ -101,10 +101,14 @@ def _code(row: JoinCode, code: str) -> dict[str, Any]:
 
 
 def _page(request: HttpRequest, place: Place, form: DeviceForm, shown: dict[str, Any]) -> HttpResponse:
+    return render(request, "gates/devices.html", device_page(place, form, shown))
+
+
+def device_page(place: Place, form: DeviceForm, shown: dict[str, Any]) -> dict[str, Any]:
+    """What a page about a place's devices shows; `shown` is a one-time code just made, or nothing."""
     now = clock.now()
     listed = [
         (device, [keeper for keeper in device.keepers.all() if not keeper.ended_at], queries.is_slow(device, now))
         for device in queries.devices_of(place, now)
     ]
-    page = {"place": place, "form": form, "devices": listed, "minutes": rules.CODE_LIFETIME.seconds // 60, **shown}
-    return render(request, "gates/devices.html", page)
+    return {"place": place, "form": form, "devices": listed, "minutes": rules.CODE_LIFETIME.seconds // 60, **shown}

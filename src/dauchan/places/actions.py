@@ -47,10 +47,16 @@ def register_place(given: PlaceInput, *, by: Officer, now: datetime) -> Place:
     on, clean = clock.local_day(now), rules.checked(given)
     _require_at_unit(by, "place.edit", clean.unit_id, on)
     approves = _reaches_unit(by, "place.approve", clean.unit_id, on)
+    state = rules.APPROVED if approves else rules.PENDING
+    return make_place(clean, owner_id=_owner(clean, now), state=state, by=by, now=now)
+
+
+def make_place(clean: PlaceInput, *, owner_id: UUID | None, state: str, by: Officer | None, now: datetime) -> Place:
+    """A place with its points, inside the caller's transaction; `by` is None when its owner registers it."""
     place = Place.objects.create(
         **{column: getattr(clean, column) for column in COLUMNS if column != "owner_id"},
-        owner_id=_owner(clean, now),
-        state=rules.APPROVED if approves else rules.PENDING,
+        owner_id=owner_id,
+        state=state,
         search_key=place_search_key(clean.name, clean.address),
         sort_key=sort_key(clean.name),
         created_at=now,
@@ -61,7 +67,7 @@ def register_place(given: PlaceInput, *, by: Officer, now: datetime) -> Place:
     )
     for number, point in enumerate(clean.points, 1):
         _make_point(place, number, point, now)
-    _record("registered", place, by=by, now=now)
+    record("registered", place, by=by, now=now)
     return place
 
 
@@ -76,8 +82,12 @@ def edit_place(place_id: int, given: PlaceInput, *, by: Officer, now: datetime) 
     place = _locked(place_id, by, "place.edit", on)
     if clean.unit_id != place.unit_id:
         _require_at_unit(by, "place.edit", clean.unit_id, on)
-    brought = {column: getattr(clean, column) for column in COLUMNS if column != "owner_id"}
-    brought["owner_id"] = _owner(clean, now) or place.owner_id
+    return change_place(place, clean, owner_id=_owner(clean, now) or place.owner_id, by=by, now=now)
+
+
+def change_place(place: Place, clean: PlaceInput, *, owner_id: UUID | None, by: Officer | None, now: datetime) -> Place:
+    """New particulars for a locked place; `by` is None when its owner changes it."""
+    brought = {column: getattr(clean, column) for column in COLUMNS if column != "owner_id"} | {"owner_id": owner_id}
     changed = [column for column, value in brought.items() if value != getattr(place, column)]
     for column in changed:
         setattr(place, column, brought[column])
@@ -85,8 +95,8 @@ def edit_place(place_id: int, given: PlaceInput, *, by: Officer, now: datetime) 
         return place
     store([place], now)
     if {"category_id", "opening_hours"} & set(changed):
-        begin_periods([place.pk], on + timedelta(days=1))
-    _record("edited", place, by=by, now=now, fields=changed)
+        begin_periods([place.pk], clock.local_day(now) + timedelta(days=1))
+    record("edited", place, by=by, now=now, fields=changed)
     return place
 
 
@@ -104,7 +114,7 @@ def add_point(place_id: int, given: PointInput, *, by: Officer, now: datetime) -
     named = replace(given, name=given.name.strip() or rules.default_point_name(number))
     point = _make_point(place, number, rules.checked_points([named])[0], now)
     _touch(place, now)
-    _record("point_added", place, by=by, now=now)
+    record("point_added", place, by=by, now=now)
     return point
 
 
@@ -120,7 +130,7 @@ def end_point(point_id: int, *, by: Officer, now: datetime) -> Point:
         raise LastPoint
     place.points.filter(pk=point.pk, active_to__isnull=True).update(active_to=now)
     _touch(place, now)
-    _record("point_ended", place, by=by, now=now)
+    record("point_ended", place, by=by, now=now)
     return _point(point_id)
 
 
@@ -137,7 +147,7 @@ def renew_poster(point_id: int, *, by: Officer, now: datetime) -> Point:
         raise Conflict
     point.serial += 1
     point.save(update_fields=["serial"])
-    _record("poster_renewed", place, by=by, now=now)
+    record("poster_renewed", place, by=by, now=now)
     return point
 
 
@@ -211,7 +221,7 @@ def _step(place_id: int, after: str, event: str, *, by: Officer, now: datetime, 
     rules.check_step(before, after, clean)
     place.state, place.updated_at = after, now
     place.save(update_fields=["state", "updated_at"])
-    _record(event, place, by=by, now=now, before=before, reason=clean)
+    record(event, place, by=by, now=now, before=before, reason=clean)
     return place
 
 
@@ -273,16 +283,17 @@ def _touch(place: Place, now: datetime) -> None:
     Place.objects.filter(pk=place.pk).update(updated_at=now)
 
 
-def _record(
+def record(
     event: str,
     place: Place,
     *,
-    by: Officer,
+    by: Officer | None,
     now: datetime,
     before: str | None = None,
     reason: str = "",
     fields: Sequence[str] = (),
 ) -> None:
+    """Write down what was done to a place, and tell the gates; `by` is None for its owner or the installation."""
     names = [name.removesuffix("_id") for name in fields]
     PlaceChange.objects.create(
         place=place,

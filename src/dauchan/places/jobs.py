@@ -3,7 +3,7 @@
 from procrastinate.contrib.django import app
 
 from dauchan.kernel import clock
-from dauchan.places import importing
+from dauchan.places import importing, own
 
 
 @app.task(name="places.import", retry=3)
@@ -17,3 +17,10 @@ def work_on_import(run_id: int) -> None:
 def forget_files(timestamp: int) -> None:
     """Delete uploaded files older than a day and runs older than a month."""
     importing.forget_old(clock.now())
+
+
+@app.periodic(cron="17 * * * *")
+@app.task(name="places.approve_waited", queueing_lock="places.approve_waited")
+def approve_waited(timestamp: int) -> None:
+    """Approve places that have waited long enough and that nothing resembles."""
+    own.approve_waited(clock.now())

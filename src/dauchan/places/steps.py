@@ -94,6 +94,7 @@ EVENTS = {
     "point_ended": _("Ngừng một điểm quét"),
     "poster_renewed": _("Bắt đầu bản in mới của mã"),
     "approved": _("Duyệt"),
+    "approved_by_time": _("Tự duyệt sau khi chờ, không có nơi nào giống"),
     "rejected": _("Không duyệt"),
     "reconsidered": _("Xét lại"),
     "suspended": _("Tạm dừng"),

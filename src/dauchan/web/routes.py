@@ -160,6 +160,18 @@ ROUTES: tuple[Route, ...] = (
     Route("api:gate-face", ACT, "credential:scans:write", "health", "person"),
     Route("api:gate-shifts", ACT, "credential:scans:write", "officer", "place"),
     Route("api:gate-waiting", ACT, "credential:scans:write", "none", "place"),
+    # --- owners ---------------------------------------------------------------------------------------------------
+    Route("owners:places", PAGE, CITIZEN, "location", "self"),
+    Route("owners:register", FORM, CITIZEN, "location", "self"),
+    Route("owners:place", PAGE, CITIZEN, "location", "self"),
+    Route("owners:edit", FORM, CITIZEN, "location", "self"),
+    Route("owners:poster", PAGE, CITIZEN, "none", "self"),
+    Route("owners:visitors", PAGE, CITIZEN, "pseudonym", "self"),
+    Route("owners:hand-over", FORM, CITIZEN, "location", "self"),
+    Route("owners:devices", FORM, CITIZEN, "officer", "self"),
+    Route("owners:act-on-device", ACT, CITIZEN, "officer", "self"),
+    Route("owners:handed-over", PAGE, "case.view", "location", "place"),
+    Route("owners:take", ACT, "case.view", "location", "place"),
     # --- cases ----------------------------------------------------------------------------------------------------
     Route("cases:list", PAGE, "case.view", "health", "case"),
     Route("cases:decide-milestone", ACT, "case.edit", "health", "case"),

@@ -17,6 +17,7 @@ from dauchan.accounts.queries import has_permission
 from dauchan.cases.queries import visible_to as cases_visible_to
 from dauchan.gates.queries import slow_devices
 from dauchan.kernel import clock
+from dauchan.owners.actions import waiting_for as hand_overs_for
 from dauchan.people.proposals import waiting_for as merges_waiting_for
 from dauchan.places import queries as places
 from dauchan.tracing import queries as tracing
@@ -100,6 +101,15 @@ def _proposed_merges(officer: Officer, today: date) -> list[Waiting]:
     return [Waiting(gettext("Có thể là một người"), icon="users", path=reverse("people:proposals"), count=count)]
 
 
+def _handed_over(officer: Officer, today: date) -> list[Waiting]:
+    count = _counted(hand_overs_for(officer, today))
+    return [
+        Waiting(
+            gettext("Chủ địa điểm chuyển giao"), icon="transfer-in", path=reverse("owners:handed-over"), count=count
+        )
+    ]
+
+
 def _slow_gates(officer: Officer, today: date) -> list[Waiting]:
     count = _counted(slow_devices(officer, clock.now()))
     return [Waiting(gettext("Cổng chưa gửi"), icon="cloud-off", path=reverse("gates:slow"), count=count)]
@@ -113,5 +123,6 @@ _ASKED: tuple[tuple[str, Callable[[Officer, date], list[Waiting]]], ...] = (
     ("place.approve", _places),
     ("scan.review", _kept_scans),
     ("place.view", _slow_gates),
+    ("case.view", _handed_over),
     ("person.register", _proposed_merges),
 )

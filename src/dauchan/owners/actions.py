@@ -1,0 +1,74 @@
+"""The verbs of owners beside those of places: hand a window of time over to the health authority, and take it there."""
+
+import secrets
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from dauchan.accounts import audit
+from dauchan.accounts.models import Officer
+from dauchan.kernel import base32
+from dauchan.kernel.errors import BadInput, NotFound
+from dauchan.owners.models import HandOver
+from dauchan.people.rules import normal_text
+from dauchan.places.models import Place
+from dauchan.places.queries import visible_to
+
+LONGEST_WINDOW = timedelta(days=3)
+"""How much time one hand-over may cover: who suspects more says so in more of them. Ours."""
+
+
+class WindowUnclear(BadInput):
+    vi = "Khoảng thời gian chưa đúng: kết thúc sau bắt đầu, không ở tương lai, dài nhất 3 ngày."
+    en = "The window is not right: it ends after it begins, not in the future, and lasts 3 days at most."
+
+
+class ReasonMissing(BadInput):
+    vi = "Hãy ghi vì sao, ví dụ: có khách báo dương tính."
+    en = "Say why, for example: a guest told of a positive test."
+
+
+@transaction.atomic
+def hand_over(place: Place, begins: datetime, ends: datetime, reason: str, *, by: UUID, now: datetime) -> HandOver:
+    """Ask the health authority to look at a place and time; the receipt is what the owner keeps.
+
+    raises   WindowUnclear, ReasonMissing, BadText
+    """
+    if not begins < ends <= now or ends - begins > LONGEST_WINDOW:
+        raise WindowUnclear(field="begins")
+    told = normal_text(reason, field="reason", longest=300)
+    if not told:
+        raise ReasonMissing(field="reason")
+    made = HandOver.objects.create(
+        receipt=base32.encode(secrets.token_bytes(5)),
+        place=place,
+        by_id=by,
+        begins=begins,
+        ends=ends,
+        reason=told,
+        made_at=now,
+    )
+    audit.record("place.handed_over", by=None, about=by, unit=place.unit_id, at=now, detail={"place": place.pk})
+    return made
+
+
+def waiting_for(officer: Officer, on: date) -> QuerySet[HandOver]:
+    """What waits to be taken, at places where this officer sees cases."""
+    return HandOver.objects.filter(taken_at__isnull=True, place__in=visible_to(officer, "case.view", on))
+
+
+@transaction.atomic
+def take(receipt: str, *, by: Officer, on: date, now: datetime) -> HandOver:
+    """Take a hand-over: the owner sees that somebody has it.
+
+    raises   NotFound
+    """
+    found = waiting_for(by, on).select_for_update(of=("self",)).filter(receipt=receipt).first()
+    if found is None:
+        raise NotFound
+    found.taken_at, found.taken_by = now, by
+    found.save(update_fields=["taken_at", "taken_by"])
+    audit.record("place.hand_over_taken", by=by, unit=found.place.unit_id, at=now, detail={"receipt": receipt})
+    return found

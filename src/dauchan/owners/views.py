@@ -1,0 +1,230 @@
+"""An owner's pages, for a phone that is signed in; and the list of what owners handed over, for health officers."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from dauchan.accounts.sessions import officer_of
+from dauchan.citizens.own_data import sureness
+from dauchan.citizens.own_views import citizens_only
+from dauchan.gates.actions import end_keeper, offer_device, offer_keeper, revoke_device
+from dauchan.gates.forms import DeviceForm
+from dauchan.gates.models import Device as GateDevice
+from dauchan.gates.models import Keeper
+from dauchan.gates.queries import devices_of
+from dauchan.gates.views import device_page, offered
+from dauchan.kernel import clock
+from dauchan.kernel.errors import NotFound, Problem
+from dauchan.owners import actions
+from dauchan.owners.forms import HandOverForm, OwnPlaceForm
+from dauchan.owners.models import HandOver
+from dauchan.people import vault
+from dauchan.people.models import Device
+from dauchan.people.queries import aliases_of, expand
+from dauchan.places import own, posters, rules
+from dauchan.places.forms import place_values, refuse
+from dauchan.places.models import Place
+from dauchan.places.queries import points_of
+from dauchan.visits import at_place
+
+LIST_DAYS = 7
+"""For how many days an owner sees who came: after that there is no more to be asked at a counter. Ours."""
+
+
+def _mine(device: Device) -> list[UUID]:
+    """Every id of whoever is signed in."""
+    return expand([device.person_id])[aliases_of([device.person_id])[device.person_id]]
+
+
+def _place(device: Device, place_id: int) -> Place:
+    return own.own_place(place_id, _mine(device))
+
+
+@citizens_only
+def places(request: HttpRequest, device: Device) -> HttpResponse:
+    """One's places."""
+    return render(request, "owners/places.html", {"places": own.own_places(_mine(device))})
+
+
+@citizens_only
+def register(request: HttpRequest, device: Device) -> HttpResponse:
+    """Register a place: it works at once, its poster can be printed at once."""
+    form = OwnPlaceForm(request.POST or None)
+    alike: list[Place] = []
+    if request.method == "POST" and form.is_valid():
+        told, now = form.told(), clock.now()
+        alike = [] if request.POST.get("another") else own.alike(told)
+        if not alike:
+            try:
+                place = own.register_own(told, owner=device.person_id, now=now)
+            except Problem as problem:
+                refuse(form, problem)
+            else:
+                messages.success(request, _("Đã đăng ký. Việc tiếp theo: in mã và dán ở cửa."))
+                return redirect("owners:place", place.pk)
+    page = {"form": form, "alike": alike, "place": None}
+    return render(request, "owners/form.html", page, status=400 if form.errors else 200)
+
+
+@citizens_only
+def place(request: HttpRequest, device: Device, place_id: int) -> HttpResponse:
+    """One of one's places: how many are there, who came when, what can be done."""
+    mine, now = _place(device, place_id), clock.now()
+    points = points_of(mine.pk)
+    counts = at_place.counts([point.pk for point in points], now)
+    page = {
+        "place": mine,
+        "points": [point for point in points if point.active_to is None],
+        "counts": counts,
+        "hours": _bars(counts.by_hour, now),
+        "days": _day_bars(counts.by_day),
+        "prints": mine.state in rules.PRINTS,
+        "devices": len(devices_of(mine, now)),
+        "handed_over": HandOver.objects.filter(place=mine).order_by("-made_at")[:5],
+    }
+    return render(request, "owners/place.html", page)
+
+
+def _bars(by_hour: tuple[int, ...], now: datetime) -> list[dict[str, Any]]:
+    """The hours from the first with a visit, or six, to now; heights in percent of the largest."""
+    last = now.astimezone(clock.LOCAL).hour
+    first = min([6, *(hour for hour, count in enumerate(by_hour) if count)], default=6)
+    largest = max(by_hour) or 1
+    return [
+        {"label": f"{hour:02d}", "count": by_hour[hour], "height": round(100 * by_hour[hour] / largest), "x": at * 20}
+        for at, hour in enumerate(range(min(first, last), last + 1))
+    ]
+
+
+def _day_bars(by_day: tuple[tuple[date, int], ...]) -> list[dict[str, Any]]:
+    largest = max(count for _day, count in by_day) or 1
+    return [
+        {"label": f"{day:%d/%m}", "count": count, "height": round(100 * count / largest), "x": at * 20}
+        for at, (day, count) in enumerate(by_day)
+    ]
+
+
+@citizens_only
+def edit(request: HttpRequest, device: Device, place_id: int) -> HttpResponse:
+    """New particulars; a changed name asks for new posters, the code stays."""
+    mine = _place(device, place_id)
+    form = OwnPlaceForm(request.POST or None, initial=place_values(mine))
+    if request.method == "POST" and form.is_valid():
+        try:
+            changed = own.change_own(place_id, form.told(), people=_mine(device), now=clock.now())
+        except Problem as problem:
+            refuse(form, problem)
+        else:
+            renamed = changed.name != mine.name
+            messages.success(request, _("Đã lưu. Tên đã đổi: hãy in và dán lại tờ mã.") if renamed else _("Đã lưu."))
+            return redirect("owners:place", place_id)
+    page = {"form": form, "place": mine, "alike": []}
+    return render(request, "owners/form.html", page, status=400 if form.errors else 200)
+
+
+@citizens_only
+def poster(request: HttpRequest, device: Device, place_id: int, sheet: str) -> HttpResponse:
+    """The posters of one's place."""
+    mine = _place(device, place_id)
+    content = posters.poster_pdf(posters.printable_points([mine]), sheet=sheet, now=clock.now())
+    shown = f'inline; filename="ma-dia-diem-{place_id}-{sheet}.pdf"'
+    return HttpResponse(content, content_type="application/pdf", headers={"Content-Disposition": shown})
+
+
+@citizens_only
+def visitors(request: HttpRequest, device: Device, place_id: int) -> HttpResponse:
+    """Who came on a day, under masks."""
+    mine, today = _place(device, place_id), clock.local_day(clock.now())
+    days = [today - timedelta(days=back) for back in range(LIST_DAYS)]
+    day = next((one for one in days if one.isoformat() == request.GET.get("day")), today)
+    points = {point.pk: point.name for point in points_of(mine.pk)}
+    found = at_place.visitors(list(points), day, vault.the_keyring(), after=request.GET.get("after", ""))
+    lines = [(line, points[line.point_id], sureness(line.confidence)) for line in found.visitors]
+    page = {"place": mine, "lines": lines, "day": day, "days": days, "next_after": found.next_after}
+    return render(request, "owners/visitors.html", page)
+
+
+@citizens_only
+def hand_over(request: HttpRequest, device: Device, place_id: int) -> HttpResponse:
+    """Ask the health authority to look at a window of time here."""
+    mine = _place(device, place_id)
+    form = HandOverForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        begins, ends = form.window()
+        told = form.cleaned_data["reason"]
+        try:
+            made = actions.hand_over(mine, begins, ends, told, by=device.person_id, now=clock.now())
+        except Problem as problem:
+            refuse(form, problem)
+        else:
+            messages.success(
+                request, _("Đã chuyển cơ quan y tế. Số biên nhận: %(receipt)s") % {"receipt": made.receipt}
+            )
+            return redirect("owners:place", place_id)
+    return render(request, "owners/hand_over.html", {"form": form, "place": mine}, status=400 if form.errors else 200)
+
+
+# --- gate devices of one's place --------------------------------------------------------------------------------------
+
+
+@citizens_only
+def devices(request: HttpRequest, device: Device, place_id: int) -> HttpResponse:
+    """The gate devices of one's place; a new one gets its one-time code."""
+    mine, now = _place(device, place_id), clock.now()
+    form, shown = DeviceForm(request.POST or None), {}
+    if request.method == "POST" and form.is_valid():
+        told = form.cleaned_data
+        shown = offered(
+            *offer_device(mine, told["name"], until=form.until(now), takes_paper=told["paper"], by=None, now=now)
+        )
+        form = DeviceForm()
+    return render(request, "owners/devices.html", device_page(mine, form, shown))
+
+
+@citizens_only
+def act_on_device(request: HttpRequest, device: Device, place_id: int) -> HttpResponse:
+    """One more keeper, the end of a keeper, or the end of a device."""
+    mine, now, act = _place(device, place_id), clock.now(), request.POST.get("act", "")
+    if act == "end-keeper":
+        keeper = Keeper.objects.filter(pk=_number(request), device__place=mine).select_related("device__place").first()
+        if keeper is None:
+            raise NotFound
+        end_keeper(keeper, by=None, now=now)
+        return redirect("owners:devices", place_id)
+    gate = GateDevice.objects.filter(pk=request.POST.get("device", ""), place=mine).select_related("credential").first()
+    if gate is None:
+        raise NotFound
+    if act == "revoke":
+        revoke_device(gate, by=None, now=now)
+        return redirect("owners:devices", place_id)
+    until = now + timedelta(days=30)
+    shown = offered(*offer_keeper(gate, until=until, by=None, now=now))
+    return render(request, "owners/devices.html", device_page(mine, DeviceForm(), shown))
+
+
+def _number(request: HttpRequest) -> int:
+    text = request.POST.get("keeper", "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+
+
+# --- for health officers ----------------------------------------------------------------------------------------------
+
+
+def handed_over(request: HttpRequest) -> HttpResponse:
+    """What owners handed over and nobody has taken yet."""
+    waiting = actions.waiting_for(officer_of(request), clock.local_day(clock.now()))
+    listed = waiting.select_related("place__unit").order_by("-made_at", "-pk")[:50]
+    return render(request, "owners/handed_over.html", {"lines": listed})
+
+
+def take(request: HttpRequest, receipt: str) -> HttpResponse:
+    """Take one: its owner sees that somebody has it."""
+    now = clock.now()
+    taken = actions.take(receipt, by=officer_of(request), on=clock.local_day(now), now=now)
+    messages.success(request, _("Đã nhận %(receipt)s.") % {"receipt": taken.receipt})
+    return redirect("owners:handed-over")

@@ -1,0 +1,126 @@
+"""What the visits of one place say in numbers, and its list of a day under masks.
+
+For whoever is in charge of a place: counts, and who came only as far as a mask shows it. Tracing asks `questions`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from dauchan.kernel import clock
+from dauchan.kernel.keyring import Keyring
+from dauchan.kernel.sealing import unseal_all
+from dauchan.people.queries import Masked, masked
+
+PAGE_SIZE = 50
+DAYS = 14
+
+
+@dataclass(frozen=True)
+class Counts:
+    """A day at a place: how many came, how many are probably there now; `present` never exceeds `total`."""
+
+    total: int
+    present: int
+    by_hour: tuple[int, ...]
+    by_day: tuple[tuple[date, int], ...]
+    """The last days up to this one, those without visits too."""
+
+
+TODAY = """
+select extract(hour from arrived_at at time zone 'Asia/Ho_Chi_Minh')::integer,
+       count(*),
+       count(*) filter (where departed_at > %(now)s)
+from visits_visit
+where point_id = any(%(points)s) and day = %(day)s and arrived_at <= %(now)s
+group by 1
+"""
+BY_DAY = """
+select day, count(*)
+from visits_visit
+where point_id = any(%(points)s) and day = any(%(days)s)
+group by 1
+"""
+
+
+def counts(points: Sequence[int], now: datetime) -> Counts:
+    """The present local day at some points of one place, hour by hour, and the days before it."""
+    today = clock.local_day(now)
+    days = [today - timedelta(days=back) for back in reversed(range(DAYS))]
+    with connection.cursor() as cursor:
+        cursor.execute(TODAY, {"points": list(points), "day": today, "now": now})
+        hours = {hour: (total, present) for hour, total, present in cursor.fetchall()}
+        cursor.execute(BY_DAY, {"points": list(points), "days": days})
+        daily = dict(cursor.fetchall())
+    return Counts(
+        total=sum(total for total, _ in hours.values()),
+        present=sum(present for _, present in hours.values()),
+        by_hour=tuple(hours.get(hour, (0, 0))[0] for hour in range(24)),
+        by_day=tuple((day, daily.get(day, 0)) for day in days),
+    )
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """One line of a place's list: somebody under a mask; None for a person who was erased."""
+
+    who: Masked | None
+    point_id: int
+    arrived_at: datetime
+    departed_at: datetime
+    confidence: int
+
+
+@dataclass(frozen=True)
+class VisitorPage:
+    """A page of a place's list, and the key of the next one ("" after the last)."""
+
+    visitors: list[Visitor]
+    next_after: str
+
+
+LIST = """
+select token, point_id, arrived_at, departed_at, confidence
+from visits_visit
+where point_id = any(%(points)s) and day = %(day)s
+  and (arrived_at, token) < (%(at)s, %(token)s)
+order by arrived_at desc, token desc
+limit %(most)s
+"""
+LAST = (datetime.max.replace(tzinfo=clock.LOCAL), b"\xff" * 17)
+
+
+def visitors(points: Sequence[int], day: date, keyring: Keyring, *, after: str = "") -> VisitorPage:
+    """Who came to a place on a day, the newest first, under masks; nobody on a day that can't be opened."""
+    if not keyring.has_day(day):
+        return VisitorPage([], "")
+    at, token = _key(after)
+    asked: dict[str, Any] = {"points": list(points), "day": day, "at": at, "token": token, "most": PAGE_SIZE + 1}
+    with connection.cursor() as cursor:
+        cursor.execute(LIST, asked)
+        rows = [(bytes(row[0]), *row[1:]) for row in cursor.fetchall()]
+    people: list[UUID] = unseal_all(keyring.day_key(day), [row[0] for row in rows[:PAGE_SIZE]]) if rows else []
+    shown = masked(people)
+    listed = [
+        Visitor(_living(shown.get(person)), point, arrived, departed, confidence)
+        for person, (_token, point, arrived, departed, confidence) in zip(people, rows[:PAGE_SIZE], strict=True)
+    ]
+    more = len(rows) > PAGE_SIZE
+    return VisitorPage(listed, f"{rows[PAGE_SIZE - 1][2].isoformat()}~{rows[PAGE_SIZE - 1][0].hex()}" if more else "")
+
+
+def _living(who: Masked | None) -> Masked | None:
+    return who if who and not who.erased else None
+
+
+def _key(after: str) -> tuple[datetime, bytes]:
+    instant, _, token = after.partition("~")
+    try:
+        at = datetime.fromisoformat(instant)
+        return (at, bytes.fromhex(token)) if at.tzinfo else LAST
+    except ValueError:
+        return LAST

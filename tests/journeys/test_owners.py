@@ -1,0 +1,239 @@
+"""The owner of a place, by phone: registers, prints, sees who comes under masks, hands over to the health authority."""
+
+import re
+
+import pypdfium2
+import pytest
+from django.db import connection
+from django.test import Client
+from support.citizens import Phone, code_sent_to, derive
+from support.officers import browser, officer_with, signed_in
+from support.scene import two_communes
+
+from dauchan.accounts.actions import Scope
+from dauchan.kernel import clock
+from dauchan.owners.models import HandOver
+from dauchan.places import own
+from dauchan.places.models import Category, Place, PlaceChange, Point
+from dauchan.units.models import Unit
+from dauchan.visits import at_place
+
+CLOCK = "2026-03-02T08:00+07:00"
+pytestmark = pytest.mark.usefixtures("database")
+
+
+@pytest.fixture(scope="module")
+def here(database) -> Unit:
+    return two_communes().here
+
+
+@pytest.fixture(autouse=True)
+def full_budgets(database) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("truncate notify_budget")
+
+
+def signed(number: str) -> Client:
+    client = browser()
+    client.post("/vao", {"phone": number})
+    assert client.post("/vao", {"phone": number, "code": code_sent_to(number)}).status_code == 302
+    return client
+
+
+def particulars(here: Unit, **told: str) -> dict[str, str]:
+    empty = dict.fromkeys(("opening_hours", "capacity", "latitude", "longitude"), "")
+    market = str(Category.objects.get(code="market").pk)
+    return empty | {"category": market, "unit": str(here.pk), "unit_text": str(here), "address": "1 Lê Lợi"} | told
+
+
+def registers(owner: Client, here: Unit, name: str, **told: str) -> Place:
+    answer = owner.post("/cua-toi/dia-diem/them", particulars(here, name=name, address=f"{name} 1", **told))
+    assert answer.status_code == 302, answer.content.decode()
+    return Place.objects.get(name=name)
+
+
+def text(client: Client, path: str, status: int = 200) -> str:
+    answer = client.get(path)
+    assert answer.status_code == status, answer.content.decode()
+    return str(answer.content.decode())
+
+
+def test_a_place_works_from_the_first_minute_with_a_poster_that_says_it_waits(here):
+    owner = signed("0912700001")
+    place = registers(owner, here, "Quán Cơm Tư")
+    assert place.state == "pending"
+    assert "Dùng được ngay" in text(owner, f"/cua-toi/dia-diem/{place.pk}")
+    pdf = pypdfium2.PdfDocument(owner.get(f"/cua-toi/dia-diem/{place.pk}/ma/a4").content)
+    assert "CHỜ DUYỆT" in pdf[0].get_textpage().get_text_range()
+    guest = Phone("0912700002")
+    assert "chờ duyệt" in guest.opens(Point.objects.select_related("place").get(place=place))
+    guest.checks("in", Point.objects.get(place=place))
+    derive()
+    assert "<strong>1</strong>" in text(owner, f"/cua-toi/dia-diem/{place.pk}")
+
+
+def test_a_place_like_it_is_shown_before_it_is_registered_twice(here):
+    owner = signed("0912700003")
+    registers(owner, here, "Chợ Nghĩa Tân")
+    again = owner.post("/cua-toi/dia-diem/them", particulars(here, name="chợ nghĩa tân", address="khác"))
+    assert "đã có nơi giống vậy" in again.content.decode()
+    assert Place.objects.filter(search_key__contains="cho nghia tan").count() == 1
+    owner.post("/cua-toi/dia-diem/them", particulars(here, name="chợ nghĩa tân", address="khác", another="1"))
+    assert Place.objects.filter(search_key__contains="cho nghia tan").count() == 2
+
+
+def test_a_place_of_somebody_else_is_not_there_for_me(here):
+    place = registers(signed("0912700004"), here, "Tiệm Vàng Năm")
+    stranger = signed("0912700005")
+    paths = ("", "/sua", "/ma/a4", "/khach", "/chuyen", "/thiet-bi")
+    for path in paths:
+        assert stranger.get(f"/cua-toi/dia-diem/{place.pk}{path}").status_code == 404, path
+    assert stranger.post(f"/cua-toi/dia-diem/{place.pk}/sua", particulars(here, name="Của tôi")).status_code == 404
+    assert stranger.post(f"/cua-toi/dia-diem/{place.pk}/thiet-bi", {"name": "x", "days": "3"}).status_code == 404
+    assert stranger.post(f"/cua-toi/dia-diem/{place.pk}/thiet-bi/viec", {"act": "revoke"}).status_code == 404
+    assert Place.objects.get(pk=place.pk).name == "Tiệm Vàng Năm"
+
+
+def test_who_came_is_listed_under_masks_for_a_week(here, at):
+    at("2026-03-03T09:00")
+    owner = signed("0912700006")
+    place = registers(owner, here, "Quán Bảy")
+    point = Point.objects.get(place=place)
+    guest = Phone("0912700007")
+    guest.signs_in_at(point)
+    guest.client.post("/toi/danh-tinh", told_name(here, "Trần Thị Khách"))
+    at.tick(minutes=40)
+    guest.checks("out", point)
+    derive()
+    page = text(owner, f"/cua-toi/dia-diem/{place.pk}/khach")
+    assert "09:00 – 09:40" in page
+    assert "Trần Thị ***" in page
+    assert "0912 *** 007" in page
+    for secret in ("Trần Thị Khách", "0912700007"):
+        assert secret not in page
+    at.tick(days=7)
+    assert "2026-03-03" not in text(owner, f"/cua-toi/dia-diem/{place.pk}/khach")
+    hidden = text(owner, f"/cua-toi/dia-diem/{place.pk}/khach?day=2026-03-03")
+    assert "09:00" not in hidden
+
+
+def told_name(here: Unit, name: str) -> dict[str, str]:
+    empty = dict.fromkeys(("document", "old_document", "insurance", "birth", "sex", "address"), "")
+    return empty | {"residence": str(here.pk), "residence_text": "", "name": name}
+
+
+def test_present_never_exceeds_total_and_the_days_add_up(here, at):
+    at("2026-03-04T07:00")
+    place = registers(signed("0912700008"), here, "Quán Tám")
+    point = Point.objects.get(place=place)
+    guests = [Phone(f"09127001{number:02d}") for number in range(6)]
+    for guest in guests:
+        guest.checks("in", point)
+        at.tick(minutes=7)
+        derive()
+        counts = at_place.counts([point.pk], clock.now())
+        assert 0 <= counts.present <= counts.total
+    for guest in guests[:4]:
+        guest.checks("out", point)
+        at.tick(minutes=1)
+    derive()
+    counts = at_place.counts([point.pk], clock.now())
+    assert (counts.total, counts.present) == (6, 2)
+    assert sum(counts.by_hour) == counts.total == counts.by_day[-1][1]
+    assert (counts.by_hour[7], len(counts.by_day)) == (6, 14)
+
+
+def test_a_new_name_asks_for_new_posters_and_the_code_stays(here):
+    owner = signed("0912700009")
+    place = registers(owner, here, "Tên Cũ")
+    before = Point.objects.get(place=place)
+    owner.post(f"/cua-toi/dia-diem/{place.pk}/sua", particulars(here, name="Tên Mới"))
+    assert "in và dán lại" in text(owner, f"/cua-toi/dia-diem/{place.pk}")
+    after = Point.objects.get(place=place)
+    assert (after.pk, after.serial) == (before.pk, before.serial)
+    assert "Tên Mới" in Phone("0912700010").opens(Point.objects.select_related("place").get(place=place))
+
+
+def test_a_window_is_handed_over_and_its_owner_sees_that_somebody_has_it(here, at):
+    at("2026-03-04T12:00")
+    owner = signed("0912700011")
+    place = registers(owner, here, "Quán Mười")
+    for wrong in (
+        {"begins": "2026-03-04T11:00", "ends": "2026-03-04T10:00", "reason": "x"},
+        {"begins": "2026-03-04T11:00", "ends": "2026-03-05T10:00", "reason": "x"},
+        {"begins": "2026-02-20T11:00", "ends": "2026-03-04T10:00", "reason": "x"},
+        {"begins": "2026-03-04T10:00", "ends": "2026-03-04T11:00", "reason": " "},
+    ):
+        assert owner.post(f"/cua-toi/dia-diem/{place.pk}/chuyen", wrong).status_code == 400, wrong
+    owner.post(
+        f"/cua-toi/dia-diem/{place.pk}/chuyen",
+        {"begins": "2026-03-04T08:00", "ends": "2026-03-04T11:00", "reason": "khách báo dương tính"},
+    )
+    made = HandOver.objects.get(place=place)
+    assert made.begins.astimezone(clock.LOCAL).hour == 8
+    desk = signed_in(officer_with("commune_health_officer", Scope("unit", str(here.pk))))
+    assert "Chủ địa điểm chuyển giao" in text(desk, "/ban-lam-viec")
+    assert made.receipt in text(desk, "/chuyen-giao")
+    desk.post(f"/chuyen-giao/{made.receipt}")
+    assert made.receipt not in text(desk, "/chuyen-giao").split("alert")[0]
+    assert "Đã có cán bộ nhận" in text(owner, f"/cua-toi/dia-diem/{place.pk}")
+
+
+def test_an_owner_adds_a_gate_device_and_ends_it(here):
+    owner = signed("0912700012")
+    place = registers(owner, here, "Quán Mười Hai")
+    page = owner.post(f"/cua-toi/dia-diem/{place.pk}/thiet-bi", {"name": "Cửa", "days": "30"}).content.decode()
+    code = page.split('class="join-code"><strong>')[1].split("</strong>")[0]
+    joined = browser().post("/api/v1/gate/join", {"code": code, "keeper": "Tư"}, content_type="application/json").json()
+    device = joined["here"]["device"]["id"]
+    listed = text(owner, f"/cua-toi/dia-diem/{place.pk}/thiet-bi")
+    assert "Tư" in listed
+    keeper = re.search(r'name="keeper" value="(\d+)"', listed)
+    assert keeper
+    act = f"/cua-toi/dia-diem/{place.pk}/thiet-bi/viec"
+    assert "join-code" in owner.post(act, {"act": "add-keeper", "device": device}).content.decode()
+    owner.post(act, {"act": "end-keeper", "keeper": keeper.group(1)})
+    owner.post(act, {"act": "revoke", "device": device})
+    headers = {"Authorization": f"Bearer {joined['token']}"}
+    assert browser().get("/api/v1/gate/here", headers=headers).status_code == 401
+
+
+def test_after_a_week_a_place_that_nothing_resembles_is_approved_by_itself(here, at):
+    at("2026-03-05T08:00")
+    owner = signed("0912700013")
+    alone, twin = registers(owner, here, "Quán Một Mình"), registers(owner, here, "Quán Sinh Đôi")
+    other = signed("0912700014")
+    other.post("/cua-toi/dia-diem/them", particulars(here, name="Quán Sinh Đôi", address="khác", another="1"))
+    at.tick(days=6)
+    own.approve_waited(clock.now())
+    assert Place.objects.get(pk=alone.pk).state == "pending"
+    at.tick(days=1, minutes=1)
+    own.approve_waited(clock.now())
+    assert Place.objects.get(pk=alone.pk).state == "approved"
+    assert Place.objects.get(pk=twin.pk).state == "pending", "which of two it is, an officer decides"
+    assert PlaceChange.objects.filter(place=alone, event="approved_by_time").count() == 1
+
+
+def test_one_phone_does_not_register_places_without_end(here, at):
+    at("2026-03-05T12:00")
+    owner = signed("0912700015")
+    for number in range(10):
+        registers(owner, here, f"Nơi số {number} của Mười Lăm")
+    answer = owner.post("/cua-toi/dia-diem/them", particulars(here, name="Nơi thứ mười một", address="z"))
+    assert "nhập danh sách giúp" in answer.content.decode()
+    at.tick(hours=1)
+    registers(owner, here, "Nơi thứ mười một")
+
+
+def test_the_owners_pages_are_complete_in_english(here):
+    owner = signed("0912700016")
+    place = registers(owner, here, "Place of English")
+    english = {"accept-language": "en"}
+    for path, words in (
+        ("", "Visits by hour, today"),
+        ("/khach", "Names and numbers are masked"),
+        ("/chuyen", "Hand over to health authority"),
+        ("/thiet-bi", "Make a code for a new device"),
+        ("/sua", "Opening hours"),
+    ):
+        assert words in owner.get(f"/cua-toi/dia-diem/{place.pk}{path}", headers=english).content.decode(), path
