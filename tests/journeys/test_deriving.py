@@ -128,7 +128,7 @@ def test_a_night_waits_for_the_key_of_the_next_day(town):
 def test_a_rebuild_keeps_the_night_that_began_on_a_day_gone_since(town):
     keyring = town.database.keyring
     record(town, "ana", local("2026-11-20T20:00"))
-    later = local("2026-11-20T12:00") + timedelta(days=29)
+    later = local("2026-11-20T12:00") + timedelta(days=31)
     ensure_days(keyring, later)
     derive_all(keyring, later)
     drop_expired_days(keyring, later)

@@ -159,6 +159,8 @@ def look_at_ledger(installation: config.Installation) -> Iterator[Finding]:
 def _retention(installation: config.Installation) -> Iterator[Finding]:
     from dauchan.visits.retention import status
 
+    if not (installation.keyring_dir / "named").exists():  # said by `look_at_keyring`
+        return
     if status(Keyring(installation.keyring_dir), clock.now()).overdue:
         yield fault("What has expired is not destroyed.", "Is the worker running? See `dauchan retention status`.")
 

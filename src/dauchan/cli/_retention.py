@@ -6,17 +6,20 @@ slice is asked. Registered people stay until they are erased.
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from dauchan.kernel import clock
 from dauchan.kernel.keyring import Keyring
-from dauchan.visits.retention import Run
+
+if TYPE_CHECKING:  # the worker imports this before Django is ready for models
+    from dauchan.visits.retention import Run
 
 BATCH = 500
 Needed = Callable[[Sequence[UUID]], set[UUID]]
 
 
-def run(keyring: Keyring, now: datetime) -> Run:
+def run(keyring: Keyring, now: datetime) -> "Run":
     """Destroy what has expired, and write down what was done; an error is written down and raised."""
     from dauchan.visits import retention
 
@@ -32,7 +35,7 @@ def run(keyring: Keyring, now: datetime) -> Run:
         raise
     finished = clock.now()
     retention.end(number, finished, days=days, people=people)
-    return Run(now, finished, days, people, "")
+    return retention.Run(now, finished, days, people, "")
 
 
 def erase_expired_people(keyring: Keyring, now: datetime) -> int:
