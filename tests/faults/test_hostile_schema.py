@@ -8,7 +8,7 @@ import itertools
 import time
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
@@ -30,8 +30,10 @@ from support.town import GIA_NGHIA, Town, build
 
 from dauchan.cases.models import Case
 from dauchan.cases.rules import CaseDates
+from dauchan.gates.actions import offer_device
 from dauchan.kernel import clock, ids
 from dauchan.people.queries import handle_of
+from dauchan.places.models import Place
 from dauchan.tracing.actions import confirm_case
 from dauchan.units.queries import unit_by_code
 from dauchan.visits.actions import derive_all
@@ -87,13 +89,15 @@ def case(town) -> Case:
 
 @dataclass(frozen=True)
 class Credentials:
-    """What proves who calls: an integrator's token, and the session of an officer who may do everything."""
+    """What proves who calls: an integrator's or a gate's token, and the session of an officer who may do everything."""
 
     headers: dict[str, str]
+    gate: dict[str, str]
     cookies: dict[str, str]
 
     def put_on(self, example: Any) -> None:
-        example.headers = {**(example.headers or {}), **self.headers}
+        gate = self.gate if "/gate/" in example.path else {}
+        example.headers = {**(example.headers or {}), **self.headers, **gate}
         example.cookies = {**(example.cookies or {}), **self.cookies}
 
 
@@ -103,6 +107,7 @@ def credentials(town) -> Credentials:
     client = signed_in(officer_with("province_health_officer"))
     return Credentials(
         {"Authorization": f"Bearer {town.integrator_token}", "X-CSRFToken": CSRF},
+        {"Authorization": f"Bearer {town.gate_token}"},
         {name: client.cookies[name].value, "csrftoken": CSRF},
     )
 
@@ -128,6 +133,10 @@ def made_real(example: Any, town: Town, case: Case) -> None:
         body |= {"onset_on": "2026-11-19", "sampled_on": None, "isolated_at": None, "period": None, "ruleset": ""}
     if "proposals" in body:
         body |= {"proposals": [case.proposals.get().pk], "expected": 1}
+    if "keeper" in body and "code" in body:
+        body |= {"code": join_code(town), "keeper": "Chị Tư", "device": ""}
+    if isinstance(body.get("subject"), dict) and example.path.endswith("/face"):
+        body["subject"] = {"kind": "phone", "number": "0912000001"}
     if "kind" in body and "value" in body:
         body |= {"kind": "phone", "value": "0912000001"}
     decided = case.decisions.order_by("-pk").values_list("pk", flat=True).first() or 1
@@ -136,6 +145,12 @@ def made_real(example: Any, town: Town, case: Case) -> None:
         known["code"] = GIA_NGHIA
     for blank in example.path_parameters or {}:
         example.path_parameters[blank] = known.get(blank, example.path_parameters[blank])
+
+
+def join_code(town: Town) -> str:
+    """A one-time code of a gate at the market."""
+    until, place = clock.now() + timedelta(days=1), Place.objects.get(pk=town.places["market"])
+    return offer_device(place, "Cổng", until=until, takes_paper=False, by=None, now=clock.now())[1]
 
 
 def examples(request: pytest.FixtureRequest) -> int:

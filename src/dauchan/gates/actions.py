@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -19,6 +19,10 @@ from dauchan.kernel import base32
 from dauchan.kernel.errors import BadInput, NotPermitted
 from dauchan.people.rules import normal_text
 from dauchan.places.models import Place
+
+
+LONGEST_WAIT = timedelta(days=400)
+"""How far off a device's clock is believed. Ours: longer than anything it may still send."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,19 +177,20 @@ def device_of(credential: Credential) -> Device:
 
 
 def hear(device: Device, *, waiting: int, oldest: datetime | None, app: str, now: datetime) -> None:
-    """Note that a device is alive, and how many scans wait on it."""
+    """Note that a device is alive, and how many scans wait on it; a device's clock may be anywhere."""
+    since = None if oldest is None or not waiting else min(max(oldest, now - LONGEST_WAIT), now)
     Device.objects.filter(pk=device.pk).update(
-        heard_at=now, waiting=waiting, oldest_waiting=oldest if waiting else None, app=app[:20]
+        heard_at=now, waiting=waiting, oldest_waiting=since.astimezone(UTC) if since else None, app=app[:20]
     )
 
 
-def tell_shifts(device: Device, told: Iterable[ShiftTold]) -> int:
+def tell_shifts(device: Device, told: Iterable[ShiftTold], *, now: datetime) -> int:
     """Write down who had the device in hand; told again, a shift only gets its end.
 
-    returns  how many shifts are the device's own keepers'
+    returns  how many shifts are the device's own keepers', at a time that can be
     """
     keepers = set(Keeper.objects.filter(device=device).values_list("pk", flat=True))
-    own = [shift for shift in told if shift.keeper_id in keepers]
+    own = [shift for shift in told if shift.keeper_id in keepers and _can_be(shift, now)]
     for shift in own:
         Shift.objects.get_or_create(
             pk=shift.id, defaults={"keeper_id": shift.keeper_id, "began_at": shift.began_at, "ended_at": None}
@@ -195,6 +200,10 @@ def tell_shifts(device: Device, told: Iterable[ShiftTold]) -> int:
                 ended_at=shift.ended_at
             )
     return len(own)
+
+
+def _can_be(shift: ShiftTold, now: datetime) -> bool:
+    return all(now - LONGEST_WAIT <= at <= now + LONGEST_WAIT for at in (shift.began_at, shift.ended_at or now))
 
 
 # --- ending -----------------------------------------------------------------------------------------------------------

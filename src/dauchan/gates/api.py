@@ -216,7 +216,7 @@ def face(request: HttpRequest, told: FaceIn) -> dict[str, Any]:
 def shifts(request: HttpRequest, told: ShiftsIn) -> dict[str, int]:
     """Shifts of the device's keepers; told again they only get their end."""
     listed = [ShiftTold(shift.id, shift.keeper, shift.began_at, shift.ended_at) for shift in told.shifts]
-    return {"taken": actions.tell_shifts(_device(request), listed)}
+    return {"taken": actions.tell_shifts(_device(request), listed, now=clock.now())}
 
 
 @router.post("/gate/waiting", response={204: None}, url_name="gate-waiting", summary="How much waits on the device")
