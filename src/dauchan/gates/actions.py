@@ -20,7 +20,6 @@ from dauchan.kernel.errors import BadInput, NotPermitted
 from dauchan.people.rules import normal_text
 from dauchan.places.models import Place
 
-
 LONGEST_WAIT = timedelta(days=400)
 """How far off a device's clock is believed. Ours: longer than anything it may still send."""
 
