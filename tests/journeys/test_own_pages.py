@@ -1,11 +1,15 @@
 """A citizen's own pages: sign in, say once who one is, carry a pass, see visits and who looked, take it all along."""
 
+import base64
 import json
 from datetime import date, timedelta
+from functools import partial
 
 import pypdfium2
 import pytest
 import zxingcpp
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.db import connection
 from django.test import Client
 from support.citizens import Phone, code_sent_to, derive
@@ -256,3 +260,40 @@ def test_an_identity_given_by_officers_can_be_taken_over_by_proof_alone(here, of
     client.post("/toi/chung-minh", {"document": "067 056 000 213"})
     assert json.loads(client.get("/toi/du-lieu/tai-ve.json").content)["identity"]["name"] == "Phan Văn Mẫu"
     assert Device.objects.get(person=person).proved_at
+
+
+def test_a_phone_gets_a_certificate_for_its_own_key_in_the_colour_of_now(here, officer, at):
+    at("2026-03-05T16:00")
+    client = signed("0912400014")
+    (person,) = find_by_phone("0912400014")
+    device = ec.generate_private_key(ec.SECP256R1())
+    key = device.public_key().public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
+    asked = {"key": base64.b64encode(key).decode()}
+    told_of = client.post("/toi/ma/chung-nhan", asked, content_type="application/json").json()
+    assert (told_of["colour"], told_of["name"]) == ("grey", "Chưa có tên")
+    until = clock.now() + timedelta(hours=3)
+    actions.set_standing(
+        Person.objects.get(pk=person), "manual", colour="green", until=until, reason="x", by=officer, now=clock.now()
+    )
+    told_of = client.post("/toi/ma/chung-nhan", asked, content_type="application/json").json()
+    keyring = vault.the_keyring()
+    text = codes.encode_rotating_pass(base64.b64decode(told_of["certificate"]), device, clock.now())
+    shown = codes.decode_rotating_pass(
+        text, partial(keyring.named, "pass"), partial(keyring.named, "standing"), issuer=67, now=clock.now()
+    )
+    assert shown.pass_code.person_id == person
+    assert (shown.standing, told_of["colour"]) == (1, "green")
+    assert shown.until == until.replace(microsecond=0), "a colour is shown no longer than it holds"
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{}", b"[]", b'{"key": 1}', b'{"key": "AAAA"}', b'{"key": "' + b"A" * 44 + b'"}', b"\xff"]
+)
+def test_what_is_no_key_gets_no_certificate(body):
+    client = signed(f"09124001{len(body):02d}")
+    assert client.post("/toi/ma/chung-nhan", body, content_type="application/json").status_code == 400
+
+
+def test_a_stranger_gets_no_certificate():
+    answer = browser().post("/toi/ma/chung-nhan", {"key": ""}, content_type="application/json")
+    assert answer.status_code == 302

@@ -5,6 +5,19 @@ export function tidy(text: string): string {
   return text.toUpperCase().replace(/[- ]/g, "").replace(/[IL]/g, "1").replace(/O/g, "0");
 }
 
+export function encode(bytes: Uint8Array): string {
+  let text = "";
+  let held = 0;
+  let bits = 0;
+  for (const byte of bytes) {
+    held = (held << 8) | byte;
+    bits += 8;
+    for (; bits >= 5; bits -= 5) text += ALPHABET[(held >> (bits - 5)) & 31];
+    held &= (1 << bits) - 1;
+  }
+  return bits ? text + ALPHABET[(held << (5 - bits)) & 31] : text;
+}
+
 /** The bytes of a code; null for foreign letters, an impossible length, or spare bits that are set. */
 export function decode(text: string): Uint8Array<ArrayBuffer> | null {
   const bytes: number[] = [];

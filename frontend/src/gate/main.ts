@@ -1,10 +1,12 @@
-// The gate app: join once, say who keeps the gate and where, then scan. Every step is a screen of its own.
+// The phone app. At a gate: join once, say who keeps it and where, then scan; every step is a screen of its own. For a
+// citizen: the rotating pass.
 import "./gate.css";
 import { Device } from "./device";
 import { h, show } from "./dom";
 import { joinScreen, keeperScreen, pointScreen } from "./joining";
 import { Scanner } from "./scanning";
 import { choose, language, t, told } from "./texts";
+import { passScreen } from "./passing";
 import { queueScreen } from "./waiting";
 
 const device = new Device();
@@ -23,6 +25,7 @@ async function begin(): Promise<void> {
   choose(language());
   void navigator.serviceWorker?.register(told.worker, { scope: "/app/" });
   try {
+    if (location.pathname === told.pass) return await passScreen();
     const joined = await device.wake();
     if (!joined || location.hash.length > 1) joinScreen(device, next);
     else next();
@@ -36,4 +39,5 @@ void begin();
 // What tests ask of the app as it is built and served, held against docs/reference/vectors.
 export { maskName, maskNumber, readCard } from "./cards";
 export { EndedPasses, see } from "./codes";
+export { rotating } from "./passing";
 export { seal } from "./sealing";

@@ -5,7 +5,7 @@
 declare const self: ServiceWorkerGlobalScope & { TOLD: { version: string; kept: string[] } };
 const { version, kept } = self.TOLD;
 const CACHE = `dauchan-gate-${version}`;
-const SHELL = "/app/cong";
+const SHELLS = ["/app/cong", "/app/toi"];
 
 self.addEventListener("install", (event) => {
   const fresh = kept.map((path) => new Request(path, { cache: "reload" }));
@@ -29,7 +29,8 @@ self.addEventListener("fetch", (event) => {
 
 /** The app's own shell from what is kept; any other page of /app/ from the network. */
 async function shell(request: Request, url: URL): Promise<Response> {
-  const found = url.pathname === SHELL ? await caches.match(SHELL, { ignoreVary: true, ignoreSearch: true }) : undefined;
+  const known = SHELLS.includes(url.pathname);
+  const found = known ? await caches.match(url.pathname, { ignoreVary: true, ignoreSearch: true }) : undefined;
   return found ?? fetch(request);
 }
 

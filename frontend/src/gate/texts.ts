@@ -4,6 +4,10 @@ export interface Told {
   files: Record<string, string>;
   worker: string;
   version: string;
+  pass: string;
+  certificate: string;
+  sign_in: string;
+  mine: string;
 }
 
 export const told = JSON.parse(document.querySelector("#told")!.textContent!) as Told;

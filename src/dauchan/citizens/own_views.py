@@ -1,18 +1,21 @@
 """A citizen's own pages, for a phone that is signed in: pass, visits, who looked, identity, data, signing out."""
 
+import base64
+import json
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
 import segno
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
 
 from dauchan.accounts import audit
 from dauchan.accounts.events import event_words
@@ -21,7 +24,7 @@ from dauchan.citizens import own_data
 from dauchan.citizens.forms import CodeForm, OwnIdentityForm, PhoneForm, ProofForm
 from dauchan.citizens.sessions import asker_of, citizen_of, forget, remember, remember_asker
 from dauchan.kernel import clock
-from dauchan.kernel.errors import NotFound, Problem
+from dauchan.kernel.errors import BadInput, NotFound, Problem
 from dauchan.people import own, queries, signing_in
 from dauchan.people.cardprint import card_pdf
 from dauchan.people.models import Device
@@ -121,6 +124,24 @@ def pass_page(request: HttpRequest, device: Device) -> HttpResponse:
     picture = segno.make(issued.text, error="m").svg_data_uri(scale=8, border=4, light="white")
     name = queries.masked([device.person_id])[device.person_id].name
     return render(request, "citizens/pass.html", {"picture": picture, "serial": issued.serial, "name": name})
+
+
+@require_POST
+@citizens_only
+def certificate(request: HttpRequest, device: Device) -> HttpResponse:
+    """What lets this phone show a rotating pass without network, until it ends."""
+    try:
+        key = base64.b64decode(json.loads(request.body)["key"], validate=True)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BadInput(field="key") from error
+    made = own.certify(device, key, now=clock.now())
+    told = {
+        "certificate": base64.b64encode(made.certificate).decode(),
+        "colour": made.colour,
+        "until": made.until.isoformat(),
+        "name": queries.masked([device.person_id])[device.person_id].name or _("Chưa có tên"),
+    }
+    return JsonResponse(told)
 
 
 @citizens_only

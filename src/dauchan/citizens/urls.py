@@ -13,6 +13,7 @@ urlpatterns = [
     path("vao", own_views.sign_in, name="sign-in"),
     path("toi", own_views.me, name="me"),
     path("toi/ma", own_views.pass_page, name="pass"),
+    path("toi/ma/chung-nhan", own_views.certificate, name="certificate"),
     path("toi/ma/the.pdf", own_views.pass_pdf, name="pass-pdf"),
     path("toi/luot-den", own_views.visits, name="visits"),
     path("toi/ai-da-xem", own_views.looks, name="looks"),

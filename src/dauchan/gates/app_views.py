@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
+from django.views.decorators.csrf import ensure_csrf_cookie
 
 from dauchan.gates.texts import texts
 
@@ -27,16 +28,26 @@ APP = {"script-src": ["'wasm-unsafe-eval'"], "worker-src": ["'self'"]}
 """What the app needs beside the policy of all pages: a decoder in WebAssembly, in a worker of its own."""
 
 
+@ensure_csrf_cookie
 @csp_update(APP)
 @cache_control(no_cache=True)
 def app(request: HttpRequest) -> HttpResponse:
-    """The shell: texts in every language, and where its files are."""
+    """The shell of both starts, gate and pass: texts in every language, and where its files are."""
     files = {name: static(f"built/{name}") for name in KEPT} | {"decoder.js": reverse("gates:decoder")}
     said = {}
     for language in LANGUAGES:
         with translation.override(language):
             said[language] = texts()
-    told = {"texts": said, "files": files, "worker": reverse("gates:worker"), "version": _version()}
+    told = {
+        "texts": said,
+        "files": files,
+        "worker": reverse("gates:worker"),
+        "version": _version(),
+        "pass": reverse("gates:pass"),
+        "certificate": reverse("citizens:certificate"),
+        "sign_in": f"{reverse('citizens:sign-in')}?next={reverse('gates:pass')}",
+        "mine": reverse("citizens:me"),
+    }
     shown = {"told": told, "icon": files["mark.svg"], "style": files["gate.css"], "script": files["gate.js"]}
     return render(request, "gates/app.html", shown)
 
@@ -62,7 +73,7 @@ def manifest(request: HttpRequest) -> HttpResponse:
 @cache_control(no_cache=True)
 def worker(request: HttpRequest) -> HttpResponse:
     """The service worker, with the list of what it keeps: another version of the app is another worker."""
-    own = [reverse(f"gates:{name}") for name in ("app", "manifest", "decoder")]
+    own = [reverse(f"gates:{name}") for name in ("app", "pass", "manifest", "decoder")]
     kept = [*own, *(static(f"built/{name}") for name in KEPT)]
     told = json.dumps({"version": _version(), "kept": kept})
     code = f"self.TOLD = {told};\n{_built('sw.js')}"

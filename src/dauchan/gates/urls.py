@@ -13,6 +13,7 @@ urlpatterns = [
     path("dia-diem/<int:place_id>/nguoi-truc/<int:keeper_id>", views.end_keeper, name="end-keeper"),
     path("cong-cham", views.slow, name="slow"),
     path("app/cong", app_views.app, name="app"),
+    path("app/toi", app_views.app, name="pass"),
     path("app/manifest.webmanifest", app_views.manifest, name="manifest"),
     path("app/decoder.js", app_views.decoder, name="decoder"),
     path("app/sw.js", app_views.worker, name="worker"),

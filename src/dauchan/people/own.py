@@ -5,14 +5,16 @@ sees nothing older than itself and changes nothing that was told before its bear
 document that is known already never joins two people here: that is proposed to an officer.
 """
 
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from cryptography.hazmat.primitives.asymmetric import ec
 from django.db import transaction
 
+from dauchan import config
 from dauchan.accounts import audit
-from dauchan.kernel import clock
+from dauchan.kernel import clock, codes
 from dauchan.kernel.errors import BadInput, NotPermitted, TooMany
 from dauchan.notify.budgets import Budget
 from dauchan.people import actions, queries, registering, rules, vault
@@ -22,6 +24,7 @@ from dauchan.people.queries import IssuedPass
 from dauchan.people.registering import Registration
 from dauchan.people.rules import Document, Identity
 
+COMPRESSED = 33
 PROOFS = Budget("people.proofs", capacity=5, per_hour=0.5)
 """Guesses at who somebody is, for each person: a year of birth alone would be found in ninety. Ours."""
 
@@ -137,6 +140,41 @@ def own_identity(device: Device) -> Identity:
 def own_pass(device: Device, *, now: datetime) -> IssuedPass:
     """One's pass, a first one when there was none."""
     return actions.issue_pass(device.person, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Certified:
+    """What a phone may show by itself: the certificate, the colour signed into it, and until when."""
+
+    certificate: bytes
+    colour: str
+    until: datetime
+
+
+CERTIFIED_FOR = timedelta(hours=24)
+"""How long a phone without network goes on showing a colour. Ours: a day out of reach, and no longer wrong."""
+COLOUR_CODES = {"grey": 0, "green": 1, "yellow": 2, "orange": 3, "red": 4}
+
+
+def certify(device: Device, device_key: bytes, *, now: datetime) -> Certified:
+    """Let a phone show a rotating pass with its own key, in the colour of now.
+
+    device_key   a point of P-256 in its compressed form, 33 bytes
+    raises       BadInput for bytes that are none
+    """
+    try:
+        ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), device_key)
+    except ValueError as error:
+        raise BadInput(field="key") from error
+    if len(device_key) != COMPRESSED:
+        raise BadInput(field="key")
+    issued, keyring = own_pass(device, now=now), vault.the_keyring()
+    standing = queries.standings_of([device.person_id], now)[device.person_id]
+    until = min(now + CERTIFIED_FOR, standing.until or now + CERTIFIED_FOR)
+    pass_code = codes.PassCode(config.load().issuer, issued.person_id, issued.serial)
+    said = codes.PassCertificate(pass_code, device_key, COLOUR_CODES[standing.colour], until)
+    made = codes.encode_certificate(said, keyring.named("pass"), keyring.named("standing"))
+    return Certified(made, standing.colour, until)
 
 
 @transaction.atomic

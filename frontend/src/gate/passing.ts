@@ -1,0 +1,113 @@
+// A citizen's rotating pass: the server's certificate and a signature of this phone over a step of 30 s. It works
+// without network until the certificate ends; a picture of it is refused a minute later.
+import { encode as drawn } from "uqr";
+import { encode } from "./base32";
+import { fromBase64, toBase64, type Bytes } from "./bytes";
+import { STEP_SECONDS, type Colour } from "./codes";
+import { button, h, show } from "./dom";
+import { lockAway, unlock } from "./secret";
+import { keepSetting, setting } from "./store";
+import { clock, t, told } from "./texts";
+
+interface Certificate {
+  certificate: string;
+  colour: Colour;
+  until: string;
+  name: string;
+}
+
+const CURVE = { name: "ECDSA", namedCurve: "P-256" };
+const RENEW_BEFORE_MS = 12 * 3_600_000;
+const QUIET_MODULES = 4;
+
+/** The phone's own key, made once; no script can read its secret half. */
+async function ownKey(): Promise<CryptoKeyPair> {
+  const kept = await setting<CryptoKeyPair>("pass-key");
+  if (kept) return kept;
+  const made = await crypto.subtle.generateKey(CURVE, false, ["sign", "verify"]);
+  await keepSetting("pass-key", made);
+  return made;
+}
+
+/** The public half in its short form, as the certificate holds it. */
+async function shortKey(pair: CryptoKeyPair): Promise<Bytes> {
+  const whole = new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey));
+  return new Uint8Array([2 + (whole[64]! & 1), ...whole.slice(1, 33)]);
+}
+
+function cookie(name: string): string {
+  return document.cookie.split("; ").find((part) => part.startsWith(`${name}=`))?.slice(name.length + 1) ?? "";
+}
+
+/** Ask for a certificate; "signed-out" when this phone is not signed in, null without network. */
+async function certified(pair: CryptoKeyPair): Promise<Certificate | "signed-out" | null> {
+  const headers = { "Content-Type": "application/json", "X-CSRFToken": cookie("csrftoken") };
+  const body = JSON.stringify({ key: toBase64(await shortKey(pair)) });
+  const answer = await fetch(told.certificate, { method: "POST", headers, body, redirect: "manual" }).catch(() => null);
+  if (!answer) return null;
+  if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403) return "signed-out";
+  return answer.ok ? ((await answer.json()) as Certificate) : null;
+}
+
+/** What is shown at an instant: certificate, step, the phone's signature over both. */
+export async function rotating(certificate: Bytes, key: CryptoKey, now: number): Promise<string> {
+  const step = Math.floor(now / 1000 / STEP_SECONDS);
+  const body = new Uint8Array([...certificate, (step >>> 24) & 255, (step >>> 16) & 255, (step >>> 8) & 255, step & 255]);
+  const signature = new Uint8Array(await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, key, body));
+  return encode(new Uint8Array([...body, ...signature]));
+}
+
+function draw(canvas: HTMLCanvasElement, text: string): void {
+  const { data, size } = drawn(text, { ecc: "L", border: QUIET_MODULES });
+  const scale = Math.max(3, Math.floor(1080 / size));
+  canvas.width = canvas.height = size * scale;
+  const pen = canvas.getContext("2d")!;
+  pen.fillStyle = "#fff";
+  pen.fillRect(0, 0, canvas.width, canvas.height);
+  pen.fillStyle = "#000";
+  data.forEach((row, y) => row.forEach((dark, x) => dark && pen.fillRect(x * scale, y * scale, scale, scale)));
+}
+
+/** The page of one's rotating pass. */
+export async function passScreen(): Promise<void> {
+  const pair = await ownKey();
+  let kept = await unlock<Certificate>("pass");
+  if (!kept || Date.parse(kept.until) - Date.now() < RENEW_BEFORE_MS) {
+    const fresh = await certified(pair);
+    if (fresh === "signed-out" && !kept) return signInFirst();
+    if (fresh && fresh !== "signed-out") await lockAway("pass", (kept = fresh));
+  }
+  if (!kept) return show(h("h1", {}, t("my_pass")), h("p", { role: "alert" }, t("pass_needs_network")), button(t("try_again"), () => passScreen(), "main"));
+  if (Date.parse(kept.until) < Date.now()) return show(h("h1", {}, t("my_pass")), h("p", { role: "alert" }, t("pass_ended")), button(t("try_again"), () => passScreen(), "main"));
+  showPass(kept, pair.privateKey);
+}
+
+const signInFirst = (): void =>
+  show(h("h1", {}, t("my_pass")), h("p", {}, t("sign_in_first")), h("a", { class: "button main", href: told.sign_in }, t("sign_in")));
+
+function showPass(kept: Certificate, key: CryptoKey): void {
+  const certificate = fromBase64(kept.certificate);
+  const canvas = h("canvas", { class: "pass", role: "img", "aria-label": t("pass_picture") });
+  const time = h("p", { class: "large" });
+  const left = h("progress", { max: STEP_SECONDS, "aria-label": t("pass_next") });
+  show(
+    h("h1", {}, t("my_pass")),
+    h("p", { class: `standing ${kept.colour}` }, `${kept.name} · ${t(`colour_${kept.colour}`)}`),
+    canvas, time, left,
+    h("p", {}, t("pass_how")),
+    h("p", { class: "quiet" }, t("pass_until", { at: clock(Date.parse(kept.until)) })),
+    h("a", { class: "button", href: told.mine }, t("my_pages")));
+  let step = -1;
+  const turn = async (): Promise<void> => {
+    if (!canvas.isConnected) return;
+    const now = Date.now();
+    const current = Math.floor(now / 1000 / STEP_SECONDS);
+    if (current !== step) draw(canvas, await rotating(certificate, key, now));
+    step = current;
+    time.textContent = new Intl.DateTimeFormat("vi", { timeZone: "Asia/Ho_Chi_Minh", timeStyle: "medium" }).format(now);
+    left.value = STEP_SECONDS - (now / 1000) % STEP_SECONDS;
+    setTimeout(() => void turn(), 250);
+  };
+  void turn();
+  void navigator.wakeLock?.request("screen").catch(() => undefined);
+}

@@ -1,0 +1,86 @@
+"""A citizen's rotating pass on a phone: read by a camera, true to the server, shown without network, new each step."""
+
+import time
+from functools import partial
+
+import numpy
+import pytest
+import zxingcpp
+from playwright.sync_api import Browser, Page, expect
+from support.citizens import code_sent_to
+
+from dauchan.kernel import clock, codes
+from dauchan.people import vault
+from dauchan.people.queries import find_by_phone
+
+pytestmark = pytest.mark.usefixtures("database")
+PHONE = "0912800001"
+
+
+def signed_in_phone(chromium: Browser, server: str, language: str = "vi-VN") -> Page:
+    context = chromium.new_context(viewport={"width": 360, "height": 740}, locale=language, base_url=server)
+    page = context.new_page()
+    page.goto("/vao?next=/app/toi")
+    page.locator("input[name=phone]").fill(PHONE)
+    page.locator("main form button.btn-primary").click()
+    page.locator("input[name=code]").wait_for()
+    page.locator("input[name=code]").fill(code_sent_to(PHONE))
+    page.locator("main form button.btn-primary").click()
+    return page
+
+
+def shown_on(page: Page) -> str:
+    """What a camera reads from the screen."""
+    width, height, grey = page.evaluate(
+        """() => {
+          const canvas = document.querySelector("canvas.pass");
+          const { width, height } = canvas;
+          const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+          return [width, height, Array.from({ length: width * height }, (_, at) => data[at * 4])];
+        }"""
+    )
+    picture = numpy.array(grey, dtype=numpy.uint8).reshape(height, width)
+    (found,) = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode)
+    return str(found.text)
+
+
+def eventually_drawn(page: Page) -> None:
+    """Wait for the code; the page's policy forbids Playwright's own way of waiting."""
+    deadline = time.monotonic() + 15
+    while not page.evaluate("(document.querySelector('canvas.pass')?.width ?? 0) > 300"):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def opened(text: str) -> codes.PassCertificate:
+    keyring = vault.the_keyring()
+    return codes.decode_rotating_pass(
+        text, partial(keyring.named, "pass"), partial(keyring.named, "standing"), issuer=67, now=clock.now()
+    )
+
+
+def test_the_rotating_pass_is_read_from_the_screen_and_goes_on_without_network(chromium, server):
+    page = signed_in_phone(chromium, server)
+    expect(page.locator("canvas.pass")).to_be_visible()
+    expect(page.get_by_text("Mã đổi mỗi 30 giây")).to_be_visible()
+    eventually_drawn(page)
+    first = shown_on(page)
+    assert [opened(first).pass_code.person_id] == find_by_phone(PHONE)
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    page.context.set_offline(True)
+    page.reload()
+    eventually_drawn(page)
+    page.wait_for_timeout(1000 * (30 - time.time() % 30) + 700)
+    later = shown_on(page)
+    assert later != first
+    assert opened(later).pass_code == opened(first).pass_code
+    page.context.close()
+
+
+def test_a_phone_that_is_not_signed_in_is_asked_to(chromium, server):
+    context = chromium.new_context(viewport={"width": 360, "height": 740}, locale="en-US", base_url=server)
+    page = context.new_page()
+    page.goto("/app/toi")
+    page.get_by_role("link", name="Sign in").click()
+    expect(page).to_have_url(f"{server}/vao?next=/app/toi")
+    context.close()
