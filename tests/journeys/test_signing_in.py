@@ -8,9 +8,14 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from support.citizens import code_sent_to, messages_to
+from support.officers import browser, officer_with, signed_in
 
+from dauchan.accounts.actions import create_credential
+from dauchan.accounts.models import AuditRow
 from dauchan.kernel import clock
+from dauchan.kernel.errors import NotPermitted
 from dauchan.notify.actions import SmsBudgetSpent, sweep
+from dauchan.notify.gateways import NoSms
 from dauchan.people import signing_in
 from dauchan.people.models import Device, SignInCode
 from dauchan.people.queries import find_by_phone
@@ -213,3 +218,48 @@ def test_a_message_that_could_not_be_sent_in_time_is_emptied(at, monkeypatch):
     at.tick(days=8)
     sweep(clock.now())
     assert not Message.objects.filter(pk=message.pk).exists()
+
+
+def test_a_code_that_an_officer_speaks_signs_in_any_browser_that_knows_the_number():
+    officer = officer_with("commune_health_officer")
+    code = signing_in.speak_code("0912345020", by=officer, now=clock.now())
+    assert len(code) == 8
+    assert refused("0912345021", code) is WrongCode
+    assert give("0912345020", code, Asker("whoever", "10.3.0.0/24"))
+    assert refused("0912345020", code) is WrongCode
+    with pytest.raises(NotPermitted):
+        signing_in.speak_code("0912345020", by=officer_with("auditor"), now=clock.now())
+
+
+def test_a_gate_speaks_a_few_codes_an_hour_and_each_is_written_down(at):
+    at("2026-03-02T11:00")
+    until = clock.now() + timedelta(days=1)
+    gate, token = create_credential(
+        kind="gate", name="Cổng", scopes=["scans:write"], expires_at=until, place_id=1, by=None, now=clock.now()
+    )
+    assert token
+    codes = [signing_in.speak_code(f"09123460{number:02d}", by=gate, now=clock.now()) for number in range(10)]
+    assert len(set(codes)) == 10
+    with pytest.raises(TooManyCodes):
+        signing_in.speak_code("0912346099", by=gate, now=clock.now())
+    assert AuditRow.objects.filter(event="code.spoken", credential_id=gate.pk).count() == 10
+
+
+def test_the_desk_gives_a_code_once_the_papers_were_seen():
+    desk = signed_in(officer_with("commune_health_officer"))
+    assert desk.post("/nguoi-dan/ma-dang-nhap", {"phone": "0912345022"}).status_code == 400
+    page = desk.post("/nguoi-dan/ma-dang-nhap", {"phone": "0912345022", "seen": "on"}).content.decode()
+    code = page.split('class="join-code"><strong>')[1].split("</strong>")[0]
+    citizen = browser()
+    answer = citizen.post("/vao", {"phone": "0912345022", "code": code})
+    assert (answer.status_code, answer["Location"]) == (302, "/toi")
+
+
+def test_where_no_message_can_be_sent_a_spoken_code_can_still_be_typed(monkeypatch):
+    def nothing(*_: object, **__: object) -> None:
+        raise NoSms(seconds=600)
+
+    monkeypatch.setattr(signing_in, "spend_on_sms", nothing)
+    page = browser().post("/vao", {"phone": "0912345023"}).content.decode()
+    assert "chưa gửi được tin nhắn" in page
+    assert 'name="code"' in page

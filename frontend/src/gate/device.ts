@@ -153,6 +153,11 @@ export class Device {
     return known;
   }
 
+  /** A sign-in code for somebody whom no message reaches, on sight of their papers. */
+  async spokenCode(phone: string): Promise<Answer<{ code: string }>> {
+    return ask<{ code: string }>("/api/v1/gate/code", this.kept!.token, language(), { phone });
+  }
+
   private async keep(kept: Kept): Promise<void> {
     this.kept = kept;
     this.learn(kept.here);

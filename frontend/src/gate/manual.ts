@@ -30,7 +30,13 @@ export function manualScreen(device: Device, done: (subject: Subject, shown: str
       device.proxy = undefined;
     }
   };
+  const speak = async (): Promise<void> => {
+    const phone = phoneNumber(number.input.value);
+    if (!phone) return void (trouble.textContent = t("number_wrong"));
+    const answer = await device.spokenCode(phone);
+    trouble.textContent = answer.ok ? t("spoken_code", { code: answer.said.code }) : answer.message || t("trouble_offline");
+  };
   const behalf = h("details", {}, h("summary", {}, t("on_behalf_open")), other.row);
   const form = h("form", { onsubmit: (event) => void (event.preventDefault(), send()) }, number.row, behalf, trouble, h("button", { class: "button main" }, t("record")));
-  show(h("h1", {}, t("manual_title")), h("p", {}, t("manual_how")), form, button(t("back"), back));
+  show(h("h1", {}, t("manual_title")), h("p", {}, t("manual_how")), form, button(t("give_code"), speak), button(t("back"), back));
 }

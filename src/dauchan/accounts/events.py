@@ -38,6 +38,7 @@ EVENTS: dict[str, tuple[str, str]] = {
     "person.introduced": ("Tự khai danh tính", "Identity told by oneself"),
     "person.asked": ("Gửi yêu cầu về dữ liệu", "Request about one's data sent"),
     "person.took_data": ("Tải dữ liệu của mình", "Own data downloaded"),
+    "code.spoken": ("Cấp mã đăng nhập tại chỗ", "Sign-in code given on the spot"),
     "device.signed_out": ("Đăng xuất khỏi điện thoại", "Phone signed out"),
     "pass.issued": ("Cấp mã cá nhân", "Pass issued"),
     "pass.reissued": ("Cấp lại mã cá nhân", "Pass re-issued"),

@@ -71,14 +71,15 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def _refused(request: HttpRequest, problem: Problem, there: str) -> HttpResponse:
-    phone = request.POST.get("phone", "")
-    if problem.detail.get("field") == "code" or request.POST.get("code"):
-        form = CodeForm(request.POST)
-        form.add_error("code", problem.text(get_language() or "vi"))
-        return _code_page(request, phone, form, there)
-    phone_form = PhoneForm(request.POST)
-    phone_form.add_error("phone", problem.text(get_language() or "vi"))
-    return _sign_in_page(request, phone_form, there)
+    """What is wrong, where it can be mended; when nothing could be sent, a spoken code can still be typed."""
+    said = problem.text(get_language() or "vi")
+    if problem.detail.get("field") == "phone":
+        phone_form = PhoneForm(request.POST)
+        phone_form.add_error("phone", said)
+        return _sign_in_page(request, phone_form, there)
+    form = CodeForm(request.POST)
+    form.add_error("code", said)
+    return _code_page(request, request.POST.get("phone", ""), form, there)
 
 
 def _sign_in_page(request: HttpRequest, form: PhoneForm, there: str) -> HttpResponse:

@@ -18,6 +18,7 @@ from dauchan.gates.faces import face_of
 from dauchan.gates.models import Device
 from dauchan.kernel import clock
 from dauchan.people import vault
+from dauchan.people.signing_in import speak_code
 
 router = Router(tags=["gates"])
 MOST_SHIFTS = 200
@@ -210,6 +211,25 @@ def face(request: HttpRequest, told: FaceIn) -> dict[str, Any]:
         "action": {"vi": found.standing.action_vi, "en": found.standing.action_en},
         "until": found.standing.until,
     }
+
+
+class PhoneIn(Schema):
+    """The number of whoever stands at the gate with their papers."""
+
+    phone: Annotated[str, Field(min_length=1, max_length=20)]
+
+
+class CodeOut(Schema):
+    """A one-time code, told once, for signing in with that number."""
+
+    code: str
+
+
+@router.post("/gate/code", response=CodeOut, url_name="gate-code", summary="A sign-in code, on sight of a document")
+def code(request: HttpRequest, told: PhoneIn) -> dict[str, str]:
+    """For somebody whom no message reaches; a few an hour for each device, each written down."""
+    device = _device(request)
+    return {"code": speak_code(told.phone, by=device.credential, now=clock.now())}
 
 
 @router.post("/gate/shifts", response=ShiftsOut, url_name="gate-shifts", summary="Who had the device in hand")

@@ -72,6 +72,8 @@ def texts() -> dict[str, str]:
         "on_behalf": _("Số của người khai hộ"),
         "on_behalf_hint": _("Khi cha mẹ, người thân trả lời thay."),
         "record": _("Ghi"),
+        "give_code": _("Đã xem giấy tờ: cấp mã đăng nhập"),
+        "spoken_code": _("Đọc cho người đó: {code} (dùng một lần, 10 phút)"),
         "queue_title": _("Chờ gửi"),
         "queue_safe": _("Lượt chờ gửi được niêm phong trên máy này; chỉ máy chủ mở được. Đừng xóa dữ liệu duyệt web."),
         "send_now": _("Gửi ngay"),

@@ -29,6 +29,17 @@ class FindForm(Dressed):
     )
 
 
+class SpokenCodeForm(Dressed):
+    """The number of somebody who was seen with their papers."""
+
+    phone = forms.CharField(
+        label=_("Số điện thoại"),
+        max_length=20,
+        widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
+    )
+    seen = forms.BooleanField(label=_("Tôi đã xem giấy tờ: đúng là chủ số điện thoại này"))
+
+
 class RegisterForm(Dressed):
     """A person at the officer's desk."""
 

@@ -15,6 +15,8 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from dauchan.accounts import audit
+from dauchan.accounts.actions import require
+from dauchan.accounts.models import Credential, Officer
 from dauchan.kernel import clock
 from dauchan.kernel.errors import BadInput, NotPermitted, TooMany
 from dauchan.kernel.sealing import blind_index
@@ -129,6 +131,27 @@ def _words(code: str, language: str, host: str) -> str:
     else:
         told = f"{code} is your Dau Chan code, good for {minutes} minutes. Give it to nobody."
     return f"{told}\n\n@{host} #{code}" if host else told
+
+
+SPOKEN_BY_GATE = Budget("codes.by_gate", capacity=10, per_hour=20)
+"""Codes that one gate device may speak: it could sign itself in as somebody, so only a few, each written down."""
+
+
+def speak_code(phone: str, *, by: Officer | Credential, now: datetime) -> str:
+    """A one-time code for whoever stands here with their papers, when no message comes; 8 digits, told once.
+
+    It signs in any browser that knows the number, so whoever speaks it must have seen who asks.
+    raises   BadPhone, NotPermitted, TooManyCodes
+    """
+    phone = rules.normal_phone(phone)
+    if isinstance(by, Officer):
+        require(by, "person.register", on=clock.local_day(now))
+    elif not SPOKEN_BY_GATE.take(by.pk, now=now):
+        raise TooManyCodes(seconds=600)
+    with transaction.atomic():
+        code = _new_code(phone, issuer="office" if isinstance(by, Officer) else "gate", request=None, now=now)
+        audit.record("code.spoken", by=by, at=now)
+    return code
 
 
 # --- giving it back ---------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ urlpatterns = [
     path("nguoi-dan/dang-ky", views.register, name="register"),
     path("nguoi-dan/co-the-la-mot", views.proposal_list, name="proposals"),
     path("nguoi-dan/co-the-la-mot/<int:proposal_id>", views.decide_proposal, name="decide-proposal"),
+    path("nguoi-dan/ma-dang-nhap", views.speak_code, name="speak-code"),
     path("nguoi-dan/xoa", views.erase, name="erase"),
     re_path(rf"{PERSON}$", views.person_page, name="person"),
     re_path(rf"{PERSON}/ma$", views.card, name="card"),

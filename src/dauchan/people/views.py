@@ -21,8 +21,8 @@ from dauchan.accounts.queries import reach_of
 from dauchan.accounts.sessions import officer_of
 from dauchan.kernel import clock
 from dauchan.kernel.codes import CodeProblem
-from dauchan.kernel.errors import BadInput, NotPermitted
-from dauchan.people import actions, cards, erasing, forms, proposals, queries, rules
+from dauchan.kernel.errors import BadInput, NotPermitted, Problem
+from dauchan.people import actions, cards, erasing, forms, proposals, queries, rules, signing_in
 from dauchan.people.models import Person
 from dauchan.people.registering import DocumentTaken
 from dauchan.units.queries import units_of
@@ -191,6 +191,19 @@ def _looks(person: Person) -> list[dict[str, Any]]:
         for look in queries.looks_at(person.pk)
         if look.event in EVENTS and not look.case
     ]
+
+
+@sensitive_post_parameters()
+def speak_code(request: HttpRequest) -> HttpResponse:
+    """A sign-in code for whoever stands at the desk with their papers, when no message reaches them."""
+    form, code = forms.SpokenCodeForm(request.POST or None), ""
+    if request.method == "POST" and form.is_valid():
+        try:
+            code = signing_in.speak_code(form.cleaned_data["phone"], by=officer_of(request), now=clock.now())
+        except Problem as problem:
+            refuse(form, problem)
+    page = {"form": form, "code": code, "minutes": signing_in.CODE_LIFETIME.seconds // 60}
+    return render(request, "people/speak_code.html", page, status=400 if form.errors else 200)
 
 
 MOST_PROPOSALS = 50

@@ -96,6 +96,7 @@ ROUTES: tuple[Route, ...] = (
     Route("people:register", FORM, "person.register", "identity", "person"),
     Route("people:proposals", PAGE, "person.register", "pseudonym", "person"),
     Route("people:decide-proposal", ACT, "person.register", "pseudonym", "person"),
+    Route("people:speak-code", FORM, "person.register", "secret", "person"),
     Route("people:erase", FORM, "person.erase", "pseudonym", "person"),
     Route("people:person", PAGE, "person.register", "pseudonym", "person"),
     Route("people:card", FORM, "person.register", "pseudonym", "person"),
@@ -160,6 +161,7 @@ ROUTES: tuple[Route, ...] = (
     Route("api:gate-here", PAGE, "credential:scans:write", "officer", "place"),
     Route("api:gate-ended", PAGE, "credential:scans:write"),
     Route("api:gate-face", ACT, "credential:scans:write", "health", "person"),
+    Route("api:gate-code", ACT, "credential:scans:write", "secret", "person"),
     Route("api:gate-shifts", ACT, "credential:scans:write", "officer", "place"),
     Route("api:gate-waiting", ACT, "credential:scans:write", "none", "place"),
     # --- owners ---------------------------------------------------------------------------------------------------
