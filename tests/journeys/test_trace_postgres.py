@@ -89,8 +89,8 @@ def test_asked_to_end_it_clears_up_first(sheet: Path, temporary: Path) -> None:
         assert time.monotonic() < deadline
         time.sleep(0.02)
     running.terminate()
-    answer, _ = running.communicate(timeout=60)
-    assert (running.returncode, answer) == (130, b"")
+    answer, said = running.communicate(timeout=60)
+    assert (running.returncode, answer) == (130, b""), said.decode()
     assert list(temporary.iterdir()) == []
     assert clusters_of(sheet) == []
 

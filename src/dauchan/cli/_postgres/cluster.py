@@ -118,7 +118,9 @@ class Cluster:
     def remove(self) -> None:
         """Stop it and delete the cluster with all its data, and the pointer to it."""
         self.stop()
-        shutil.rmtree(self.home.directory)
+        while self.home.directory.exists():
+            with contextlib.suppress(FileNotFoundError):  # a postmaster that was just ending removes its own files
+                shutil.rmtree(self.home.directory)
         shutil.rmtree(self.home.socket_dir, ignore_errors=True)
         (self.home.data_dir / "cluster.json").unlink()
 
