@@ -48,11 +48,17 @@ def opened(chromium: Browser, server: str, tmp_path: Path) -> Iterator[Open]:
     contexts: list[BrowserContext] = []
 
     def open_browser(
-        texts: list[str], *, profile: str = "profile", language: str = "vi-VN", camera: bool = True
+        texts: list[str],
+        *,
+        profile: str = "profile",
+        language: str = "vi-VN",
+        camera: bool = True,
+        seconds: float = 2.0,
+        blank: float = 0.5,
     ) -> BrowserContext:
         arguments = ["--no-sandbox", "--disable-background-networking"]
         if camera:
-            shown = film(tmp_path / f"{len(contexts)}.y4m", texts)
+            shown = film(tmp_path / f"{len(contexts)}.y4m", texts, seconds=seconds, blank=blank)
             arguments += ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
             arguments += [f"--use-file-for-fake-video-capture={shown}"]
         context = chromium.browser_type.launch_persistent_context(
@@ -245,3 +251,29 @@ def test_without_a_camera_it_says_what_to_do_and_the_app_speaks_english(opened, 
     page.get_by_role("button", name="Check in", exact=True).click()
     expect(page.get_by_text("The camera can't be used")).to_be_visible()
     assert page.url.endswith("/app/cong"), "the code of one use does not stay in the address"
+
+
+@pytest.mark.long
+def test_a_queue_of_forty_moves_in_under_four_minutes(opened, place, owner):
+    """25 passes and 10 cards, a second and a half each, then five people with nothing, typed as by a slow hand."""
+    passes = [
+        issue_pass(somebody(owner, place, f"Người Thứ {number}"), now=clock.now(), by=owner).text
+        for number in range(25)
+    ]
+    cards = [CCCD.replace("067156000901", f"0671560011{number:02d}") for number in range(10)]
+    before, begun = scans(), time.monotonic()
+    page = joins(opened([*passes, *cards], seconds=1.2, blank=0.3), code_for(place, owner))
+    stands(page)
+    eventually(lambda: scans() >= before + 35, 120)
+    with_codes = time.monotonic() - begun
+    begun = time.monotonic()
+    for number in range(5):
+        page.get_by_role("button", name="Nhập tay").click()
+        page.get_by_label("Số điện thoại, căn cước hoặc mã thẻ").press_sequentially(f"09127770{number:02d}", delay=400)
+        page.get_by_role("button", name="Ghi", exact=True).click()
+        expect(page.locator(".stage")).to_be_visible()
+    eventually(lambda: scans() == before + 40, 30)
+    typed = time.monotonic() - begun
+    assert with_codes + typed < 240
+    assert 35 / with_codes * 60 >= 20
+    assert 5 / typed * 60 >= 6

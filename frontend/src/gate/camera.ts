@@ -25,6 +25,10 @@ export class Decoder {
     this.worker.postMessage({ wasm: new URL(wasm, location.href).href });
   }
 
+  end(): void {
+    this.worker.terminate();
+  }
+
   read(picture: ImageData, thorough = false): Promise<string> {
     return new Promise((resolve) => {
       this.waiting = resolve;

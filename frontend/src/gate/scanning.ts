@@ -173,6 +173,7 @@ export class Scanner {
 
   private leaveFor(way: () => void): void {
     this.stop();
+    this.decoder.end();
     way();
   }
 

@@ -15,10 +15,12 @@ from dauchan.cli._bench.figures import Figure, Part, Table
 
 KEYS = (
     "ingest_single_vs_pgbench", "ingest_batch_vs_pgbench", "ingest_single_vs_django_view", "ingest_single_per_s",
-    "ingest_p99_ms", "f1_db_p95_ms", "f1_page_p95_ms", "f2_s", "list_page_p95_ms", "visits", "machine",
+    "ingest_p99_ms", "f1_db_p95_ms", "f1_page_p95_ms", "f2_s", "list_page_p95_ms", "gate_frame_p50_ms",
+    "gate_clean_percent", "gate_degraded_percent", "gate_throttled_ms", "gate_first_load_kb", "gate_heap_growth_mb",
+    "visits", "machine",
 )  # fmt: skip
 """What `--json` always prints; null for what was not measured."""
-PARTS = ("ingest", "trace", "pages")
+PARTS = ("ingest", "trace", "pages", "gate")
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,14 @@ GOALS = (
     Goal("f1_page_p95_ms", "the page of a case's proposals, p95 in ms", below=150.0),
     Goal("f2_s", "time-respecting F2 of about 600 F1, in s", below=4.0),
     Goal("list_page_p95_ms", "list pages, p95 in ms", below=200.0),
+    Goal("gate_frame_p50_ms", "from a camera's frame to the gate's answer, median in ms", below=300.0),
+    Goal("gate_clean_percent", "clean frames that are read, in percent", at_least=99.0),
+    Goal(
+        "gate_degraded_percent", "tilted, dim, dark, noisy and blurred frames that are read, in percent", at_least=90.0
+    ),
+    Goal("gate_throttled_ms", "the same with the page's processor at a sixth, slowest in ms", below=2000.0),
+    Goal("gate_first_load_kb", "first load of the gate app without the decoder, compressed, in kB", below=300.0),
+    Goal("gate_heap_growth_mb", "memory that the app gains by 3,000 scans, in MB", below=10.0),
 )
 
 
