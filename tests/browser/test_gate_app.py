@@ -272,7 +272,7 @@ def test_a_queue_of_forty_moves_in_under_four_minutes(opened, place, owner):
         page.get_by_label("Số điện thoại, căn cước hoặc mã thẻ").press_sequentially(f"09127770{number:02d}", delay=400)
         page.get_by_role("button", name="Ghi", exact=True).click()
         expect(page.locator(".stage")).to_be_visible()
-    eventually(lambda: scans() == before + 40, 30)
+    eventually(lambda: scans() >= before + 40, 30)  # the film goes round, and after a minute nobody is a repeat
     typed = time.monotonic() - begun
     assert with_codes + typed < 240
     assert 35 / with_codes * 60 >= 20

@@ -50,9 +50,7 @@ GOALS = (
     Goal("list_page_p95_ms", "list pages, p95 in ms", below=200.0),
     Goal("gate_frame_p50_ms", "from a camera's frame to the gate's answer, median in ms", below=300.0),
     Goal("gate_clean_percent", "clean frames that are read, in percent", at_least=99.0),
-    Goal(
-        "gate_degraded_percent", "tilted, dim, dark, noisy and blurred frames that are read, in percent", at_least=90.0
-    ),
+    Goal("gate_degraded_percent", "tilted, dim, dark, noisy, blurred frames that are read, in percent", at_least=90.0),
     Goal("gate_throttled_ms", "the same with the page's processor at a sixth, slowest in ms", below=2000.0),
     Goal("gate_first_load_kb", "first load of the gate app without the decoder, compressed, in kB", below=300.0),
     Goal("gate_heap_growth_mb", "memory that the app gains by 3,000 scans, in MB", below=10.0),
