@@ -25,11 +25,12 @@ from dauchan.accounts.models import Officer, OneTimeLink, Role
 from dauchan.cases.actions import tell_milestone
 from dauchan.cases.models import Case, Milestone
 from dauchan.cases.queries import MilestoneEvidence
+from dauchan.citizens import requests as data_requests
 from dauchan.gates.actions import join, offer_device
 from dauchan.kernel import clock
 from dauchan.owners.actions import hand_over
 from dauchan.people.actions import issue_pass, merge, register_person
-from dauchan.people.models import MergeProposal
+from dauchan.people.models import Device, MergeProposal
 from dauchan.people.queries import by_handle, handle_of
 from dauchan.people.rules import Identity
 from dauchan.places.models import Place, Point
@@ -140,6 +141,21 @@ def told_twice(scene: Scene) -> Act:
     one, other = (register_person(Identity(name="Mẫu"), scene.here.pk, by=by, now=now) for _ in range(2))
     made = MergeProposal.objects.create(alias=one, canonical=other, kind="cccd", made_at=now)
     return Act({"proposal_id": made.pk}, {"act": "accept"})
+
+
+def a_request(scene: Scene) -> Act:
+    """What somebody of here asked about their data."""
+    now, by = clock.now(), here("commune_health_officer", scene)
+    asked_by = register_person(Identity(name="Mẫu"), scene.here.pk, by=by, now=now)
+    device = Device.objects.create(
+        person=asked_by,
+        secret_hash=asked_by.pk.bytes,
+        made_at=now,
+        seen_on=clock.local_day(now),
+        expires_at=now + timedelta(days=1),
+        proved_at=now,
+    )
+    return Act({"number": data_requests.ask(device, "see", "", now=now).pk}, {"act": "answer"})
 
 
 # --- places -----------------------------------------------------------------------------------------------------------
@@ -260,6 +276,7 @@ ACTS: dict[str, Callable[[Scene], Act]] = {
     ),
     "people:merge": twins,
     "people:decide-proposal": told_twice,
+    "citizens:request-act": a_request,
     "people:part": merged,
     "places:edit": other_particulars,
     "places:step": lambda scene: place(scene, step="suspend", reason="hết phép"),

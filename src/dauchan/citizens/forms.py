@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from dauchan.accounts.forms import Dressed
+from dauchan.citizens.models import Kind
 from dauchan.people.forms import RegisterForm
 
 
@@ -51,4 +52,16 @@ class ProofForm(Dressed):
         required=False,
         max_length=20,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class RequestForm(Dressed):
+    """What somebody asks about their own data."""
+
+    kind = forms.ChoiceField(label=_("Bạn muốn"), choices=Kind.choices)
+    words = forms.CharField(
+        label=_("Cụ thể (không bắt buộc)"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
     )

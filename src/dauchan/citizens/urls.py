@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dauchan.citizens import own_views, views
+from dauchan.citizens import own_views, request_views, views
 
 app_name = "citizens"
 
@@ -21,5 +21,8 @@ urlpatterns = [
     path("toi/chung-minh", own_views.prove, name="prove"),
     path("toi/du-lieu", own_views.data, name="data"),
     path("toi/du-lieu/tai-ve.<slug:form>", own_views.take_data, name="take-data"),
+    path("toi/yeu-cau", request_views.own_requests, name="requests"),
+    path("quan-tri/yeu-cau", request_views.desk, name="request-desk"),
+    path("quan-tri/yeu-cau/<int:number>", request_views.act, name="request-act"),
     path("toi/thiet-bi/<int:number>/dang-xuat", own_views.sign_out, name="sign-out"),
 ]

@@ -17,7 +17,7 @@ from dauchan.accounts import audit
 from dauchan.kernel import clock, codes
 from dauchan.kernel.errors import BadInput, NotPermitted, TooMany
 from dauchan.notify.budgets import Budget
-from dauchan.people import actions, queries, registering, rules, vault
+from dauchan.people import actions, keystore, queries, registering, rules, vault
 from dauchan.people.models import Device, MergeProposal, Person
 from dauchan.people.opening import open_people
 from dauchan.people.queries import IssuedPass
@@ -125,6 +125,29 @@ def can_be_proved(person: UUID) -> bool:
     """Whether enough is known of somebody that a stranger with their number could be told from them."""
     identity = open_people([person])[person].identity
     return bool(identity.birth_date or identity.documents)
+
+
+def require_proved(device: Device) -> None:
+    """Let only a device through that has proved whose it is, or whose person nobody could be told from.
+
+    raises   NotProved
+    """
+    if not is_proved(device) and can_be_proved(device.person_id):
+        raise NotProved
+
+
+def seal_words(person: UUID, text: str) -> bytes:
+    """Somebody's own words under their own key; they go when the person is erased.
+
+    raises   KeyError for somebody erased
+    """
+    return vault.seal_text(keystore.keys_of(vault.the_keyring(), [person])[person], person, text)
+
+
+def words_of(person: UUID, sealed: bytes) -> str | None:
+    """What `seal_words` sealed; None once the person was erased."""
+    key = keystore.keys_of(vault.the_keyring(), [person]).get(person)
+    return vault.open_text(key, person, sealed) if key else None
 
 
 def own_identity(device: Device) -> Identity:

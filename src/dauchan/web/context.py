@@ -31,6 +31,7 @@ ENTRIES = (
     Entry("/dia-diem", _("Địa điểm"), icon="map-pin", hint=_("Đăng ký địa điểm, điểm quét, in mã QR")),
     Entry("/nguoi-dan/tim", _("Người dân"), icon="id", hint=_("Tìm, đăng ký, cấp mã cá nhân, đặt trạng thái")),
     Entry("/nguoi-dan/xoa", _("Xóa danh tính"), icon="trash", hint=_("Khi người dân yêu cầu, hoặc hết căn cứ lưu giữ")),
+    Entry("/quan-tri/yeu-cau", _("Yêu cầu dữ liệu"), icon="user-shield", hint=_("Trả lời trong 2 ngày làm việc")),
     Entry("/ca-benh", _("Ca bệnh"), icon="virus", hint=_("Mốc dịch tễ, đề xuất và danh sách tiếp xúc của từng ca")),
     Entry("/tiep-xuc", _("Tiếp xúc"), icon="users", hint=_("Người tiếp xúc trong phạm vi của bạn, mức độ và nơi ở")),
     Entry(

@@ -145,6 +145,9 @@ ROUTES: tuple[Route, ...] = (
     Route("citizens:prove", FORM, CITIZEN, "identity", "self"),
     Route("citizens:data", PAGE, CITIZEN, "none", "self"),
     Route("citizens:take-data", PAGE, CITIZEN, "identity", "self"),
+    Route("citizens:requests", FORM, CITIZEN, "identity", "self"),
+    Route("citizens:request-desk", PAGE, "person.erase", "identity", "person"),
+    Route("citizens:request-act", ACT, "person.erase", "identity", "person"),
     Route("citizens:sign-out", ACT, CITIZEN, "none", "self"),
     # --- gates ----------------------------------------------------------------------------------------------------
     Route("gates:devices", FORM, "place.edit", "officer", "place"),

@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from dauchan.accounts.models import Officer
 from dauchan.accounts.queries import has_permission
 from dauchan.cases.queries import visible_to as cases_visible_to
+from dauchan.citizens.requests import open_for as requests_for
 from dauchan.gates.queries import slow_devices
 from dauchan.kernel import clock
 from dauchan.owners.actions import waiting_for as hand_overs_for
@@ -110,6 +111,11 @@ def _handed_over(officer: Officer, today: date) -> list[Waiting]:
     ]
 
 
+def _data_requests(officer: Officer, today: date) -> list[Waiting]:
+    count, path = _counted(requests_for(officer, today)), reverse("citizens:request-desk")
+    return [Waiting(gettext("Yêu cầu về dữ liệu cá nhân"), icon="user-shield", path=path, count=count)]
+
+
 def _slow_gates(officer: Officer, today: date) -> list[Waiting]:
     count = _counted(slow_devices(officer, clock.now()))
     return [Waiting(gettext("Cổng chưa gửi"), icon="cloud-off", path=reverse("gates:slow"), count=count)]
@@ -124,5 +130,6 @@ _ASKED: tuple[tuple[str, Callable[[Officer, date], list[Waiting]]], ...] = (
     ("scan.review", _kept_scans),
     ("place.view", _slow_gates),
     ("case.view", _handed_over),
+    ("person.erase", _data_requests),
     ("person.register", _proposed_merges),
 )
