@@ -15,6 +15,7 @@ from spec.scenes import ANY_OVERLAP, ENGINES
 
 from dauchan.kernel.intervals import Interval
 from dauchan.tracing.engines.base import Reached, Stay, best_exposures, reach, sources
+from dauchan.visits.rules import Confidence, Doubt
 
 START = datetime(2026, 11, 20, 16, 50, tzinfo=UTC)
 """Ten minutes before local midnight, so that generated stays cross it."""
@@ -37,7 +38,9 @@ def stays(draw: st.DrawFn) -> Stay:
     arrived, *later = sorted(draw(st.tuples(*[st.integers(0, LAST)] * 3)))
     seen, latest = later
     place, point = draw(st.sampled_from(SPOTS))
-    return Stay(draw(st.sampled_from(PERSONS)), place, point, minute(arrived), minute(seen), minute(latest))
+    sureness = {"confidence": draw(st.sampled_from(Confidence)), "doubts": Doubt(draw(st.integers(0, 3)))}
+    person = draw(st.sampled_from(PERSONS))
+    return Stay(person, place, point, minute(arrived), minute(seen), minute(latest), **sureness)
 
 
 towns = st.lists(stays(), min_size=3, max_size=10)

@@ -14,9 +14,20 @@ from dauchan.kernel import clock
 from dauchan.tracing import choosing, forms, queries
 from dauchan.tracing.decisions import decide
 from dauchan.tracing.models import VenueGroup
+from dauchan.visits.rules import Confidence, Doubt
 
 CLOCK = "2021-08-17T08:00+07:00"
-WRONG = ["place=abc", "place=0", "place_unit=x", "residence=-1", "day=31/31/2021", "generation=zz", "group=-", "mark=x"]
+WRONG = [
+    "place=abc",
+    "place=0",
+    "place_unit=x",
+    "residence=-1",
+    "day=31/31/2021",
+    "generation=zz",
+    "group=-",
+    "mark=x",
+    "sure=x",
+]
 MISSPELT = ["generatoin=2", "Generation=2", "tên=a", "residence_text=a", "day%20=2021-08-15"]
 
 
@@ -173,3 +184,48 @@ def test_a_very_long_list_says_that_its_menu_of_places_is_not_whole(outbreak, ca
     assert "menu địa điểm chưa có đủ" not in page.get(f"/ca-benh/{case.code}").content.decode()
     monkeypatch.setattr(choosing, "MOST_OPENED", 0)
     assert "menu địa điểm chưa có đủ" in page.get(f"/ca-benh/{case.code}").content.decode()
+
+
+@pytest.fixture(scope="module")
+def unsure_case(outbreak) -> Case:
+    """Everybody met the case at the yard: typed at the gate, far from where they were just before, and once surely."""
+    outbreak.add_people("Giang", "Hà", "Khoa", "Lan")
+    outbreak.stay("Giang", "sân", "08:00-10:00", doubts=Doubt.SHUT)
+    outbreak.stay("Giang", "quán", "11:00-12:00")
+    outbreak.stay("Hà", "sân", "08:10-09:00", confidence=Confidence.TYPED)
+    outbreak.stay("Khoa", "quán", "11:10-11:50", doubts=Doubt.FAR)
+    outbreak.stay("Lan", "quán", "11:00-11:20", doubts=Doubt.FAR)
+    outbreak.stay("Lan", "quán", "11:30-11:50")
+    made = outbreak.case("Giang")
+    make_list(made, by=outbreak.tracer)
+    return made
+
+
+def test_who_is_found_by_unsure_visits_alone_is_marked_and_can_be_listed_alone(outbreak, unsure_case, page):
+    path = f"/ca-benh/{unsure_case.code}"
+    everybody = page.get(path).content.decode()
+    assert people_in(everybody, outbreak, unsure_case) == {"Hà", "Khoa", "Lan"}
+    assert everybody.count(">chưa chắc<") == 2
+    assert people_in(page.get(f"{path}?sure=no").content.decode(), outbreak, unsure_case) == {"Hà", "Khoa"}
+    assert people_in(page.get(f"{path}?sure=yes").content.decode(), outbreak, unsure_case) == {"Lan"}
+    sheet = page.get(f"{path}/xuat.csv?sure=no").content.decode("utf-8-sig")
+    assert sheet.count("Chỉ có lượt chưa chắc") == 2
+
+
+def test_the_evidence_says_how_each_visit_was_recorded_and_what_speaks_against_it(outbreak, unsure_case, page):
+    def evidence(name: str, language: str = "vi") -> str:
+        row = unsure_case.proposals.get(person_id=outbreak.people[name])
+        path = f"/ca-benh/{unsure_case.code}/de-xuat/{row.pk}"
+        return page.get(path, headers={"accept-language": language}).content.decode()
+
+    assert "nhập tay, chưa xác minh · ngoài giờ mở cửa" in evidence("Hà")
+    assert "người trực quét · không thể đi từ nơi trước đến kịp" in evidence("Khoa")
+    assert "typed, not verified · outside opening hours" in evidence("Hà", "en")
+    days = page.get(f"/ca-benh/{unsure_case.code}").content.decode()
+    assert '<span class="badge bg-warning-lt">ngoài giờ mở cửa</span>' in days
+
+
+def test_the_interface_tells_the_same(outbreak, unsure_case, page):
+    found = page.get(f"/api/v1/cases/{unsure_case.code}/proposals?weak=true").json()["proposals"]
+    told = {(row["weak"], *((met["confidence"], *met["doubts"]) for met in row["encounters"])) for row in found}
+    assert told == {(True, (1, "shut")), (True, (4, "far"))}

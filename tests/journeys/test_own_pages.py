@@ -149,7 +149,7 @@ def test_visits_are_shown_with_how_sure_they_are_and_taken_along_as_json_and_pdf
     page = text(phone.client, "/toi/luot-den")
     assert "09:00 04/03/2026" in page
     assert "09:25" in page
-    assert "bạn quét mã địa điểm" in page
+    assert "tự quét mã địa điểm" in page
     phone.client.post("/toi/danh-tinh", told(here, name="Võ Thị Mẫu"))
     taken = json.loads(phone.client.get("/toi/du-lieu/tai-ve.json").content)
     assert taken["identity"]["name"] == "Võ Thị Mẫu"
@@ -159,7 +159,7 @@ def test_visits_are_shown_with_how_sure_they_are_and_taken_along_as_json_and_pdf
     for wanted in ("Võ Thị Mẫu", "Chợ Mẫu", "09:00 04/03/2026", "0912400005"):
         assert wanted in words
     english = phone.client.get("/toi/luot-den", headers={"accept-language": "en"}).content.decode()
-    assert "you scanned the place&#x27;s code" in english
+    assert "scanned the place&#x27;s code themselves" in english
 
 
 def test_the_printed_card_is_five_centimetres_wide_and_reads_as_the_pass_and_nothing_else(here, point):

@@ -37,14 +37,14 @@ insert into visits_dirty (day, token) select day, token from recorded
 INVENT_A_VISIT = """
 insert into visits_visit
 select day, %s, point_id, place_id, arrived_at, seen_until, departed_at, latest_departure, departed_by, false, false,
-       confidence
+       confidence, doubts
 from visits_visit
 where day = %s
 limit 1
 """
 INVENT_A_NIGHT = """
 insert into visits_carry
-select day, %s, point_id, place_id, assumed_until, latest_until, departed_by, confidence, true
+select day, %s, point_id, place_id, assumed_until, latest_until, departed_by, confidence, doubts, true
 from visits_carry
 where day = %s
 limit 1

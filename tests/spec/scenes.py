@@ -7,11 +7,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from msgspec.structs import replace
+
 from dauchan.kernel.intervals import Interval
 from dauchan.tracing import rulesets
 from dauchan.tracing.engines.base import Encounter, Engine, Reached, Stay, reach, sources
 from dauchan.tracing.engines.memory import MemoryEngine
 from dauchan.tracing.rulesets import Ruleset
+from dauchan.visits.rules import Confidence, Doubt
 
 
 def _sealed(stays: list[Stay]) -> Engine:
@@ -41,11 +44,19 @@ def span(text: str) -> Interval:
 
 
 def stay(line: str) -> Stay:
-    """`stay("ana market/2 08:00-09:00")`; a third time is the latest departure: `08:00-09:00-10:00`."""
-    person, spot, times = line.split()
+    """`stay("ana market/2 08:00-09:00")`; a third time is the latest departure: `08:00-09:00-10:00`.
+
+    After the times may stand a confidence, and doubts: `typed shut far`.
+    """
+    person, spot, times, *sureness = line.split()
     place, _, point = spot.partition("/")
     arrived, seen, *latest = (at(each) for each in times.split("-"))
-    return Stay(person, place, point, arrived, seen, latest[0] if latest else seen)
+    found = Stay(person, place, point, arrived, seen, latest[0] if latest else seen)
+    for word in map(str.upper, sureness):
+        doubts = found.doubts | Doubt[word] if word in Doubt.__members__ else found.doubts
+        confidence = Confidence[word] if word in Confidence.__members__ else found.confidence
+        found = replace(found, confidence=confidence, doubts=doubts)
+    return found
 
 
 class Tracer:

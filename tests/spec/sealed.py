@@ -84,7 +84,16 @@ def write(keyring: Keyring, stays: list[tuple[Stay, int, int]]) -> None:
     A town in which one person has two stays that begin together at one point cannot stand in the table: rejected.
     """
     sealed = [
-        SealedStay(person_id(str(each.person)), place, point, each.arrived_at, each.seen_until, each.latest_departure)
+        SealedStay(
+            person_id(str(each.person)),
+            place,
+            point,
+            each.arrived_at,
+            each.seen_until,
+            each.latest_departure,
+            each.confidence,
+            each.doubts,
+        )
         for each, place, point in stays
     ]
     rows = [row for each in sealed for row in rows_of(keyring, each)]

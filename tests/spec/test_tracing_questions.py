@@ -5,6 +5,8 @@ from typing import Any
 
 from spec.scenes import clock, met, span
 
+from dauchan.visits.rules import Confidence, Doubt
+
 Tracing = Callable[[str], Any]
 
 MARKET = """
@@ -34,6 +36,27 @@ def test_encounters_are_cut_to_each_persons_time_and_to_the_window(tracer: Traci
         "ana chi market/2 09:50-09:50-09:55",
         "ben ana home/ 13:00-13:30-13:30",
     ]
+
+
+def test_an_encounter_is_as_sure_as_the_less_sure_of_both_and_has_the_doubts_of_either(tracer: Tracing) -> None:
+    scene = tracer("""
+        ana market/2 08:00-10:00 rotating_pass far
+        ben market/2 08:10-09:00 typed shut
+        chi market/2 08:10-09:00 poster
+        dao home 12:00-13:00 typed
+        ana home 12:30-40:00 staff_scanned
+    """)
+    found = scene.engine.encounters({"ana": scene.window}, scene.window)
+    assert {each.target: (each.confidence, each.doubts) for each in found} == {
+        "ben": (Confidence.TYPED, Doubt.SHUT | Doubt.FAR),
+        "chi": (Confidence.POSTER, Doubt.FAR),
+        "dao": (Confidence.TYPED, Doubt.NONE),
+    }
+    stays = scene.engine.places_of({"ana": scene.window}, scene.window)
+    assert {(each.place, each.confidence, each.doubts) for each in stays} == {
+        ("market", Confidence.ROTATING_PASS, Doubt.FAR),
+        ("home", Confidence.STAFF_SCANNED, Doubt.NONE),
+    }, "a stay over midnight is one, as sure as its pieces"
 
 
 def test_encounters_of_pairs_are_those_of_the_pairs_alone(tracer: Tracing) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from support.database import Database
@@ -73,12 +74,11 @@ class Outbreak:
             assert outcome.person_id is not None, outcome.reason
             self.people[name] = outcome.person_id
 
-    def stay(self, name: str, place: str, times: str, day: str = "2021-08-15") -> None:
-        """`stay("An", "chợ", "08:00-09:00")`; a third time is the latest departure."""
+    def stay(self, name: str, place: str, times: str, day: str = "2021-08-15", **sureness: Any) -> None:
+        """`stay("An", "chợ", "08:00-09:00")`; a third time is the latest departure; confidence and doubts by name."""
         arrived, seen, *latest = (self.at(each, day) for each in times.split("-"))
-        stay = SealedStay(
-            self.people[name], self.places[place], self.points[place], arrived, seen, latest[0] if latest else seen
-        )
+        spot = (self.people[name], self.places[place], self.points[place])
+        stay = SealedStay(*spot, arrived, seen, latest[0] if latest else seen, **sureness)
         write_stays(self.database.keyring, [stay])
 
     @staticmethod

@@ -12,12 +12,13 @@ from dauchan.kernel import clock
 from dauchan.kernel.keyring import Keyring
 from dauchan.kernel.sealing import seal
 from dauchan.visits.partitions import ensure_partitions
+from dauchan.visits.rules import Confidence, Doubt
 
 INSERT = """
 insert into visits_visit (
     day, token, point_id, place_id, arrived_at, seen_until, departed_at, latest_departure,
-    departed_by, continues_before, continues_after, confidence
-) values (%s, %s, %s, %s, %s, %s, %s, %s, 4, %s, %s, 2)
+    departed_by, continues_before, continues_after, confidence, doubts
+) values (%s, %s, %s, %s, %s, %s, %s, %s, 4, %s, %s, %s, %s)
 """
 
 
@@ -31,6 +32,8 @@ class SealedStay:
     arrived_at: datetime
     seen_until: datetime
     latest: datetime
+    confidence: Confidence = Confidence.STAFF_SCANNED
+    doubts: Doubt = Doubt.NONE
 
 
 def rows_of(keyring: Keyring, stay: SealedStay) -> list[tuple[Any, ...]]:
@@ -42,7 +45,9 @@ def rows_of(keyring: Keyring, stay: SealedStay) -> list[tuple[Any, ...]]:
         seen = min(max(stay.seen_until, start), end)
         goes_on = (start > stay.arrived_at, end < stay.latest)
         token = seal(_key(keyring, day), stay.person)
-        rows.append((day, token, stay.point_id, stay.place_id, start, seen, seen, end, *goes_on))
+        rows.append(
+            (day, token, stay.point_id, stay.place_id, start, seen, seen, end, *goes_on, stay.confidence, stay.doubts)
+        )
     return rows
 
 

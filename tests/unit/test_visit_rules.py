@@ -6,10 +6,22 @@ import time
 from datetime import UTC, date, datetime
 from uuid import UUID
 
+import pytest
+
 from dauchan.kernel import clock
 from dauchan.kernel.intervals import Interval
 from dauchan.places.rules import StayPolicy
-from dauchan.visits.rules import Carry, Confidence, DepartedBy, Direction, ScanFact, seen_past_midnight, visits_of_day
+from dauchan.visits.rules import (
+    Carry,
+    Confidence,
+    DepartedBy,
+    Direction,
+    Doubt,
+    ScanFact,
+    distance_km,
+    seen_past_midnight,
+    visits_of_day,
+)
 
 DAY = date(2021, 8, 17)
 MARKET, MARKET_BACK_GATE, WARD = 1, 2, 3
@@ -197,3 +209,62 @@ def test_leaving_at_midnight_exactly_proves_the_evening_before():
     carry = Carry(WARD, 30, local("04:00"), local("20:00"), DepartedBy.ASSUMED, Confidence.STAFF_SCANNED)
     result = visits_of_day(clock.day_interval(DAY), scans(("00:00", WARD, "out")), carry, POLICIES)
     assert result.carried_in_seen
+
+
+OPEN_FROM_7_TO_17 = StayPolicy(10, 60, 240, True, (Interval(local("07:00"), local("17:00")),))
+GIA_NGHIA, BUON_MA_THUOT = (12.0, 107.69), (12.68, 108.04)
+"""Two towns, 85 km apart as the crow flies."""
+
+
+def doubts(*rows: tuple[str, int, str], policies) -> list[Doubt]:
+    return [piece.doubts for piece in visits_of_day(clock.day_interval(DAY), scans(*rows), None, policies).pieces]
+
+
+@pytest.mark.parametrize(
+    ("at", "expected"),
+    [
+        ("05:59", Doubt.SHUT),
+        ("06:00", Doubt.NONE),
+        ("17:59", Doubt.NONE),
+        ("18:00", Doubt.SHUT),
+    ],
+)
+def test_who_comes_more_than_an_hour_before_opening_or_after_closing_is_doubted(at, expected):
+    assert doubts((at, MARKET, "in"), policies={MARKET: OPEN_FROM_7_TO_17}) == [expected]
+
+
+def test_leaving_late_is_no_doubt_and_a_day_without_any_opening_is_shut_all_day():
+    assert doubts(("19:30", MARKET, "out"), policies={MARKET: OPEN_FROM_7_TO_17}) == [Doubt.NONE]
+    rows = [("16:30", MARKET, "in"), ("16:50", MARKET, "out")]
+    assert doubts(*rows, policies={MARKET: StayPolicy(10, 60, 240, True)}) == [Doubt.SHUT]
+    assert doubts(*rows, policies=POLICIES) == [Doubt.NONE], "hours that nobody told shut nothing"
+
+
+def far_apart(there=BUON_MA_THUOT) -> dict[int, StayPolicy]:
+    here = StayPolicy(10, 60, 240, position=GIA_NGHIA)
+    return {MARKET: here, MARKET_BACK_GATE: POLICIES[MARKET_BACK_GATE], WARD: StayPolicy(30, 480, 1440, position=there)}
+
+
+def test_two_places_farther_apart_than_the_time_between_allows_put_the_second_in_doubt():
+    assert distance_km(GIA_NGHIA, BUON_MA_THUOT) == pytest.approx(84.6, abs=0.5)
+    assert doubts(("08:00", MARKET, "in"), ("08:20", WARD, "in"), policies=far_apart()) == [Doubt.NONE, Doubt.FAR]
+    assert doubts(("08:00", MARKET, "in"), ("08:35", WARD, "in"), policies=far_apart()) == [Doubt.NONE, Doubt.NONE]
+
+
+def test_a_scan_at_a_place_without_a_position_hides_no_impossible_way():
+    rows = [("08:00", MARKET, "in"), ("08:05", 4, "in"), ("08:20", WARD, "in")]
+    policies = far_apart() | {4: StayPolicy(40, 60, 240)}
+    assert doubts(*rows, policies=policies) == [Doubt.NONE, Doubt.NONE, Doubt.FAR]
+
+
+def test_neighbours_whose_positions_were_set_a_little_wrong_are_not_doubted():
+    rows = [("08:00", MARKET, "in"), ("08:00", WARD, "in")]
+    assert doubts(*rows, policies=far_apart((12.02, 107.69))) == [Doubt.NONE, Doubt.NONE]
+
+
+def test_a_doubt_goes_with_the_stay_over_midnight():
+    result = visits_of_day(
+        clock.day_interval(DAY), scans(("20:00", WARD, "in")), None, {WARD: StayPolicy(30, 480, 1440, True)}
+    )
+    assert result.carried_out
+    assert result.carried_out.doubts == Doubt.SHUT

@@ -6,7 +6,7 @@ sent twice counts once, is decided in `visits.checking_in`.
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -160,12 +160,8 @@ def _has_room(here: AtPoint, now: datetime) -> bool:
 
 
 def _is_open(here: AtPoint, now: datetime) -> bool:
-    """Whether the place is open, an hour more at each end; a place without hours always is."""
     policy = stay_policies([here.point.pk], clock.local_day(now)).get(here.point.pk)
-    if policy is None or not policy.hours_known:
-        return True
-    slack = timedelta(hours=1)
-    return any(opening.start - slack <= now < opening.end + slack for opening in policy.openings)
+    return policy is None or not policy.was_shut(now)
 
 
 def vouch(receipt: Receipt, person: UUID, *, now: datetime) -> None:

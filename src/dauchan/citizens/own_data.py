@@ -21,7 +21,7 @@ from dauchan.people.models import Device
 from dauchan.people.queries import Look, looks_at
 from dauchan.people.rules import Identity
 from dauchan.visits.checking_in import OwnVisit, own_visits
-from dauchan.visits.rules import Confidence
+from dauchan.visits.words import recorded_how
 
 TEMPLATE = Path(__file__).parent / "paper" / "mydata.typ"
 CASE_LOOKS_AFTER = timedelta(days=21)
@@ -54,18 +54,6 @@ def gathered(device: Device, now: datetime) -> OwnData:
     """All of it."""
     identity = own.own_identity(device) if own.is_proved(device) else None
     return OwnData(identity, visits_of(device, now), looks_of(device, now), now)
-
-
-def sureness(confidence: int) -> str:
-    """In words how a visit was recorded."""
-    words = {
-        Confidence.TYPED: _("nhập tay, chưa xác minh"),
-        Confidence.POSTER: _("bạn quét mã địa điểm"),
-        Confidence.INTEGRATOR: _("ứng dụng khác gửi"),
-        Confidence.STAFF_SCANNED: _("người trực quét"),
-        Confidence.ROTATING_PASS: _("người trực quét mã đổi liên tục"),
-    }
-    return words[Confidence(confidence)]
 
 
 def as_json(data: OwnData) -> bytes:
@@ -112,7 +100,7 @@ def _visits(visits: list[OwnVisit]) -> dict[str, Any]:
             f"{v.place}, {v.point}",
             _minute(v.arrived_at),
             "" if v.still else _minute(v.departed_at),
-            sureness(v.confidence),
+            recorded_how(v.confidence),
         ]
         for v in visits
     ]

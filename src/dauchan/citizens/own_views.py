@@ -29,6 +29,7 @@ from dauchan.people import own, queries, signing_in
 from dauchan.people.cardprint import card_pdf
 from dauchan.people.models import Device
 from dauchan.people.rules import mask_phone
+from dauchan.visits.words import recorded_how
 
 OwnView = Callable[..., HttpResponse]
 LATEST = 5
@@ -156,7 +157,7 @@ def pass_pdf(request: HttpRequest, device: Device) -> HttpResponse:
 @citizens_only
 def visits(request: HttpRequest, device: Device) -> HttpResponse:
     """Every visit that can still be read."""
-    told = [(visit, own_data.sureness(visit.confidence)) for visit in own_data.visits_of(device, clock.now())]
+    told = [(visit, recorded_how(visit.confidence)) for visit in own_data.visits_of(device, clock.now())]
     page = {"visits": told, "since": own.known_since(device)}
     return render(request, "citizens/visits.html", page)
 

@@ -10,7 +10,6 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from dauchan.accounts.sessions import officer_of
-from dauchan.citizens.own_data import sureness
 from dauchan.citizens.own_views import citizens_only
 from dauchan.gates.actions import end_keeper, offer_device, offer_keeper, revoke_device
 from dauchan.gates.forms import DeviceForm
@@ -31,6 +30,7 @@ from dauchan.places.forms import place_values, refuse
 from dauchan.places.models import Place
 from dauchan.places.queries import points_of
 from dauchan.visits import at_place
+from dauchan.visits.words import sureness
 
 LIST_DAYS = 7
 """For how many days an owner sees who came: after that there is no more to be asked at a counter. Ours."""
@@ -144,7 +144,7 @@ def visitors(request: HttpRequest, device: Device, place_id: int) -> HttpRespons
     day = next((one for one in days if one.isoformat() == request.GET.get("day")), today)
     points = {point.pk: point.name for point in points_of(mine.pk)}
     found = at_place.visitors(list(points), day, vault.the_keyring(), after=request.GET.get("after", ""))
-    lines = [(line, points[line.point_id], sureness(line.confidence)) for line in found.visitors]
+    lines = [(line, points[line.point_id], sureness(line.confidence, line.doubts)) for line in found.visitors]
     page = {"place": mine, "lines": lines, "day": day, "days": days, "next_after": found.next_after}
     return render(request, "owners/visitors.html", page)
 

@@ -21,6 +21,8 @@ _SHOWN_DAYS = ("T2", "T3", "T4", "T5", "T6", "T7", "CN")
 _HOURS = re.compile(r"(\d{1,2})(?:[:hg.](\d{2})?)?\s*[-–—]\s*(\d{1,2})(?:[:hg.](\d{2})?)?")
 _DAYS = re.compile(r"^\s*([a-z0-9]+)(?:\s*[-–—]\s*([a-z0-9]+))?\s*:?\s+(?=\d)")
 MINUTES_A_DAY = 24 * 60
+OPENING_SLACK = timedelta(hours=1)
+"""How long before opening and after closing people still come and go: staff, deliveries, the last guests. Ours."""
 
 
 class HoursUnclear(BadInput):
@@ -33,7 +35,7 @@ class StayPolicy:
     """What the deriver of visits needs to know about one point on one day.
 
     `openings` are the stretches that begin on that day or reach into it, in order; empty when the hours aren't known
-    (`hours_known` false) or the place doesn't open.
+    (`hours_known` false) or the place doesn't open. `position` is latitude and longitude in degrees, where known.
     """
 
     place_id: int
@@ -41,11 +43,20 @@ class StayPolicy:
     longest_minutes: int
     hours_known: bool = False
     openings: tuple[Interval, ...] = ()
+    position: tuple[float, float] | None = None
 
     @property
     def closes_at(self) -> datetime | None:
         """The last closing of that local day, which may lie after midnight; None when unknown or not open."""
         return self.openings[-1].end if self.openings else None
+
+    def was_shut(self, at: datetime) -> bool:
+        """Whether nobody should have come then: before or after every opening of the day, with the slack at both ends.
+
+        A place whose hours aren't known is never shut.
+        """
+        near = (opening.start - OPENING_SLACK <= at < opening.end + OPENING_SLACK for opening in self.openings)
+        return self.hours_known and not any(near)
 
     def closing_after(self, arrived_at: datetime) -> datetime | None:
         """When somebody who arrived then had to leave at the latest: the end of that business day.

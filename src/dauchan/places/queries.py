@@ -4,7 +4,7 @@
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import reduce
@@ -264,8 +264,11 @@ select point.id,
        point.place_id,
        stay.default_stay_minutes,
        stay.longest_stay_minutes,
-       period.opening_hours
+       period.opening_hours,
+       place.latitude,
+       place.longitude
 from places_point point
+join places_place place on place.id = point.place_id
 join lateral (
     select category_id, opening_hours
     from places_placeperiod
@@ -291,14 +294,17 @@ def stay_policies(point_ids: Iterable[int], day: date, cursor: Any = None) -> di
         with connection.cursor() as own:
             return stay_policies(values["points"], day, own)
     cursor.execute(STAY_POLICIES, values)
-    return {point: _policy(place, default, longest, hours, day) for point, place, default, longest, hours in cursor}
+    return {point: _policy(day, *columns) for point, *columns in cursor}
 
 
-def _policy(place_id: int, default: int, longest: int, hours: Any, day: date) -> rules.StayPolicy:
+def _policy(
+    day: date, place_id: int, default: int, longest: int, hours: Any, latitude: float | None, longitude: float | None
+) -> rules.StayPolicy:
+    position = None if latitude is None or longitude is None else (latitude, longitude)
     if hours is None:
-        return rules.StayPolicy(place_id, default, longest)
-    written: Mapping[str, Any] = _json(hours)
-    return rules.StayPolicy(place_id, default, longest, True, rules.OpeningHours.read(written).openings(day))
+        return rules.StayPolicy(place_id, default, longest, position=position)
+    openings = rules.OpeningHours.read(_json(hours)).openings(day)
+    return rules.StayPolicy(place_id, default, longest, True, openings, position)
 
 
 def _json(value: Any) -> Any:

@@ -24,6 +24,7 @@ from dauchan.tracing.actions import Override
 from dauchan.tracing.finding import MOST_GENERATIONS
 from dauchan.tracing.models import Basis, DecisionBatch, EvidenceClass, Grade, Proposal, Run, RunState
 from dauchan.units.queries import unit_by_code
+from dauchan.visits.rules import Doubt
 
 MOST_ROWS = 200
 MOST_DECIDED_AT_ONCE = 1000
@@ -122,7 +123,11 @@ class RunOut(Schema):
 
 
 class EncounterOut(Schema):
-    """One encounter; `told` when only the case's word stands for it."""
+    """One encounter; `told` when only the case's word stands for it.
+
+    confidence   of the less sure of both: 1 typed, 2 poster, 3 another app, 4 staff, 5 rotating code
+    doubts       what speaks against either: shut | far
+    """
 
     place: str
     point: str
@@ -130,6 +135,8 @@ class EncounterOut(Schema):
     certain_until: datetime
     end: datetime
     told: bool
+    confidence: int
+    doubts: list[str]
 
 
 class ProposalOut(Schema):
@@ -147,6 +154,7 @@ class ProposalOut(Schema):
     venue_group: int | None
     ruleset: str
     mark: str
+    weak: bool
     decided: bool
     exposed_at: datetime | None
     via: PersonOut | None
@@ -181,6 +189,7 @@ class ProposalsIn(Strict):
     day: date | None = None
     group: RowNumber | None = None
     mark: Annotated[str, Field(pattern=r"^(new|changed|no_longer_found)?$")] = ""
+    weak: bool | None = None
     residence: Annotated[str, Field(pattern=r"^(none|\d{1,12})?$")] = ""
     after: Annotated[str, Field(max_length=40)] = ""
     limit: Annotated[int, Field(ge=1, le=MOST_ROWS)] = queries.PAGE
@@ -263,6 +272,7 @@ def proposals(request: HttpRequest, code: Code, given: Query[ProposalsIn]) -> Pr
         evidence_class=given.evidence_class or "",
         group_id=given.group,
         mark=given.mark,
+        weak=given.weak,
         state="" if given.state == "all" else given.state,
     )
     found = queries.narrowed(case, wanted, clock.local_day(clock.now()))
@@ -358,6 +368,7 @@ def _proposal(row: Proposal, person: Masked | None, opened: queries.Opened) -> P
         venue_group=row.group_id,
         ruleset=row.ruleset,
         mark=row.mark,
+        weak=row.weak,
         decided=row.decided,
         exposed_at=opened.exposed_at,
         via=_person(opened.via),
@@ -371,6 +382,8 @@ def _proposal(row: Proposal, person: Masked | None, opened: queries.Opened) -> P
                 certain_until=each.met.certain_until,
                 end=each.met.end,
                 told=each.met.told,
+                confidence=each.met.confidence,
+                doubts=[doubt.name.lower() for doubt in Doubt(each.met.doubts) if doubt.name],
             )
             for each in opened.encounters
         ],

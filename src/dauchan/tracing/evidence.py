@@ -14,24 +14,41 @@ from dauchan.cases.evidence import Vault
 from dauchan.kernel import clock
 from dauchan.kernel.intervals import Interval
 from dauchan.tracing.engines.base import Encounter
+from dauchan.visits.rules import Confidence, Doubt
+from dauchan.visits.words import sureness
 
 ENCOUNTERS = "encounters"
 TOLD = "told"
 
 
 class Met(msgspec.Struct, frozen=True, array_like=True):
-    """One encounter as stored; `told` when the case told of the place and no scan of the case proves it."""
+    """One encounter as stored; `told` when the case told of the place and no scan of the case proves it.
+
+    `confidence` and `doubts` as in `Encounter`.
+    """
 
     place_id: int
     point_id: int | None
     start: datetime
     certain_until: datetime
     end: datetime
+    confidence: int
+    doubts: int
     told: bool = False
 
     def encounter(self, place: str, point: str | None) -> Encounter:
         """For words: an encounter between nobody, with names in place of ids."""
         return Encounter("", "", place, point, self.start, self.certain_until, self.end)
+
+    @property
+    def sureness(self) -> str:
+        """In words: how the less sure of both was recorded, and what speaks against either."""
+        return sureness(self.confidence, self.doubts)
+
+    @property
+    def weak(self) -> bool:
+        """Whether one of both was only typed by hand, or something speaks against it."""
+        return self.confidence == Confidence.TYPED or self.doubts != Doubt.NONE
 
     @property
     def certain_minutes(self) -> float:
@@ -50,6 +67,11 @@ class Trail(msgspec.Struct, frozen=True):
     encounters: tuple[Met, ...]
     best_at: datetime
     best_via: UUID
+
+    @property
+    def weak(self) -> bool:
+        """Whether nothing sure stands behind it: every encounter is weak."""
+        return all(each.weak for each in self.encounters)
 
     @property
     def last_exposure(self) -> datetime:

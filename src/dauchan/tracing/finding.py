@@ -4,7 +4,7 @@ F2 come from confirmed F1 by default (`Basis.CONFIRMED`), from every F1 proposal
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import cast
@@ -19,9 +19,9 @@ from dauchan.cases.queries import MilestoneEvidence, OpenMilestone, milestones_o
 from dauchan.kernel.intervals import Interval, without
 from dauchan.kernel.keyring import open_keyring
 from dauchan.people.queries import aliases_of
-from dauchan.places.queries import place_cards, point_names, points_of
+from dauchan.places.queries import PlaceCard, place_cards, point_names, points_of
 from dauchan.tracing import rules, rulesets
-from dauchan.tracing.engines.base import Encounter, PersonId, PointId, Reached, infectious_from, reach, sources
+from dauchan.tracing.engines.base import Encounter, PersonId, PointId, Reached, Stay, infectious_from, reach, sources
 from dauchan.tracing.engines.pieces import local_days
 from dauchan.tracing.engines.postgres import PostgresEngine, TellStay
 from dauchan.tracing.evidence import ENCOUNTERS, TOLD, Met, Told, Trail
@@ -108,38 +108,32 @@ def exposed_in(case: Case) -> Interval:
     return rules.exposure_period(case.onset_on, case.sampled_on, case.confirmed_on, ruleset_of(case))
 
 
-def visits_of_case(case: Case, window: Interval | None = None) -> list[tuple[int, int, Interval, Interval]]:
-    """The case's own stays in its period, as (place id, point id, certain, possible), by arrival."""
-    person, window = canonical_person(case), window or case.period
+def visits_of_case(case: Case) -> list[Stay]:
+    """The case's own stays in its period, by arrival."""
     engine = PostgresEngine(open_keyring(config.load().keyring_dir))
-    return [
-        (
-            cast("int", stay.place),
-            cast("int", stay.point),
-            Interval(stay.arrived_at, stay.seen_until),
-            Interval(stay.arrived_at, stay.latest_departure),
-        )
-        for stay in engine.places_of({person: window}, window)
-    ]
+    return list(engine.places_of({canonical_person(case): case.period}, case.period))
 
 
 def own_visits(case: Case) -> list[MilestoneEvidence]:
     """The case's own stays in its period as milestones to decide on, with the names they go by today."""
     visits = visits_of_case(case)
-    cards = place_cards({place for place, *_ in visits})
-    points = point_names({point for _, point, *_ in visits})
-    return [
-        MilestoneEvidence(
-            start=possible.start,
-            end=possible.end,
-            place_id=place,
-            point_id=point,
-            place_name=cards[place].name if place in cards else "",
-            address=points.get(point, ""),
-            unit_id=cards[place].unit_id if place in cards else None,
-        )
-        for place, point, _, possible in visits
-    ]
+    cards = place_cards({cast("int", stay.place) for stay in visits})
+    points = point_names({cast("int", stay.point) for stay in visits})
+    return [_own_visit(stay, cards, points) for stay in visits]
+
+
+def _own_visit(stay: Stay, cards: Mapping[int, PlaceCard], points: Mapping[int, str]) -> MilestoneEvidence:
+    place, point = cast("int", stay.place), cast("int", stay.point)
+    card = cards.get(place)
+    return MilestoneEvidence(
+        start=stay.arrived_at,
+        end=stay.latest_departure,
+        place_id=place,
+        point_id=point,
+        place_name=card.name if card else "",
+        address=points.get(point, ""),
+        unit_id=card.unit_id if card else None,
+    )
 
 
 def engine_for(case: Case) -> PostgresEngine:
@@ -257,4 +251,5 @@ def _finding(reached: Reached, ruleset: Ruleset, told: Sequence[tuple[int, Inter
 def _met(each: Encounter, told: Sequence[tuple[int, Interval]]) -> Met:
     place, point = cast("int", each.place), cast("int | None", each.point)
     by_word = any(place == where and each.possible.overlap(when) for where, when in told)
-    return Met(place, point, each.start, each.certain_until, each.end, by_word and each.certain_until == each.start)
+    only_told = by_word and each.certain_until == each.start
+    return Met(place, point, each.start, each.certain_until, each.end, each.confidence, each.doubts, only_told)

@@ -173,6 +173,9 @@ def understood(form: forms.Form, beside: Iterable[str]) -> dict[str, Any]:
     return form.cleaned_data
 
 
+SURENESS = [("yes", _("Có lượt đủ chắc")), ("no", _("Chỉ có lượt chưa chắc"))]
+
+
 class FilterForm(forms.Form):
     """The filters above a case's proposals; everything stands in the address."""
 
@@ -189,6 +192,7 @@ class FilterForm(forms.Form):
     day = forms.DateField(label=_("Ngày"), required=False)
     group = row_field(_("Nhóm theo địa điểm đông người"))
     mark = choice_field(_("Dấu"), [("", ""), *Mark.choices])
+    sure = choice_field(_("Độ chắc"), [("", ""), *SURENESS])
 
     def given(self) -> list[tuple[str, str]]:
         """The parameters that are part of the filter, to be sent again."""
@@ -233,6 +237,7 @@ class FilterForm(forms.Form):
             group_id=given.get("group"),
             state="" if state == "all" else state,
             mark=given.get("mark") or "",
+            weak=given["sure"] == "no" if given.get("sure") else None,
         )
 
 

@@ -58,6 +58,7 @@ TABLES = (
         columns={
             **_PERSON_OF_CASE,
             **_EVIDENCE,
+            "weak": "health",
             "basis": "none",
             "cumulative_minutes": "health",
             "rank": "health",

@@ -117,6 +117,7 @@ class Proposal(models.Model):
     group = models.ForeignKey(VenueGroup, models.SET_NULL, null=True, related_name="members")
     ruleset = models.CharField(max_length=80)
     mark = models.CharField(max_length=16, choices=Mark, blank=True)
+    weak = models.BooleanField(default=False)
     decided = models.BooleanField(default=False)
     found_at = models.DateTimeField()
 

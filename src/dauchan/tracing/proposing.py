@@ -28,7 +28,7 @@ CLASS_ORDER = {EvidenceClass.CLOSE: 0, EvidenceClass.POSSIBLE: 1, EvidenceClass.
 MINUTES_CAP = 99_999
 WRITTEN = (
     "generation", "basis", "evidence_class", "certain_minutes", "possible_minutes", "cumulative_minutes", "rank",
-    "residence", "facets", "evidence", "fingerprint", "group", "ruleset", "mark", "decided", "found_at",
+    "residence", "facets", "evidence", "fingerprint", "group", "ruleset", "mark", "weak", "decided", "found_at",
 )  # fmt: skip
 
 
@@ -180,6 +180,7 @@ def _row(
         fingerprint=fingerprint,
         ruleset=version(found.ruleset),
         mark=Mark.NONE if first_time else _mark(known, fingerprint),
+        weak=finding.trail.weak,
         decided=bool(known and known.decided),
         found_at=now,
     )

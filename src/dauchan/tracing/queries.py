@@ -78,6 +78,7 @@ class ProposalFilter:
     """What a case's proposals are narrowed to; empty parts narrow nothing.
 
     place_ids   places of which one must be in the evidence; None narrows nothing, () leaves nobody
+    weak        whether nothing sure stands behind it (`evidence.Trail.weak`)
     state   open | decided | ""; residence: a unit's id, or "none" for those whose residence nobody knows
     """
 
@@ -91,6 +92,7 @@ class ProposalFilter:
     group_id: int | None = None
     state: str = ""
     mark: str = ""
+    weak: bool | None = None
 
 
 def narrowed(case: Case, wanted: ProposalFilter, on: date) -> QuerySet[Proposal]:
@@ -100,15 +102,12 @@ def narrowed(case: Case, wanted: ProposalFilter, on: date) -> QuerySet[Proposal]
         found = found.filter(facets__overlap=facets)
     if wanted.residence:
         found = found.filter(_lives(wanted.residence, on))
-    if wanted.generation:
-        found = found.filter(generation=wanted.generation)
-    if wanted.evidence_class:
-        found = found.filter(evidence_class=wanted.evidence_class)
-    if wanted.group_id:
-        found = found.filter(group_id=wanted.group_id)
+    for part in ("generation", "evidence_class", "group_id", "mark"):
+        if value := getattr(wanted, part):
+            found = found.filter(**{part: value})
     if wanted.state:
         found = found.filter(decided=wanted.state == "decided")
-    return found.filter(mark=wanted.mark) if wanted.mark else found
+    return found if wanted.weak is None else found.filter(weak=wanted.weak)
 
 
 def _facets(case: Case, wanted: ProposalFilter, on: date) -> list[list[int]]:

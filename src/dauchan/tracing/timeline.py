@@ -4,9 +4,10 @@ Reads only; what is drawn is opened for this one page and never stored.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import cast
 
 from dauchan.cases.models import Case, MilestoneSource
 from dauchan.cases.queries import OpenMilestone
@@ -15,16 +16,18 @@ from dauchan.kernel.intervals import Interval
 from dauchan.people.queries import Masked, masked
 from dauchan.places.queries import PlaceCard, place_cards, point_names
 from dauchan.tracing import rules
+from dauchan.tracing.engines.base import Stay
 from dauchan.tracing.finding import Finding, visits_of_case
 from dauchan.tracing.queries import Encountered, encountered
 from dauchan.units.queries import units_of
+from dauchan.visits.words import doubts_in_words
 
 MOST_DAYS = 35  # our number: more days than are kept
 
 
 @dataclass(frozen=True)
 class Bar:
-    """One stay within one local day; `x` and widths are minutes of the day."""
+    """One stay within one local day; `x` and widths are minutes of the day; `doubts` says what speaks against it."""
 
     place_id: int
     place: str
@@ -35,6 +38,7 @@ class Bar:
     x: int
     certain_width: int
     width: int
+    doubts: str
 
 
 @dataclass(frozen=True)
@@ -57,16 +61,15 @@ class Trail:
 def days_of(case: Case) -> Trail:
     """Every local day of the case's period with the stays of the case."""
     visits = visits_of_case(case)
-    cards = place_cards({place for place, *_ in visits})
-    points = point_names({point for _, point, *_ in visits})
+    cards = place_cards({cast("int", stay.place) for stay in visits})
+    points = point_names({cast("int", stay.point) for stay in visits})
     bars: dict[date, list[Bar]] = defaultdict(list)
-    for place, point, certain, possible in visits:
-        name = cards[place].name if place in cards else "?"
-        for day in local_days(possible):
-            bars[day].append(_bar(day, place, name, points.get(point, ""), certain, possible))
+    for stay in visits:
+        for day in local_days(Interval(stay.arrived_at, stay.latest_departure)):
+            bars[day].append(_bar(day, stay, cards, points))
     last = min(case.period_end, clock.now())
     days = local_days(Interval(case.period_start, max(case.period_start + timedelta(minutes=1), last)))[:MOST_DAYS]
-    places = tuple(sorted({(place, cards[place].name) for place, *_ in visits if place in cards}, key=lambda p: p[1]))
+    places = tuple(sorted(((place, card.name) for place, card in cards.items()), key=lambda place: place[1]))
     units = tuple(sorted({(card.unit_id, card.unit) for card in cards.values()}, key=lambda unit: unit[1]))
     return Trail(tuple(Day(day, tuple(bars.get(day, ()))) for day in days), places, units)
 
@@ -77,21 +80,22 @@ def local_days(time: Interval) -> list[date]:
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
-def _bar(day: date, place_id: int, place: str, point: str, certain: Interval, possible: Interval) -> Bar:
-    within = clock.day_interval(day)
-    start, end = max(possible.start, within.start), min(possible.end, within.end)
-    sure = min(max(certain.end, start), end)
+def _bar(day: date, stay: Stay, cards: Mapping[int, PlaceCard], points: Mapping[int, str]) -> Bar:
+    within, place = clock.day_interval(day), cast("int", stay.place)
+    start, end = max(stay.arrived_at, within.start), min(stay.latest_departure, within.end)
+    sure = min(max(stay.seen_until, start), end)
     x, width = _minute(start, within.start), max(_minute(end, within.start) - _minute(start, within.start), 4)
     return Bar(
-        place_id,
         place,
-        point,
+        cards[place].name if place in cards else "?",
+        points.get(cast("int", stay.point), ""),
         start,
         sure,
         end,
         x,
         certain_width=max(0, _minute(sure, within.start) - x),
         width=width,
+        doubts=", ".join(doubts_in_words(stay.doubts)),
     )
 
 

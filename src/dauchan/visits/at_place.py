@@ -73,6 +73,7 @@ class Visitor:
     arrived_at: datetime
     departed_at: datetime
     confidence: int
+    doubts: int
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ class VisitorPage:
 
 
 LIST = """
-select token, point_id, arrived_at, departed_at, confidence
+select token, point_id, arrived_at, departed_at, confidence, doubts
 from visits_visit
 where point_id = any(%(points)s) and day = %(day)s
   and (arrived_at, token) < (%(at)s, %(token)s)
@@ -105,10 +106,7 @@ def visitors(points: Sequence[int], day: date, keyring: Keyring, *, after: str =
         rows = [(bytes(row[0]), *row[1:]) for row in cursor.fetchall()]
     people: list[UUID] = unseal_all(keyring.day_key(day), [row[0] for row in rows[:PAGE_SIZE]]) if rows else []
     shown = masked(people)
-    listed = [
-        Visitor(_living(shown.get(person)), point, arrived, departed, confidence)
-        for person, (_token, point, arrived, departed, confidence) in zip(people, rows[:PAGE_SIZE], strict=True)
-    ]
+    listed = [Visitor(_living(shown.get(who)), *told) for who, (_, *told) in zip(people, rows[:PAGE_SIZE], strict=True)]
     more = len(rows) > PAGE_SIZE
     return VisitorPage(listed, f"{rows[PAGE_SIZE - 1][2].isoformat()}~{rows[PAGE_SIZE - 1][0].hex()}" if more else "")
 

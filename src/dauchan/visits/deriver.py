@@ -25,6 +25,7 @@ from dauchan.visits.rules import (
     DayOfVisits,
     DepartedBy,
     Direction,
+    Doubt,
     Piece,
     ScanFact,
     seen_past_midnight,
@@ -63,7 +64,7 @@ join visits_scan scan on scan.day = wanted.day and scan.token = wanted.token
 
 CARRIES_OF = """
 select carry.day, carry.token, carry.point_id, carry.place_id, carry.assumed_until, carry.latest_until,
-       carry.departed_by, carry.confidence, carry.seen_after
+       carry.departed_by, carry.confidence, carry.doubts, carry.seen_after
 from unnest(%s::date[], %s::bytea[]) as wanted (day, token)
 join visits_carry carry on carry.day = wanted.day and carry.token = wanted.token
 """
@@ -76,10 +77,11 @@ where visit.day = wanted.day and visit.token = wanted.token
 
 ADD_VISITS = """
 insert into visits_visit (day, token, point_id, place_id, arrived_at, seen_until, departed_at, latest_departure,
-                          departed_by, continues_before, continues_after, confidence)
+                          departed_by, continues_before, continues_after, confidence, doubts)
 select *
 from unnest(%s::date[], %s::bytea[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[],
-            %s::timestamptz[], %s::timestamptz[], %s::smallint[], %s::boolean[], %s::boolean[], %s::smallint[])
+            %s::timestamptz[], %s::timestamptz[], %s::smallint[], %s::boolean[], %s::boolean[], %s::smallint[],
+            %s::smallint[])
 """
 
 REMOVE_CARRIES = """
@@ -90,14 +92,14 @@ where carry.day = wanted.day and carry.token = wanted.token
 
 SAVE_CARRIES = """
 insert into visits_carry (day, token, point_id, place_id, assumed_until, latest_until, departed_by, confidence,
-                          seen_after)
+                          doubts, seen_after)
 select *
 from unnest(%s::date[], %s::bytea[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::smallint[],
-            %s::smallint[], %s::boolean[])
+            %s::smallint[], %s::smallint[], %s::boolean[])
 on conflict (day, token) do update
 set point_id = excluded.point_id, place_id = excluded.place_id, assumed_until = excluded.assumed_until,
     latest_until = excluded.latest_until, departed_by = excluded.departed_by, confidence = excluded.confidence,
-    seen_after = excluded.seen_after
+    doubts = excluded.doubts, seen_after = excluded.seen_after
 """
 
 MARK_DIRTY = """
@@ -215,8 +217,10 @@ def _scans_of(person_days: Sequence[PersonDay]) -> Mapping[PersonDay, list[ScanF
 def _carries_of(person_days: Iterable[PersonDay]) -> dict[PersonDay, Carry]:
     wanted = list(person_days)
     return {
-        (day, bytes(token)): Carry(point, place, assumed, latest, DepartedBy(by), Confidence(confidence), seen_after)
-        for day, token, point, place, assumed, latest, by, confidence, seen_after in (
+        (day, bytes(token)): Carry(
+            point, place, assumed, latest, DepartedBy(by), Confidence(confidence), Doubt(doubts), seen_after
+        )
+        for day, token, point, place, assumed, latest, by, confidence, doubts, seen_after in (
             _rows(CARRIES_OF, _columns(wanted, 2)) if wanted else ()
         )
     }
@@ -307,7 +311,7 @@ def _save_carries(carries: Mapping[PersonDay, Carry]) -> None:
     """Write these in the order of their own tokens: in another, a row's place would tell whose evening it continues."""
     if carries:
         rows = [(*person_day, *astuple(carries[person_day])) for person_day in sorted(carries)]
-        _execute(SAVE_CARRIES, _columns(rows, 9))
+        _execute(SAVE_CARRIES, _columns(rows, 2 + len(Carry.__slots__)))
 
 
 def _mark_dirty(person_days: Iterable[PersonDay]) -> None:

@@ -25,6 +25,7 @@ _STAY: dict[str, DataClass] = {
     "place_id": "location",
     "departed_by": "none",
     "confidence": "none",
+    "doubts": "none",
 }
 
 TABLES = (

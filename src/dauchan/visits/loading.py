@@ -20,7 +20,7 @@ from dauchan.kernel.intervals import Interval
 from dauchan.kernel.keyring import Keyring
 from dauchan.kernel.sealing import seal_all
 from dauchan.visits.partitions import ensure_partitions
-from dauchan.visits.rules import Confidence, DepartedBy, Piece
+from dauchan.visits.rules import Confidence, DepartedBy, Doubt, Piece
 
 TABLE = "visits_visit"
 MOST_DAYS = 1000
@@ -45,6 +45,8 @@ class WholeStay:
     departed_at: datetime
     latest_departure: datetime
     departed_by: DepartedBy
+    confidence: Confidence = Confidence.INTEGRATOR
+    doubts: Doubt = Doubt.NONE
 
 
 def create_visit_table() -> None:
@@ -56,7 +58,7 @@ def create_visit_table() -> None:
 
 ADD = """
 copy visits_visit (day, token, point_id, place_id, arrived_at, seen_until, departed_at, latest_departure,
-                   departed_by, continues_before, continues_after, confidence)
+                   departed_by, continues_before, continues_after, confidence, doubts)
 from stdin
 """
 _columns = attrgetter(*Piece.__slots__)
@@ -121,7 +123,8 @@ def _piece(stay: WholeStay, part: Interval) -> Piece:
         departed_by=stay.departed_by,
         continues_before=part.start > stay.arrived_at,
         continues_after=part.end < stay.latest_departure,
-        confidence=Confidence.INTEGRATOR,
+        confidence=stay.confidence,
+        doubts=stay.doubts,
     )
 
 

@@ -29,6 +29,7 @@ class OwnPiece(NamedTuple):
     continues_before: bool
     continues_after: bool
     confidence: int
+    doubts: int
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Spans:
 
     seen                 until when the piece is proven by scans
     comes_in, goes_out   the piece goes on before or after midnight, and the span reaches that edge
+    confidences, doubts  of the piece (`visits.rules`)
     """
 
     days: Sequence[date]
@@ -46,17 +48,21 @@ class Spans:
     seen: Sequence[datetime] = ()
     comes_in: Sequence[bool] = ()
     goes_out: Sequence[bool] = ()
+    confidences: Sequence[int] = ()
+    doubts: Sequence[int] = ()
     sources: Sequence[int] = ()
 
 
-Meeting = tuple[int, date, bytes, datetime, datetime, datetime, bool, bool]
-"""Number of the span, day and token met, start, certain until, end, and whether both go on from before, go on after."""
+Meeting = tuple[int, date, bytes, datetime, datetime, datetime, bool, bool, int, int]
+"""Number of the span, day and token met, start, certain until, end, whether both go on from before, go on after, and
+of both the lesser confidence and all doubts.
+"""
 
 
 STAYS_OF = """
 select visit.day, visit.token, visit.place_id, visit.point_id, visit.arrived_at, visit.seen_until,
        visit.latest_departure, visit.departed_at, visit.departed_by, visit.continues_before, visit.continues_after,
-       visit.confidence
+       visit.confidence, visit.doubts
 from unnest(%(days)s::date[], %(tokens)s::bytea[]) asked (day, token)
 join visits_visit visit
   on visit.day = asked.day
@@ -79,11 +85,14 @@ select span.number::integer,
        greatest(visit.arrived_at, span.start, least(visit.seen_until, span.seen, visit.latest_departure, span.until)),
        least(visit.latest_departure, span.until),
        visit.continues_before and span.comes_in and visit.arrived_at = span.start,
-       visit.continues_after and span.goes_out and visit.latest_departure = span.until
+       visit.continues_after and span.goes_out and visit.latest_departure = span.until,
+       least(visit.confidence, span.confidence),
+       visit.doubts | span.doubts
 from unnest(
     %(days)s::date[], %(points)s::bigint[], %(starts)s::timestamptz[], %(ends)s::timestamptz[],
-    %(seen)s::timestamptz[], %(comes_in)s::boolean[], %(goes_out)s::boolean[]
-) with ordinality span (day, point_id, start, until, seen, comes_in, goes_out, number)
+    %(seen)s::timestamptz[], %(comes_in)s::boolean[], %(goes_out)s::boolean[],
+    %(confidences)s::smallint[], %(doubts)s::smallint[]
+) with ordinality span (day, point_id, start, until, seen, comes_in, goes_out, confidence, doubts, number)
 join visits_visit visit
   on visit.day = span.day
  and visit.point_id = span.point_id
@@ -112,11 +121,14 @@ select span.number::integer,
        greatest(visit.arrived_at, span.start, least(visit.seen_until, span.seen, visit.latest_departure, span.until)),
        least(visit.latest_departure, span.until),
        visit.continues_before and span.comes_in and visit.arrived_at = span.start,
-       visit.continues_after and span.goes_out and visit.latest_departure = span.until
+       visit.continues_after and span.goes_out and visit.latest_departure = span.until,
+       least(visit.confidence, span.confidence),
+       visit.doubts | span.doubts
 from unnest(
     %(days)s::date[], %(points)s::bigint[], %(starts)s::timestamptz[], %(ends)s::timestamptz[],
-    %(seen)s::timestamptz[], %(comes_in)s::boolean[], %(goes_out)s::boolean[], %(sources)s::integer[]
-) with ordinality span (day, point_id, start, until, seen, comes_in, goes_out, source, number)
+    %(seen)s::timestamptz[], %(comes_in)s::boolean[], %(goes_out)s::boolean[],
+    %(confidences)s::smallint[], %(doubts)s::smallint[], %(sources)s::integer[]
+) with ordinality span (day, point_id, start, until, seen, comes_in, goes_out, confidence, doubts, source, number)
 join visits_visit visit
   on visit.day = span.day
  and visit.point_id = span.point_id
@@ -206,7 +218,8 @@ def _columns(spans: Spans) -> dict[str, Any]:
 
 
 def _edges(spans: Spans) -> dict[str, Any]:
-    return {"seen": list(spans.seen), "comes_in": list(spans.comes_in), "goes_out": list(spans.goes_out)}
+    edges = {"seen": list(spans.seen), "comes_in": list(spans.comes_in), "goes_out": list(spans.goes_out)}
+    return {**edges, "confidences": list(spans.confidences), "doubts": list(spans.doubts)}
 
 
 def _rows(question: str, values: Mapping[str, Any]) -> list[Any]:

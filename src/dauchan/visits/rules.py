@@ -13,7 +13,8 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import IntEnum
+from enum import IntEnum, IntFlag
+from math import asin, cos, radians, sin, sqrt
 from uuid import UUID
 
 from dauchan.kernel.intervals import Interval
@@ -57,6 +58,27 @@ class Confidence(IntEnum):
     ROTATING_PASS = 5
 
 
+class Doubt(IntFlag):
+    """What speaks against a stay. It is kept and shown beside it: a person judges, nothing is left out.
+
+    SHUT   the place was shut when they came
+    FAR    nobody gets there in that time from where they were scanned before
+    """
+
+    NONE = 0
+    SHUT = 1
+    FAR = 2
+
+
+FASTEST_KM_PER_HOUR = 150.0
+"""Faster than this nobody goes by road between two places of a province. Ours."""
+POSITION_SLACK_KM = 2.0
+"""By how much the positions of two places, set by hand on a map, may be wrong together. Ours."""
+CLOCK_SLACK = timedelta(minutes=5)
+"""By how much the clocks of two gates may differ. Ours."""
+EARTH_RADIUS_KM = 6371.0
+
+
 def receipt(now: datetime, *, same_day: bool) -> datetime:
     """When a scan came in, as the ledger keeps it: to the hour for one of another day.
 
@@ -74,6 +96,7 @@ class ScanFact:
     point_id: int
     direction: Direction
     confidence: Confidence
+    doubts: Doubt = Doubt.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +109,7 @@ class Carry:
     latest_until: datetime
     departed_by: DepartedBy
     confidence: Confidence
+    doubts: Doubt = Doubt.NONE
     seen_after: bool = False
 
 
@@ -103,6 +127,7 @@ class Piece:
     continues_before: bool
     continues_after: bool
     confidence: Confidence
+    doubts: Doubt = Doubt.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +149,7 @@ class _Open:
     latest_until: datetime
     departed_by: DepartedBy
     confidence: Confidence
+    doubts: Doubt
     continues_before: bool = False
 
 
@@ -136,7 +162,7 @@ def visits_of_day(
     """
     pieces: list[Piece] = []
     current = _carried(day, carried_in)
-    waiting = deque(sorted(_surest(scans), key=lambda scan: (scan.at, scan.id)))
+    waiting = deque(_doubted(sorted(_surest(scans), key=lambda scan: (scan.at, scan.id)), policies))
     while waiting:
         scan = _next_of(waiting, current, policies)
         policy = policies[scan.point_id]
@@ -158,6 +184,33 @@ def _surest(scans: Sequence[ScanFact]) -> Iterable[ScanFact]:
     """Of scans that say the same of one instant, the surest: a code read twice is one arrival that one leaving ends."""
     ranked = sorted(scans, key=lambda scan: (scan.confidence, scan.id))
     return {(scan.at, scan.point_id, scan.direction): scan for scan in ranked}.values()
+
+
+def _doubted(scans: Sequence[ScanFact], policies: Mapping[int, StayPolicy]) -> Iterable[ScanFact]:
+    """The same scans, by time, each with what speaks against it; one is compared with the last of a known position."""
+    before: ScanFact | None = None
+    for scan in scans:
+        policy = policies[scan.point_id]
+        doubts = Doubt.SHUT if scan.direction is Direction.IN and policy.was_shut(scan.at) else Doubt.NONE
+        if before and _too_far(policies[before.point_id], policy, scan.at - before.at):
+            doubts |= Doubt.FAR
+        yield replace(scan, doubts=doubts) if doubts else scan
+        before = scan if policy.position else before
+
+
+def _too_far(here: StayPolicy, there: StayPolicy, taken: timedelta) -> bool:
+    """Whether nobody gets from one place to the other in this time; never where a position isn't known."""
+    if here.place_id == there.place_id or here.position is None or there.position is None:
+        return False
+    hours = (taken + CLOCK_SLACK) / timedelta(hours=1)
+    return distance_km(here.position, there.position) > POSITION_SLACK_KM + FASTEST_KM_PER_HOUR * hours
+
+
+def distance_km(here: tuple[float, float], there: tuple[float, float]) -> float:
+    """Along the earth's surface, as a sphere, between two (latitude, longitude) in degrees."""
+    (north, east), (other_north, other_east) = (tuple(map(radians, position)) for position in (here, there))
+    half_north, half_east = sin((other_north - north) / 2), sin((other_east - east) / 2)
+    return 2 * EARTH_RADIUS_KM * asin(sqrt(half_north**2 + cos(north) * cos(other_north) * half_east**2))
 
 
 def _proves_the_night(day: Interval, pieces: Sequence[Piece]) -> bool:
@@ -218,6 +271,7 @@ def _carried(day: Interval, carry: Carry | None) -> _Open | None:
         latest_until=carry.latest_until,
         departed_by=carry.departed_by,
         confidence=carry.confidence,
+        doubts=carry.doubts,
         continues_before=True,
     )
 
@@ -230,6 +284,7 @@ def _arrive(current: _Open | None, scan: ScanFact, policy: StayPolicy, pieces: l
             still,
             arrived_at=current.arrived_at,
             confidence=max(current.confidence, scan.confidence),
+            doubts=current.doubts | scan.doubts,
             continues_before=current.continues_before,
         )
     if current:
@@ -243,7 +298,7 @@ def _leave(current: _Open | None, scan: ScanFact, policy: StayPolicy, pieces: li
         return
     if current:
         pieces.append(_ended_by_next_scan(current, scan.at))
-    only = _Open(scan.point_id, policy.place_id, scan.at, scan.at, scan.at, scan.at, DepartedBy.SCAN, scan.confidence)
+    only = replace(_expected(scan, policy), assumed_until=scan.at, latest_until=scan.at)
     pieces.append(_piece(only, scan.at, scan.at, scan.at, DepartedBy.SCAN))
 
 
@@ -257,7 +312,17 @@ def _expected(scan: ScanFact, policy: StayPolicy) -> _Open:
         latest = closing
         if closing < assumed:
             assumed, departed_by = closing, DepartedBy.CLOSING
-    return _Open(scan.point_id, policy.place_id, scan.at, scan.at, assumed, latest, departed_by, scan.confidence)
+    return _Open(
+        scan.point_id,
+        policy.place_id,
+        arrived_at=scan.at,
+        seen_until=scan.at,
+        assumed_until=assumed,
+        latest_until=latest,
+        departed_by=departed_by,
+        confidence=scan.confidence,
+        doubts=scan.doubts,
+    )
 
 
 def _imputed(at: datetime, minutes: int) -> datetime:
@@ -291,6 +356,7 @@ def _carry_out(day: Interval, current: _Open | None) -> Carry | None:
         current.latest_until if closing else _blurred(current.latest_until),
         current.departed_by,
         current.confidence,
+        current.doubts,
     )
 
 
@@ -314,4 +380,5 @@ def _piece(
         current.continues_before,
         continues_after=False,
         confidence=current.confidence,
+        doubts=current.doubts,
     )

@@ -35,7 +35,7 @@ EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 COLUMNS: tuple[tuple[str, str], ...] = (
     ("day", ">i4"), ("token", "V16"), ("point_id", ">i8"), ("place_id", ">i8"), ("arrived_at", ">i8"),
     ("seen_until", ">i8"), ("departed_at", ">i8"), ("latest_departure", ">i8"), ("departed_by", ">i2"),
-    ("continues_before", "?"), ("continues_after", "?"), ("confidence", ">i2"),
+    ("continues_before", "?"), ("continues_after", "?"), ("confidence", ">i2"), ("doubts", ">i2"),
 )  # fmt: skip
 COPY = f"copy visits_visit ({', '.join(name for name, _ in COLUMNS)}) from stdin (format binary)"
 COPY_HEAD, COPY_END = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"

@@ -16,6 +16,7 @@ import msgspec
 
 from dauchan.kernel.intervals import Interval
 from dauchan.tracing.rulesets import Ruleset
+from dauchan.visits.rules import Confidence, Doubt
 
 
 class Ordered(Protocol):
@@ -35,7 +36,8 @@ class Stay(msgspec.Struct, frozen=True, gc=False):
     """One person at one point of a place.
 
     Certain is `[arrived_at, seen_until)`, possible is `[arrived_at, latest_departure)`; UTC. `departed_by` says how
-    the departure is known (scan | next_scan | closing | assumed | beacon).
+    the departure is known (scan | next_scan | closing | assumed | beacon), `confidence` how sure it is that it was this
+    person here, `doubts` what speaks against it.
     """
 
     person: PersonId
@@ -46,12 +48,15 @@ class Stay(msgspec.Struct, frozen=True, gc=False):
     latest_departure: datetime
     departed_at: datetime | None = None
     departed_by: str = "assumed"
+    confidence: Confidence = Confidence.INTEGRATOR
+    doubts: Doubt = Doubt.NONE
 
 
 class Encounter(msgspec.Struct, frozen=True, gc=False):
     """Two persons at one point at one time: possible `[start, end)`, certain `[start, certain_until)`.
 
     Already cut to the time asked for; `end > start` always, `certain_until == start` when nothing is certain.
+    `confidence` is that of the less sure of both stays, `doubts` are those of either.
     """
 
     source: PersonId
@@ -61,6 +66,8 @@ class Encounter(msgspec.Struct, frozen=True, gc=False):
     start: datetime
     certain_until: datetime
     end: datetime
+    confidence: int = Confidence.INTEGRATOR
+    doubts: int = 0
 
     @property
     def certain(self) -> Interval:
@@ -318,7 +325,13 @@ def _in_order(met: Collection[Encounter]) -> tuple[Encounter, ...]:
     if len(met) < 2:
         return tuple(met)
     return tuple(
-        sorted(met, key=lambda each: (each.start, each.end, str(each.place), str(each.point), each.certain_until))
+        sorted(
+            met,
+            key=lambda each: (
+                *(each.start, each.end, str(each.place), str(each.point), each.certain_until),
+                *(each.confidence, each.doubts),
+            ),
+        )
     )
 
 

@@ -167,7 +167,8 @@ def _encounter(own: Stay, other: Stay, time: Interval) -> Encounter:
     start = max(own.arrived_at, other.arrived_at, time.start)
     end = min(own.latest_departure, other.latest_departure, time.end)
     certain_until = max(start, min(own.seen_until, other.seen_until, end))
-    return Encounter(own.person, other.person, own.place, own.point, start, certain_until, end)
+    confidence, doubts = min(own.confidence, other.confidence), own.doubts | other.doubts
+    return Encounter(own.person, other.person, own.place, own.point, start, certain_until, end, confidence, doubts)
 
 
 def _nonempty(met: Encounter) -> Iterator[Encounter]:

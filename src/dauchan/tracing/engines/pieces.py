@@ -8,13 +8,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import reduce
 from heapq import heappop, heappush
+from operator import or_
 from uuid import UUID
 
 from dauchan.kernel import clock
 from dauchan.kernel.intervals import Interval
 from dauchan.tracing.engines.base import Stay
-from dauchan.visits.rules import DepartedBy
+from dauchan.visits.rules import Confidence, DepartedBy, Doubt
 
 DEPARTED_BY = {kind.value: kind.name.lower() for kind in DepartedBy}
 
@@ -34,6 +36,8 @@ class Piece:
     departed_by: int
     continues_before: bool
     continues_after: bool
+    confidence: int
+    doubts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +146,8 @@ def told_pieces(stay: TellStay) -> Iterator[Piece]:
                 departed_by=DepartedBy.ASSUMED,
                 continues_before=part.start > stay.window.start,
                 continues_after=part.end < stay.window.end,
+                confidence=Confidence.ROTATING_PASS,  # what is told is marked as told; the other's stay decides here
+                doubts=0,
             )
 
 
@@ -191,4 +197,6 @@ def _stay(parts: Sequence[Piece]) -> Stay:
         latest_departure=last.latest_departure.astimezone(UTC),
         departed_at=last.departed_at.astimezone(UTC),
         departed_by=DEPARTED_BY[last.departed_by],
+        confidence=Confidence(min(part.confidence for part in parts)),
+        doubts=reduce(or_, (Doubt(part.doubts) for part in parts)),
     )

@@ -16,6 +16,8 @@ from operator import itemgetter
 from typing import Protocol, TypeAlias, TypeVar, cast
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from dauchan.kernel.clock import local_day
 from dauchan.kernel.intervals import Interval
 from dauchan.kernel.keyring import Keyring
@@ -170,6 +172,8 @@ class PostgresEngine:
                 departed_by=row.departed_by,
                 continues_before=row.continues_before,
                 continues_after=row.continues_after,
+                confidence=row.confidence,
+                doubts=row.doubts,
             )
 
     def _spans_by_day(self, own: Iterable[Piece], cut: Mapping[UUID, Interval]) -> list[tuple[date, list[Span]]]:
@@ -288,11 +292,11 @@ class _Joining:
 
     def add(self, span: Span, record: bytes, target: UUID, row: questions.Meeting) -> None:
         """One day's meeting; days must come in order."""
-        _, _, _, start, certain_until, end, goes_on_before, goes_on_after = row
+        _, _, _, start, certain_until, end, goes_on_before, goes_on_after, confidence, doubts = row
         own = span.piece
         if target == own.person:
             return
-        met = Encounter(own.person, target, own.place, own.point, start, certain_until, end)
+        met = Encounter(own.person, target, own.place, own.point, start, certain_until, end, confidence, doubts)
         if goes_on_before:
             earlier = self._open.pop((own.record, record, own.point, start), None)
             met = _together(earlier, met) if earlier else met
@@ -309,8 +313,12 @@ def _together(earlier: Encounter, later: Encounter) -> Encounter:
     """Both as one; what is certain ends where the proof first breaks."""
     unbroken = earlier.certain_until == earlier.end
     certain_until = later.certain_until if unbroken else earlier.certain_until
-    return Encounter(
-        earlier.source, earlier.target, earlier.place, earlier.point, earlier.start, certain_until, later.end
+    return replace(
+        earlier,
+        certain_until=certain_until,
+        end=later.end,
+        confidence=min(earlier.confidence, later.confidence),
+        doubts=earlier.doubts | later.doubts,
     )
 
 
@@ -353,6 +361,8 @@ def _columns(spans: Sequence[Span], numbers: Mapping[UUID, int] | None = None) -
         seen=[span.piece.seen_until for span in spans],
         comes_in=[span.comes_in for span in spans],
         goes_out=[span.goes_out for span in spans],
+        confidences=[span.piece.confidence for span in spans],
+        doubts=[span.piece.doubts for span in spans],
         sources=[numbers[span.piece.person] for span in spans] if numbers else [],
     )
 

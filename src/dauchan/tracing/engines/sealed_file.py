@@ -128,4 +128,6 @@ def _whole(stay: Stay, person: UUID, place: int, point: int) -> WholeStay:
         stay.departed_at or stay.latest_departure,
         stay.latest_departure,
         DepartedBy[stay.departed_by.upper()],
+        stay.confidence,
+        stay.doubts,
     )

@@ -144,6 +144,7 @@ class Migration(migrations.Migration):
                 ('fingerprint', models.BinaryField(max_length=32)),
                 ('ruleset', models.CharField(max_length=80)),
                 ('mark', models.CharField(blank=True, choices=[('', ''), ('new', 'Mới thêm'), ('changed', 'Đã thay đổi'), ('no_longer_found', 'Không còn được tìm thấy')], max_length=16)),
+                ('weak', models.BooleanField(default=False)),
                 ('decided', models.BooleanField(default=False)),
                 ('found_at', models.DateTimeField()),
                 ('case', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='proposals', to='cases.case')),

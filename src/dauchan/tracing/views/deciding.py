@@ -19,7 +19,7 @@ from dauchan.kernel.exports import Cell, Export, csv_file, xlsx
 from dauchan.kernel.numbers import row_number
 from dauchan.people.queries import masked
 from dauchan.tracing import actions, decisions, queries, runs
-from dauchan.tracing.forms import AssignForm, FilterForm, PurposeForm, shown
+from dauchan.tracing.forms import SURENESS, AssignForm, FilterForm, PurposeForm, shown
 from dauchan.tracing.models import Basis, Contact, DecisionBatch, Grade, Proposal, Run, RunState
 from dauchan.tracing.views.pages import case_of, frame
 
@@ -198,6 +198,7 @@ def export(request: HttpRequest, code: str, kind: str) -> HttpResponse:
         gettext("Phút chắc chắn"),
         gettext("Phút có thể"),
         gettext("Ngày đầu"),
+        gettext("Độ chắc"),
         gettext("Lý do"),
         gettext("Bộ quy định"),
         gettext("Đã quyết định"),
@@ -223,6 +224,7 @@ def _export_rows(case: Case, rows: list[Proposal], *, vietnamese: bool) -> list[
             round(row.certain_minutes, 1),
             round(row.possible_minutes, 1),
             _first_day(opened[row.pk]),
+            str(dict(SURENESS)["no" if row.weak else "yes"]),
             opened[row.pk].reason_vi if vietnamese else opened[row.pk].reason_en,
             row.ruleset,
             gettext("có") if row.decided else gettext("chưa"),

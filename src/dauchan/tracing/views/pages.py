@@ -19,6 +19,7 @@ from dauchan.people.queries import masked
 from dauchan.tracing import finding, queries, rules, timeline
 from dauchan.tracing.choosing import choices_of
 from dauchan.tracing.forms import (
+    SURENESS,
     AssignForm,
     ContactFilterForm,
     FilterForm,
@@ -98,6 +99,7 @@ def case_page(request: HttpRequest, code: str) -> HttpResponse:
         "form": form,
         "classes": EvidenceClass.choices,
         "marks": [choice for choice in Mark.choices if choice[0]],
+        "sureness": SURENESS,
         "query": query_without(request, "after"),
         "filter_fields": form.given(),
         "last_batch": _undoable(case),

@@ -43,13 +43,14 @@ create table visits_visit (
     continues_before boolean not null,
     continues_after boolean not null,
     confidence smallint not null,
+    doubts smallint not null,
     primary key (token, arrived_at, point_id, day),
     check (arrived_at <= seen_until and seen_until <= departed_at and departed_at <= latest_departure)
 ) partition by range (day);
 
 -- encounters: who else was at this point while these people were; answered from the index alone
 create index visits_visit_point on visits_visit (point_id, arrived_at)
-include (latest_departure, seen_until, token, day, continues_before, continues_after);
+include (latest_departure, seen_until, token, day, continues_before, continues_after, confidence, doubts);
 """
 
 STATE = """
@@ -63,6 +64,7 @@ create table visits_carry (
     latest_until timestamptz not null,
     departed_by smallint not null,
     confidence smallint not null,
+    doubts smallint not null,
     seen_after boolean not null default false,
     primary key (day, token)
 );
