@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from support.camera import film
+from support.camera import film, read_from_screen
 from support.officers import officer_with
 from support.scene import place_of_here, two_communes
 
@@ -23,6 +23,7 @@ from dauchan.kernel import clock
 from dauchan.people.actions import issue_pass, register_person, reissue_pass, set_standing
 from dauchan.people.models import Person
 from dauchan.people.rules import Identity
+from dauchan.places import posters
 from dauchan.places.models import Place
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -277,3 +278,22 @@ def test_a_queue_of_forty_moves_in_under_four_minutes(opened, place, owner):
     assert with_codes + typed < 240
     assert 35 / with_codes * 60 >= 20
     assert 5 / typed * 60 >= 6
+
+
+def test_a_screen_at_the_entrance_shows_another_code_each_half_minute_and_says_when_it_has_none(opened, place, owner):
+    context = opened([], camera=False)
+    page = joins(context, code_for(place, owner))
+    point = place.points.first()
+    page.get_by_role("button", name="Chiếu mã lên màn hình này").first.click()
+    expect(page.get_by_role("heading", name=place.name)).to_be_visible()
+    first = read_from_screen(page)
+    assert first.startswith("HTTPS://DAUCHAN.TEST/P/")
+    found, code = posters.point_of_code(first)
+    assert (found.pk, code.is_on_screen(clock.now())) == (point.pk, True)
+    page.clock.install()
+    page.clock.fast_forward(31_000)
+    eventually(lambda: read_from_screen(page) != first)
+    context.set_offline(True)
+    page.clock.fast_forward(2 * 3_600_000)
+    expect(page.get_by_text("Cần có mạng để lấy mã mới.")).to_be_visible()
+    expect(page.locator("canvas.pass")).to_be_hidden()

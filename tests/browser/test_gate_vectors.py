@@ -60,6 +60,7 @@ def saw(app: Page, text: str, *, issuer: int = 67, keys: dict[str, Any] = KEYS, 
 
 def test_place_codes_and_passes_are_told_apart_and_a_rotating_one_shows_its_colour(app):
     assert saw(app, CODES["place"]["url"]) == {"kind": "place", "pointId": 34}
+    assert saw(app, CODES["screen"]["text"]) == {"kind": "place", "pointId": 34}
     assert saw(app, CODES["pass"]["text"].lower())["kind"] == "pass"
     rotating = saw(app, CODES["rotating_pass"]["text"])
     assert (rotating["kind"], rotating["colour"]) == ("rotating", "green")

@@ -3,10 +3,9 @@
 import time
 from functools import partial
 
-import numpy
 import pytest
-import zxingcpp
 from playwright.sync_api import Browser, Page, expect
+from support.camera import read_from_screen
 from support.citizens import code_sent_to
 
 from dauchan.kernel import clock, codes
@@ -29,29 +28,6 @@ def signed_in_phone(chromium: Browser, server: str, language: str = "vi-VN") -> 
     return page
 
 
-def shown_on(page: Page) -> str:
-    """What a camera reads from the screen."""
-    width, height, grey = page.evaluate(
-        """() => {
-          const canvas = document.querySelector("canvas.pass");
-          const { width, height } = canvas;
-          const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
-          return [width, height, Array.from({ length: width * height }, (_, at) => data[at * 4])];
-        }"""
-    )
-    picture = numpy.array(grey, dtype=numpy.uint8).reshape(height, width)
-    (found,) = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode)
-    return str(found.text)
-
-
-def eventually_drawn(page: Page) -> None:
-    """Wait for the code; the page's policy forbids Playwright's own way of waiting."""
-    deadline = time.monotonic() + 15
-    while not page.evaluate("(document.querySelector('canvas.pass')?.width ?? 0) > 300"):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-
-
 def opened(text: str) -> codes.PassCertificate:
     keyring = vault.the_keyring()
     return codes.decode_rotating_pass(
@@ -63,15 +39,13 @@ def test_the_rotating_pass_is_read_from_the_screen_and_goes_on_without_network(c
     page = signed_in_phone(chromium, server)
     expect(page.locator("canvas.pass")).to_be_visible()
     expect(page.get_by_text("Mã đổi mỗi 30 giây")).to_be_visible()
-    eventually_drawn(page)
-    first = shown_on(page)
+    first = read_from_screen(page)
     assert [opened(first).pass_code.person_id] == find_by_phone(PHONE)
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     page.context.set_offline(True)
     page.reload()
-    eventually_drawn(page)
     page.wait_for_timeout(1000 * (30 - time.time() % 30) + 700)
-    later = shown_on(page)
+    later = read_from_screen(page)
     assert later != first
     assert opened(later).pass_code == opened(first).pass_code
     page.context.close()

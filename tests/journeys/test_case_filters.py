@@ -228,4 +228,4 @@ def test_the_evidence_says_how_each_visit_was_recorded_and_what_speaks_against_i
 def test_the_interface_tells_the_same(outbreak, unsure_case, page):
     found = page.get(f"/api/v1/cases/{unsure_case.code}/proposals?weak=true").json()["proposals"]
     told = {(row["weak"], *((met["confidence"], *met["doubts"]) for met in row["encounters"])) for row in found}
-    assert told == {(True, (1, "shut")), (True, (4, "far"))}
+    assert told == {(True, (1, "shut")), (True, (5, "far"))}

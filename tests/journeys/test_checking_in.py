@@ -5,7 +5,8 @@ from django.db import connection
 from support.citizens import Phone, code_sent_to, derive, hidden, messages_to
 from support.town import GIA_NGHIA
 
-from dauchan.kernel import clock
+from dauchan import config
+from dauchan.kernel import clock, codes
 from dauchan.kernel.sealing import unseal
 from dauchan.people import vault
 from dauchan.people.queries import find_by_phone
@@ -248,3 +249,35 @@ def test_the_message_names_no_place_and_lets_the_browser_fill_the_code_in(market
     assert text.endswith(f"@localhost #{code}")
     assert "Cho" not in text
     assert text.isascii()
+
+
+def on_screen(point: Point, step: int) -> str:
+    issuer, key = config.load().issuer, vault.the_keyring().named("place")
+    return codes.encode_place(codes.PlaceCode(issuer, point.place_id, point.pk, point.serial, step), key)
+
+
+def test_a_code_that_a_screen_shows_just_then_counts_as_surer_than_a_poster_and_its_picture_later_as_a_poster(cafe, at):
+    at("2026-03-02T15:00")
+    phone = Phone("0912000031")
+    phone.signs_in_at(cafe)
+    shown_at_three = f"/P/{on_screen(cafe, int(clock.now().timestamp()) // 30)}"
+    for minutes, expected in ((0, Confidence.SCREEN), (10, Confidence.POSTER)):
+        at.tick(minutes=minutes)
+        fields = hidden(phone.client.get(shown_at_three).content.decode())
+        at.tick(minutes=4)
+        said = {"ticket": fields["ticket"], "proof": fields["proof"], "direction": "in"}
+        assert phone.client.post(shown_at_three, said).status_code == 200
+        assert scans_of(phone.number)[-1] == ("Cà phê Nắng", 1, expected)
+
+
+def test_the_proof_of_one_ticket_is_worth_nothing_beside_another(cafe, at):
+    at("2026-03-02T16:00")
+    there, elsewhere = Phone("0912000032"), Phone("0912000033")
+    for phone in (there, elsewhere):
+        phone.signs_in_at(cafe)
+    at.tick(minutes=5)
+    seen = hidden(there.client.get(f"/P/{on_screen(cafe, int(clock.now().timestamp()) // 30)}").content.decode())
+    own = hidden(elsewhere.opens(cafe))
+    assert (bool(seen["proof"]), own["proof"]) == (True, "")
+    elsewhere.sends(cafe, {"ticket": own["ticket"], "proof": seen["proof"], "direction": "in"})
+    assert scans_of(elsewhere.number)[-1] == ("Cà phê Nắng", 1, Confidence.POSTER)

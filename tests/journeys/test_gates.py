@@ -20,6 +20,7 @@ from dauchan.people.actions import issue_pass, register_person, reissue_pass, se
 from dauchan.people.erasing import erase_person
 from dauchan.people.models import Person
 from dauchan.people.rules import Document, Identity
+from dauchan.places import posters
 from dauchan.places.models import Place
 
 CLOCK = "2026-03-02T08:00+07:00"
@@ -235,3 +236,21 @@ def test_the_app_is_served_with_a_worker_that_reaches_nothing_but_the_app(databa
     assert worker["Service-Worker-Allowed"] == "/app/"
     assert "no-cache" in worker["Cache-Control"]
     assert browser().get("/app/manifest.webmanifest").json()["scope"] == "/app/"
+
+
+def test_a_screen_gets_two_hours_of_codes_for_its_own_points_alone(place, token, at):
+    at("2026-03-02T08:00:10")
+    point = place.points.first()
+    shown = get(f"screen?point={point.pk}", token).json()
+    assert shown["now"] == "2026-03-02T01:00:10Z"
+    assert (len(shown["codes"]), shown["codes"][0]["at"], shown["codes"][-1]["at"]) == (
+        240, "2026-03-02T01:00:00Z", "2026-03-02T02:59:30Z",
+    )  # fmt: skip
+    urls = {code["url"] for code in shown["codes"]}
+    assert len(urls) == 240
+    found, code = posters.point_of_code(shown["codes"][0]["url"])
+    assert (found.pk, code.step) == (point.pk, 1772413200 // 30)
+    elsewhere = Place.objects.exclude(pk=place.pk).filter(points__isnull=False).first()
+    for other in (elsewhere.points.first().pk if elsewhere else point.pk + 99, 999_999):
+        get(f"screen?point={other}", token, status=404)
+    get("screen?point=0", token, status=422)

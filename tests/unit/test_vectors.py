@@ -1,7 +1,7 @@
 """Posters can't be called back: the published vectors still come out, bit for bit, and any flipped bit is refused."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -44,6 +44,19 @@ def test_the_place_code_comes_out_and_is_read_back_from_its_poster_address():
     assert codes.decode_place(vector["url"], key("place"), issuer=ISSUER) == code
 
 
+def test_the_code_of_a_screen_comes_out_and_is_on_it_for_its_half_minute_and_one_more_either_way():
+    vector = CODES["screen"]
+    code = codes.PlaceCode(ISSUER, vector["place_id"], vector["point_id"], vector["serial"], vector["step"])
+    assert codes.encode_place(code, key("place")(1)) == vector["text"]
+    found = codes.decode_place(f"HTTPS://HOST/P/{vector['text']}", key("place"), issuer=ISSUER)
+    assert found == code
+    begins = instant(vector["begins_at"])
+    assert found.begins_at == begins
+    shown = [found.is_on_screen(begins + timedelta(seconds=seconds)) for seconds in (-61, -60, 0, 89, 90)]
+    assert shown == [False, True, True, True, False]
+    assert not codes.decode_place(CODES["place"]["text"], key("place"), issuer=ISSUER).is_on_screen(begins)
+
+
 def test_the_pass_comes_out_and_is_read_back_however_it_is_typed():
     vector = CODES["pass"]
     code = codes.PassCode(ISSUER, PERSON, vector["serial"])
@@ -80,9 +93,16 @@ def test_the_ticket_comes_out_and_ends_after_its_ten_minutes():
         codes.decode_ticket(vector["text"], key("ticket"), issuer=ISSUER, now=after)
 
 
-@pytest.mark.parametrize(("kind", "decode"), [("place", codes.decode_place), ("pass", codes.decode_pass)])
-def test_every_single_flipped_bit_is_refused(kind, decode):
-    content = base32.decode(CODES[kind]["text"])
+@pytest.mark.parametrize(
+    ("vector", "kind", "decode"),
+    [
+        ("place", "place", codes.decode_place),
+        ("screen", "place", codes.decode_place),
+        ("pass", "pass", codes.decode_pass),
+    ],
+)
+def test_every_single_flipped_bit_is_refused(vector, kind, decode):
+    content = base32.decode(CODES[vector]["text"])
     for bit in range(len(content) * 8):
         flipped = (int.from_bytes(content, "big") ^ 1 << bit).to_bytes(len(content), "big")
         with pytest.raises(codes.CodeProblem):

@@ -12,10 +12,11 @@ const COLOURS: readonly Colour[] = ["grey", "green", "yellow", "orange", "red"];
 const PLACE = 1;
 const PASS = 2;
 const ROTATING = 3;
+const SCREEN = 5;
 const HEADER = 4;
 const SEALED = 36;
 const SIGNATURE = 64;
-const SIZES: Record<number, number> = { [PLACE]: 78, [PASS]: HEADER + SEALED, [ROTATING]: 211 };
+const SIZES: Record<number, number> = { [PLACE]: 78, [SCREEN]: 82, [PASS]: HEADER + SEALED, [ROTATING]: 211 };
 
 export interface PublicKey {
   id: number;
@@ -42,7 +43,7 @@ export async function see(text: string, issuer: number, keys: Keys, now: number)
   if (!content || content.length !== SIZES[kind]) return "code_malformed";
   if (((content[1]! << 8) | content[2]!) !== issuer) return "code_foreign_issuer";
   if (kind === PASS) return { kind: "pass", sealed: content.slice(HEADER) };
-  return kind === PLACE ? seePlace(content, keys) : seeRotating(content, keys, now);
+  return kind === PLACE || kind === SCREEN ? seePlace(content, keys) : seeRotating(content, keys, now);
 }
 
 /** The code within a poster's address, or the text itself. */

@@ -6,6 +6,7 @@ import { judge, sameness, type Judged, type Verdict } from "./judging";
 import { enqueue, Sender, type Scan, type State, type Subject } from "./queue";
 import { lockAway, pinHash, unlock } from "./secret";
 import { keepSetting, setting } from "./store";
+import type { Shown } from "./showing";
 import { language, told } from "./texts";
 
 interface Kept {
@@ -156,6 +157,11 @@ export class Device {
   /** A sign-in code for somebody whom no message reaches, on sight of their papers. */
   async spokenCode(phone: string): Promise<Answer<{ code: string }>> {
     return ask<{ code: string }>("/api/v1/gate/code", this.kept!.token, language(), { phone });
+  }
+
+  /** What a screen at a point shows for the next two hours. */
+  screenCodes(point: number): Promise<Answer<Shown>> {
+    return ask<Shown>(`/api/v1/gate/screen?point=${point}`, this.kept!.token, language());
   }
 
   private async keep(kept: Kept): Promise<void> {

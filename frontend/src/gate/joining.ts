@@ -3,6 +3,7 @@ import { h, button, field, show } from "./dom";
 import type { Device } from "./device";
 import type { Keeper } from "./here";
 import { t } from "./texts";
+import { showingScreen } from "./showing";
 import { allowSound } from "./signals";
 
 const PIN = { inputmode: "numeric", pattern: "[0-9]{4,8}", minlength: 4, maxlength: 8, type: "password", required: true };
@@ -50,6 +51,7 @@ function pinScreen(device: Device, keeper: Keeper, done: () => void, back: () =>
 
 /** Choose the point, and whether people come or go. */
 export function pointScreen(device: Device, done: () => void): void {
+  const again = (): void => pointScreen(device, done);
   const choose = async (point: number, direction: "in" | "out"): Promise<void> => {
     await device.standAt({ point, direction });
     done();
@@ -57,6 +59,7 @@ export function pointScreen(device: Device, done: () => void): void {
   const rows = device.here.points.map((point) =>
     h("section", { class: "card" }, h("h2", {}, point.name),
       point.direction !== "out" && button(t("in"), () => choose(point.id, "in"), "main", "→"),
-      point.direction !== "in" && button(t("out"), () => choose(point.id, "out"), point.direction === "out" ? "main" : "", "←")));
+      point.direction !== "in" && button(t("out"), () => choose(point.id, "out"), point.direction === "out" ? "main" : "", "←"),
+      button(t("screen_open"), () => showingScreen(device, point, again), "", "▦")));
   show(h("h1", {}, t("where")), h("p", {}, device.here.place.name), ...rows);
 }

@@ -1,10 +1,10 @@
 // A citizen's rotating pass: the server's certificate and a signature of this phone over a step of 30 s. It works
 // without network until the certificate ends; a picture of it is refused a minute later.
-import { encode as drawn } from "uqr";
 import { encode } from "./base32";
 import { fromBase64, toBase64, type Bytes } from "./bytes";
 import { STEP_SECONDS, type Colour } from "./codes";
 import { button, h, show } from "./dom";
+import { draw } from "./drawing";
 import { lockAway, unlock } from "./secret";
 import { keepSetting, setting } from "./store";
 import { clock, t, told } from "./texts";
@@ -18,7 +18,6 @@ interface Certificate {
 
 const CURVE = { name: "ECDSA", namedCurve: "P-256" };
 const RENEW_BEFORE_MS = 12 * 3_600_000;
-const QUIET_MODULES = 4;
 
 /** The phone's own key, made once; no script can read its secret half. */
 async function ownKey(): Promise<CryptoKeyPair> {
@@ -55,17 +54,6 @@ export async function rotating(certificate: Bytes, key: CryptoKey, now: number):
   const body = new Uint8Array([...certificate, (step >>> 24) & 255, (step >>> 16) & 255, (step >>> 8) & 255, step & 255]);
   const signature = new Uint8Array(await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, key, body));
   return encode(new Uint8Array([...body, ...signature]));
-}
-
-function draw(canvas: HTMLCanvasElement, text: string): void {
-  const { data, size } = drawn(text, { ecc: "L", border: QUIET_MODULES });
-  const scale = Math.max(3, Math.floor(1080 / size));
-  canvas.width = canvas.height = size * scale;
-  const pen = canvas.getContext("2d")!;
-  pen.fillStyle = "#fff";
-  pen.fillRect(0, 0, canvas.width, canvas.height);
-  pen.fillStyle = "#000";
-  data.forEach((row, y) => row.forEach((dark, x) => dark && pen.fillRect(x * scale, y * scale, scale, scale)));
 }
 
 /** The page of one's rotating pass. */

@@ -10,6 +10,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.core import signing
+from django.utils.crypto import constant_time_compare
+
 from dauchan import config
 from dauchan.kernel import clock, codes, ids
 from dauchan.kernel.errors import TooMany
@@ -24,6 +27,7 @@ from dauchan.visits.checking_in import OpenStay
 from dauchan.visits.recording import PageScan
 from dauchan.visits.rules import Confidence, Direction
 
+SCREEN = "dauchan.citizens.screen"
 TICKET_LIFETIME = checking_in.FORM_LIFETIME
 UNVERIFIED_FROM = Budget("arrivals.from", capacity=300, per_hour=600)
 """Arrivals that nobody verified from one network; mobile networks put thousands of phones behind one. Ours."""
@@ -39,11 +43,12 @@ class TooManyArrivals(TooMany):
 
 @dataclass(frozen=True, slots=True)
 class AtPoint:
-    """The point that a page speaks of, under the code that led there."""
+    """The point that a page speaks of, under the code that led there: an older printing, or on a screen just now."""
 
     point: Point
     code: str
     older: bool = False
+    on_screen: bool = False
 
     @property
     def in_use(self) -> bool:
@@ -91,8 +96,9 @@ def new_nonce() -> str:
 
 def offer(person: UUID, here: AtPoint, *, now: datetime) -> dict[str, Any]:
     """What a signed-in visitor can do here: the ticket of the next tap, and where they are now."""
-    stay = checking_in.open_stay(person, vault.the_keyring(), now)
-    return {"ticket": _ticket(person, here.point.pk, now), "stay": stay, "is_here": _is_here(stay, here)}
+    stay, ticket = checking_in.open_stay(person, vault.the_keyring(), now), _ticket(person, here.point.pk, now)
+    proof = _proof(ticket) if here.on_screen else ""
+    return {"ticket": ticket, "proof": proof, "stay": stay, "is_here": _is_here(stay, here)}
 
 
 def _is_here(stay: OpenStay | None, here: AtPoint) -> bool:
@@ -105,8 +111,13 @@ def _ticket(person: UUID, point_id: int, now: datetime) -> str:
     return codes.encode_ticket(ticket, key)
 
 
-def by_ticket(text: str, here: AtPoint, direction: Direction, *, now: datetime) -> Receipt:
-    """Record what the bearer of a ticket taps.
+def _proof(ticket: str) -> str:
+    """That whoever was given this ticket stood before a screen; it is worth nothing beside another ticket."""
+    return signing.Signer(salt=SCREEN).signature(ticket)
+
+
+def by_ticket(text: str, here: AtPoint, direction: Direction, *, proof: str, now: datetime) -> Receipt:
+    """Record what the bearer of a ticket taps; with the page's proof as seen at a screen, else as from a poster.
 
     raises   CodeProblem and its kinds, CodeExpired among them; Unavailable
     """
@@ -116,11 +127,12 @@ def by_ticket(text: str, here: AtPoint, direction: Direction, *, now: datetime) 
     )
     if ticket.point_id != here.point.pk or not is_living(ticket.person_id):
         raise codes.CodeAltered
+    on_screen = constant_time_compare(proof, _proof(text))
     done = checking_in.check_in(
         ticket.person_id,
         here.point.pk,
         direction,
-        confidence=Confidence.POSTER,
+        confidence=Confidence.SCREEN if on_screen else Confidence.POSTER,
         nonce=ticket.nonce.hex(),
         keyring=keyring,
         now=now,

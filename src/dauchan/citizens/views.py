@@ -30,7 +30,7 @@ RECEIPT = "dauchan.citizens.receipt"
 def place(request: HttpRequest, code: str) -> HttpResponse:
     """What a poster leads to: the place that it belongs to, once its signature was checked, and in or out."""
     point, told = posters.point_of_code(code)
-    here = AtPoint(point, code, older=told.serial < point.serial)
+    here = AtPoint(point, code, older=told.serial < point.serial, on_screen=told.is_on_screen(clock.now()))
     if request.method != "POST" or not here.in_use:
         return _page(request, here)
     try:
@@ -82,7 +82,8 @@ def _page(request: HttpRequest, here: AtPoint, problem: Problem | None = None) -
 
 def _known(request: HttpRequest, here: AtPoint) -> HttpResponse:
     """One tap of a signed-in phone."""
-    receipt = arriving.by_ticket(request.POST["ticket"], here, _direction(request), now=clock.now())
+    ticket, proof = request.POST["ticket"], request.POST.get("proof", "")
+    receipt = arriving.by_ticket(ticket, here, _direction(request), proof=proof, now=clock.now())
     return _done(request, here, receipt, {}, device=citizen_of(request))
 
 

@@ -232,6 +232,26 @@ def code(request: HttpRequest, told: PhoneIn) -> dict[str, str]:
     return {"code": speak_code(told.phone, by=device.credential, now=clock.now())}
 
 
+class ScreenCodeOut(Schema):
+    """What a screen shows from an instant on, for 30 s: the whole address."""
+
+    at: datetime
+    url: str
+
+
+class ScreenOut(Schema):
+    now: datetime
+    codes: list[ScreenCodeOut]
+
+
+@router.get("/gate/screen", response=ScreenOut, url_name="gate-screen", summary="Codes for a screen, one each 30 s")
+def screen(request: HttpRequest, point: Annotated[int, Field(ge=1, le=2**31 - 1)]) -> dict[str, Any]:
+    """Who scans them there counts as surer than at a poster, which can be photographed."""
+    now = clock.now()
+    shown = queries.screen_codes(_device(request), point, now)
+    return {"now": now, "codes": [{"at": at, "url": url} for at, url in shown]}
+
+
 @router.post("/gate/shifts", response=ShiftsOut, url_name="gate-shifts", summary="Who had the device in hand")
 def shifts(request: HttpRequest, told: ShiftsIn) -> dict[str, int]:
     """Shifts of the device's keepers; told again they only get their end."""

@@ -10,6 +10,8 @@ CODE_LIFETIME = timedelta(minutes=15)
 LONGEST_KEPT = timedelta(days=180)
 USUAL_DAYS = 30
 """A device is joined again each month: that is how a lost one that nobody missed ends. Ours."""
+SCREEN_AHEAD = timedelta(hours=2)
+"""For how long a screen may show codes without network; who steals the device can be "there" as long. Ours."""
 WARN_AFTER = timedelta(hours=4)
 REPEAT_SECONDS = 60
 LONGEST_NAME = 80

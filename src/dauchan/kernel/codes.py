@@ -10,14 +10,15 @@ and none opens any history.
 | 2 pass | AES-SIV(person id 16, serial uint32) | the tag of AES-SIV: opens without a database |
 | 3 rotating pass | pass, device key P-256, standing, until, server's Ed25519; 30 s step, device's ECDSA | both |
 | 4 ticket | AES-SIV(person id, point uint32, expires uint32, nonce 8) | the tag: made by a page, spent at a gateway |
+| 5 screen | as 1, then a 30 s step uint32 | as 1: a place code for a screen, another one at each step |
 
 All numbers are big-endian; times are UNIX seconds.
 """
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from functools import lru_cache
 from uuid import UUID
@@ -38,6 +39,7 @@ HEADER = struct.Struct(">BHB")
 PLACE = struct.Struct(">IIH")
 PASS = struct.Struct(">16sI")
 TICKET = struct.Struct(">16sII8s")
+SCREEN = struct.Struct(">I")
 CERTIFICATE = struct.Struct(">B36s33sBI")
 SIGNATURE = 64
 SIV = 16
@@ -45,6 +47,9 @@ STEP_SECONDS = 30
 """How long one picture of a rotating pass is good, in seconds."""
 STEPS_TOLERATED = 1
 """How many steps the device's clock may differ either way."""
+
+SCREEN_SLACK = timedelta(seconds=60)
+"""How long before and after its step a screen's code still counts as seen there: slow networks, clocks. Ours."""
 
 KeyOf = Callable[[int], NamedKey]
 """Finds a purpose's key by its number; raises KeyMissing."""
@@ -55,6 +60,7 @@ class Kind(IntEnum):
     PASS = 2
     ROTATING_PASS = 3
     TICKET = 4
+    SCREEN = 5
 
 
 LONGEST_PASS = 2 * (HEADER.size + SIV + PASS.size)
@@ -93,12 +99,28 @@ class CodeExpired(CodeProblem):
 
 @dataclass(frozen=True, slots=True)
 class PlaceCode:
-    """A point of a place, and which printing of its poster."""
+    """A point of a place, and which printing of its poster; `step` for a code that a screen shows, None on paper.
+
+    Steps are counted in 30 s since 1970.
+    """
 
     issuer: int
     place_id: int
     point_id: int
     serial: int = 1
+    step: int | None = None
+
+    def is_on_screen(self, now: datetime) -> bool:
+        """Whether a screen shows it now, or did a moment ago: whoever has it stands before the screen."""
+        if self.step is None:
+            return False
+        ends_at = self.begins_at + timedelta(seconds=STEP_SECONDS)
+        return self.begins_at - SCREEN_SLACK <= now < ends_at + SCREEN_SLACK
+
+    @property
+    def begins_at(self) -> datetime:
+        """When a screen begins to show it."""
+        return datetime.fromtimestamp((self.step or 0) * STEP_SECONDS, UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,23 +154,30 @@ class Ticket:
 
 
 def encode_place(code: PlaceCode, key: NamedKey) -> str:
-    """The text of a place code, 125 letters."""
-    body = _header(Kind.PLACE, code.issuer, key.id) + PLACE.pack(code.place_id, code.point_id, code.serial)
+    """The text of a place code, 125 letters on paper and 132 on a screen."""
+    kind = Kind.PLACE if code.step is None else Kind.SCREEN
+    body = _header(kind, code.issuer, key.id) + PLACE.pack(code.place_id, code.point_id, code.serial)
+    if code.step is not None:
+        body += SCREEN.pack(code.step)
     return base32.encode(body + key.signing.sign(body))
 
 
 def decode_place(text: str, key_of: KeyOf, *, issuer: int) -> PlaceCode:
-    """The point behind a code or a poster's whole address.
+    """The point behind a code or its whole address, from a poster or a screen; whether it is still shown isn't decided.
 
     raises   CodeProblem (malformed), CodeAltered, CodeForeign, CodeKeyUnknown
     """
-    content, number = _open(text.rpartition("/")[2], Kind.PLACE, issuer, HEADER.size + PLACE.size + SIGNATURE)
+    on_paper = HEADER.size + PLACE.size + SIGNATURE
+    sizes = {Kind.PLACE: on_paper, Kind.SCREEN: on_paper + SCREEN.size}
+    content, number = _open(text.rpartition("/")[2], sizes, issuer)
     body, signature = content[:-SIGNATURE], content[-SIGNATURE:]
     try:
         _key(key_of, number).verifying.verify(signature, body)
     except InvalidSignature as error:
         raise CodeAltered from error
-    return PlaceCode(issuer, *PLACE.unpack(body[HEADER.size :]))
+    step = None if len(content) == on_paper else SCREEN.unpack(body[-SCREEN.size :])[0]
+    place_id, point_id, serial = PLACE.unpack_from(body, HEADER.size)
+    return PlaceCode(issuer, place_id, point_id, serial, step)
 
 
 def place_url(host: str, code: str) -> str:
@@ -166,7 +195,7 @@ def decode_pass(text: str, key_of: KeyOf, *, issuer: int) -> PassCode:
 
     raises   CodeProblem (malformed), CodeAltered, CodeForeign, CodeKeyUnknown
     """
-    content, number = _open(text, Kind.PASS, issuer, HEADER.size + SIV + PASS.size)
+    content, number = _open(text, {Kind.PASS: HEADER.size + SIV + PASS.size}, issuer)
     return _opened_pass(content, issuer, _key(key_of, number))
 
 
@@ -195,7 +224,7 @@ def decode_rotating_pass(
     raises   CodeProblem (malformed), CodeAltered, CodeForeign, CodeKeyUnknown, CodeExpired (screenshot, old standing)
     """
     size = HEADER.size + CERTIFICATE.size + SIGNATURE + 4 + SIGNATURE
-    content, number = _open(text, Kind.ROTATING_PASS, issuer, size)
+    content, number = _open(text, {Kind.ROTATING_PASS: size}, issuer)
     certificate, step, shown = content[: -SIGNATURE - 4], content[-SIGNATURE - 4 : -SIGNATURE], content[-SIGNATURE:]
     body = certificate[:-SIGNATURE]
     standing_number, sealed, device_key, standing, until = CERTIFICATE.unpack(body[HEADER.size :])
@@ -222,7 +251,7 @@ def decode_ticket(text: str, key_of: KeyOf, *, issuer: int, now: datetime) -> Ti
 
     raises   CodeProblem (malformed), CodeAltered, CodeForeign, CodeKeyUnknown, CodeExpired
     """
-    content, number = _open(text, Kind.TICKET, issuer, HEADER.size + SIV + TICKET.size)
+    content, number = _open(text, {Kind.TICKET: HEADER.size + SIV + TICKET.size}, issuer)
     person, point_id, expires, nonce = TICKET.unpack(_decrypt(content, _key(key_of, number)))
     if expires <= _seconds(now):
         raise CodeExpired
@@ -233,15 +262,15 @@ def _header(kind: Kind, issuer: int, number: int) -> bytes:
     return HEADER.pack(VERSION << 4 | kind, issuer, number)
 
 
-def _open(text: str, kind: Kind, issuer: int, size: int) -> tuple[bytes, int]:
-    """The bytes of a code of this kind, size and issuer, and its key's number."""
-    if len(text) > 2 * size:
+def _open(text: str, sizes: Mapping[Kind, int], issuer: int) -> tuple[bytes, int]:
+    """The bytes of a code of one of these kinds, of its size and this issuer, and its key's number."""
+    if len(text) > 2 * max(sizes.values()):
         raise CodeProblem
     try:
         content = base32.decode(text)
     except ValueError as error:
         raise CodeProblem from error
-    if len(content) != size or content[0] != VERSION << 4 | kind:
+    if content[:1] not in {bytes([VERSION << 4 | kind]) for kind, size in sizes.items() if size == len(content)}:
         raise CodeProblem
     _, found, number = HEADER.unpack_from(content)
     if found != issuer:

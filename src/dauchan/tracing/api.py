@@ -125,7 +125,7 @@ class RunOut(Schema):
 class EncounterOut(Schema):
     """One encounter; `told` when only the case's word stands for it.
 
-    confidence   of the less sure of both: 1 typed, 2 poster, 3 another app, 4 staff, 5 rotating code
+    confidence   of the less sure of both: 1 typed, 2 poster, 3 another app, 4 screen, 5 staff, 6 rotating code
     doubts       what speaks against either: shut | far
     """
 

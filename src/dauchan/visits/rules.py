@@ -47,6 +47,7 @@ class Confidence(IntEnum):
     TYPED           a phone or document that nobody verified: typed at a gate, by the visitor, or from paper
     POSTER          a signed-in phone at a printed code, which can be photographed and used from elsewhere
     INTEGRATOR      whatever another system recorded
+    SCREEN          a signed-in phone at a code that a screen showed just then
     STAFF_SCANNED   a gate keeper's device read a pass or card
     ROTATING_PASS   the same, and the code was made on the bearer's phone just then
     """
@@ -54,8 +55,9 @@ class Confidence(IntEnum):
     TYPED = 1
     POSTER = 2
     INTEGRATOR = 3
-    STAFF_SCANNED = 4
-    ROTATING_PASS = 5
+    SCREEN = 4
+    STAFF_SCANNED = 5
+    ROTATING_PASS = 6
 
 
 class Doubt(IntFlag):

@@ -11,6 +11,7 @@ def recorded_how(confidence: int) -> str:
         Confidence.TYPED: _("nhập tay, chưa xác minh"),
         Confidence.POSTER: _("tự quét mã địa điểm"),
         Confidence.INTEGRATOR: _("ứng dụng khác gửi"),
+        Confidence.SCREEN: _("tự quét mã đổi liên tục trên màn hình"),
         Confidence.STAFF_SCANNED: _("người trực quét"),
         Confidence.ROTATING_PASS: _("người trực quét mã đổi liên tục"),
     }

@@ -165,6 +165,7 @@ ROUTES: tuple[Route, ...] = (
     Route("api:gate-ended", PAGE, "credential:scans:write"),
     Route("api:gate-face", ACT, "credential:scans:write", "health", "person"),
     Route("api:gate-code", ACT, "credential:scans:write", "secret", "person"),
+    Route("api:gate-screen", PAGE, "credential:scans:write", "none", "place"),
     Route("api:gate-shifts", ACT, "credential:scans:write", "officer", "place"),
     Route("api:gate-waiting", ACT, "credential:scans:write", "none", "place"),
     # --- owners ---------------------------------------------------------------------------------------------------
