@@ -135,6 +135,8 @@ def made_real(example: Any, town: Town, case: Case) -> None:
         body |= {"proposals": [case.proposals.get().pk], "expected": 1}
     if "keeper" in body and "code" in body:
         body |= {"code": join_code(town), "keeper": "Chị Tư", "device": ""}
+    if "phone" in body:
+        body |= {"phone": "0912000001"}
     if isinstance(body.get("subject"), dict) and example.path.endswith("/face"):
         body["subject"] = {"kind": "phone", "number": "0912000001"}
     if "kind" in body and "value" in body:

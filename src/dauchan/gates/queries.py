@@ -1,6 +1,7 @@
 """What gates need to work without network, and which of them have not been heard of."""
 
 import base64
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -142,11 +143,9 @@ def slow_page(officer: Officer, now: datetime, *, after: str = "") -> SlowPage:
     """One page of the slow devices."""
     found = slow_devices(officer, now).select_related("place__unit", "credential")
     instant, _, pk = after.partition("~")
-    try:
-        at = datetime.fromisoformat(instant)
-        found = found.filter(Q(oldest_waiting__gt=at) | Q(oldest_waiting=at, pk__gt=pk))
-    except (ValueError, TypeError):
-        pass
+    with suppress(ValueError):
+        if (at := datetime.fromisoformat(instant)).tzinfo:
+            found = found.filter(Q(oldest_waiting__gt=at) | Q(oldest_waiting=at, pk__gt=pk))
     listed = list(found.order_by(F("oldest_waiting"), "pk")[: PAGE_SIZE + 1])
     last = listed[PAGE_SIZE - 1] if len(listed) > PAGE_SIZE else None
     key = f"{last.oldest_waiting.isoformat()}~{last.pk}" if last and last.oldest_waiting else ""
