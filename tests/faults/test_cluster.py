@@ -1,5 +1,6 @@
 """The embedded PostgreSQL when things go wrong around it: killed, copied, started twice, out of sight."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -256,6 +257,29 @@ def test_a_first_start_cut_off_halfway_leaves_nothing_that_harms_the_next(data_d
 
 
 @as_root
+def test_asked_to_end_while_it_is_made_nothing_goes_on_writing_and_it_can_be_removed(data_dir: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    asked = "import signal, sys; signal.signal(signal.SIGTERM, lambda *_: sys.exit(3))\n"
+    starting = subprocess.Popen([sys.executable, "-c", asked + HOLD, str(data_dir)], env=environment)
+    wait_until(lambda: (data_dir / "cluster.json").exists())
+    draft = Cluster(data_dir).home.directory / "data.new"
+    wait_until(lambda: (draft / "base").exists())
+    starting.terminate()
+    assert starting.wait(timeout=30) == 3
+    assert [command for command in commands() if str(draft) in command] == []
+    Cluster(data_dir).remove()
+    assert not draft.parent.exists()
+
+
+def commands() -> list[str]:
+    """The command lines of every process of this machine."""
+    found = []
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            found.append(file.read_text("utf-8", "replace").replace("\0", " "))
+    return found
+
+
 def test_a_copied_data_directory_is_refused_because_its_database_belongs_to_the_original(data_dir: Path) -> None:
     with Cluster(data_dir):
         pass

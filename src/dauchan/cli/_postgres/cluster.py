@@ -203,8 +203,13 @@ class Cluster:
         if not self._durable:
             arguments.append("--no-sync")
         with self._log() as log:
-            made = self._run([binaries.program("initdb"), "-D", str(draft), *arguments], log)
-        if made.wait() != 0:
+            making = self._run([binaries.program("initdb"), "-D", str(draft), *arguments], log)
+        try:
+            failed = making.wait() != 0
+        except BaseException:  # asked to end meanwhile: nothing goes on writing there
+            _kill_group(making)
+            raise
+        if failed:
             raise self._failed()
         draft.rename(self.home.data)
 
@@ -304,6 +309,19 @@ def _end(send: Callable[[int], None], gone: Callable[[], bool]) -> None:
             send(number)
         if _until(gone, seconds=30, step=0.02):
             return
+
+
+def _kill_group(leader: "subprocess.Popen[bytes]") -> None:
+    """Kill a process that leads its session and all it started, and wait until none of them is left."""
+
+    def gone() -> bool:
+        leader.poll()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(leader.pid, signal.SIGKILL)
+            return False
+        return True
+
+    _until(gone, seconds=RECOVERY_SECONDS, step=0.02)
 
 
 def _until(condition: Callable[[], bool], *, seconds: float, step: float = 0.1) -> bool:
