@@ -127,7 +127,9 @@ def phone_hashes(database: Database, phone: str) -> list[bytes]:
 def test_of_two_who_lead_for_one_phone_under_two_keys_the_earlier_one_is_taken_each_time(database: Database) -> None:
     newest, older = phone_hashes(database, "0966000888")[:2]
     for _ in range(4):
-        earlier, later = (Person.objects.create(id=ids.person_id(), created_at=NOW, provisional=True) for _ in "ab")
+        earlier, later = (
+            Person.objects.create(id=ids.person_id(), created_on=NOW.date(), provisional=True) for _ in "ab"
+        )
         with connection.cursor() as cursor:
             cursor.execute("delete from people_blind_index where hash = any(%s)", [[newest, older]])
             for hashed, person in ((older, earlier), (newest, later)):

@@ -1,9 +1,10 @@
 """What has expired is destroyed, in time or with an alarm, and nothing of it can be read or linked afterwards."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
+import psycopg
 import pytest
 from click.testing import CliRunner
 from django.db import connection
@@ -15,7 +16,7 @@ from dauchan.cli import _retention, main
 from dauchan.kernel import clock, ids
 from dauchan.kernel.keyring import KeyMissing
 from dauchan.kernel.sealing import seal, unseal
-from dauchan.people import actions, erasing, subjects, vault
+from dauchan.people import actions, erasing, keystore, subjects, vault
 from dauchan.people.models import Person
 from dauchan.people.queries import find_by_phone
 from dauchan.people.rules import Identity
@@ -128,12 +129,12 @@ def test_an_alarm_is_raised_when_nothing_succeeds_for_a_day_and_a_half(database,
     at.tick(hours=37)
     assert retention.status(keyring, clock.now()).overdue
     assert browser().get("/healthz").json()["retention"] is False
-    assert retention.is_due(clock.now())
+    assert retention.is_due(keyring, clock.now())
     said = CliRunner().invoke(main, ["doctor", "--data-dir", str(database.data_dir)])
     assert "What has expired is not destroyed" in said.output
     _retention.run(keyring, clock.now())
     assert not retention.status(keyring, clock.now()).overdue
-    assert not retention.is_due(clock.now())
+    assert not retention.is_due(keyring, clock.now())
 
 
 def test_the_command_runs_it_and_says_how_it_stands(database, keyring, at):
@@ -232,3 +233,86 @@ def test_the_days_of_a_shorter_retention_are_destroyed_by_the_next_run(point, ke
     assert day + timedelta(days=8) < clock.local_day(clock.now())
     _retention.run(keyring, clock.now())
     assert not keyring.has_day(day)
+
+
+def test_no_two_runs_work_at_once(database, keyring, at):
+    at("2027-01-10T00:30")
+    with psycopg.connect(database.dsn) as other:
+        other.execute("select pg_advisory_lock(%s)", [retention.RUN_LOCK])
+        with pytest.raises(retention.AlreadyRunning):
+            _retention.run(keyring, clock.now())
+    assert _retention.run(keyring, clock.now()).error == ""
+
+
+def test_a_part_that_fails_keeps_no_other_from_its_work_and_the_run_counts_as_failed(point, keyring, at, monkeypatch):
+    at("2027-01-12T10:00")
+    gone = scanned("0912600060", point, keyring)
+    at("2027-02-20T00:30")
+
+    def cut_off(*_: object, **__: object) -> list[date]:
+        raise ConnectionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr("dauchan.visits.partitions.drop_partitions_before", cut_off)
+        with pytest.raises(ConnectionError):
+            _retention.run(keyring, clock.now())
+    assert not Person.objects.filter(pk=gone, tombstoned_at__isnull=True).exists()
+    assert retention.is_due(keyring, clock.now()), "it is tried again"
+
+
+def test_whoever_is_scanned_while_people_are_erased_is_asked_for_again_under_the_lock(point, keyring, at):
+    at("2027-03-01T10:00")
+    person = scanned("0912600061", point, keyring)
+    at("2027-04-10T00:30")
+    asked: list[list[UUID]] = []
+
+    def seen_again(people: Sequence[UUID]) -> set[UUID]:
+        asked.append(list(people))
+        return set(people)
+
+    assert erasing.erase_expired([person], seen_again, now=clock.now()) == 0
+    assert asked == [[person]]
+    assert Person.objects.filter(pk=person, tombstoned_at__isnull=True).exists()
+
+
+def test_who_answered_for_somebody_or_waits_for_an_officer_is_still_needed(point, keyring, at):
+    at("2027-05-03T10:00")
+    proxy, waiting = scanned("0912600062", point, keyring), scanned("0912600063", point, keyring)
+    at("2027-05-25T10:00")
+    child = scanned("0912600064", point, keyring)
+    now, day = clock.now(), clock.local_day(clock.now())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "update visits_scan set proxy_token = %s where day = %s and token = %s",
+            [seal(keyring.day_key(day), proxy), day, seal(keyring.day_key(day), child)],
+        )
+    kept = PageScan(ids.random_uuid7(now), waiting, point.pk, Direction.IN, Confidence.TYPED)
+    recording.keep(kept, "burst", keyring=keyring, now=now)
+    at("2027-06-12T00:30")
+    assert retention.seen_among([proxy, waiting, child], keyring) == {proxy, waiting, child}
+    _retention.run(keyring, clock.now())
+    assert Person.objects.filter(pk__in=[proxy, waiting, child], tombstoned_at__isnull=True).count() == 3
+
+
+def test_a_line_that_an_end_left_unwritten_beside_the_keyring_is_written_by_the_next_run(point, keyring, at):
+    at("2027-07-01T10:00")
+    _retention.run(keyring, clock.now())
+    person = scanned("0912600065", point, keyring)
+    keystore.destroy_keys([person], clock.now())
+    written = keyring.path / keystore.TOMBSTONES_FILE
+    assert str(person) not in written.read_text("ascii")
+    at("2027-07-02T00:30")
+    _retention.run(keyring, clock.now())
+    assert written.read_text("ascii").split().count(str(person)) == 1
+
+
+def test_days_that_a_backup_brought_back_are_due_at_once(point, keyring, at):
+    at("2027-08-01T10:00")
+    _retention.run(keyring, clock.now())
+    assert not retention.is_due(keyring, clock.now())
+    expired = clock.local_day(clock.now()) - timedelta(days=40)
+    with connection.cursor() as cursor:
+        cursor.execute(f"create table visits_scan_{expired:%Y%m%d} (like visits_scan)")
+    assert retention.is_due(keyring, clock.now())
+    _retention.run(keyring, clock.now())
+    assert not retention.is_due(keyring, clock.now())

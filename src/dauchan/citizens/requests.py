@@ -3,8 +3,10 @@
 Whoever handles requests holds `person.erase`: the data-protection officer, for people of their units and those of none.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -95,6 +97,12 @@ def open_for(officer: Officer, on: date) -> QuerySet[DataRequest]:
         return waiting.order_by("do_by", "pk")
     here = Q(person__residence__in=reach.unit_ids) | Q(person__residence__isnull=True)
     return (waiting.filter(here) if reach.unit_ids else waiting.none()).order_by("do_by", "pk")
+
+
+def asking_among(people: Sequence[UUID]) -> set[UUID]:
+    """Those of some people who wait for an answer."""
+    waiting = DataRequest.objects.filter(person__in=people, closed_at__isnull=True)
+    return set(waiting.values_list("person_id", flat=True))
 
 
 @transaction.atomic

@@ -1,7 +1,8 @@
 """One run of the retention over all slices: days that have expired, then people of whom nothing is left.
 
-Somebody known from scans alone goes when none of their scans is kept and nothing else needs them; who else does, each
-slice is asked. Registered people stay until they are erased.
+Somebody known from scans alone goes when nothing of them can be read any more and nothing else needs them; each slice
+that may is asked, so that none needs to know of another. Registered people stay until they are erased. A part that
+fails keeps no other from its work; the run then counts as failed and is tried again.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,53 +14,82 @@ from dauchan.kernel import clock
 from dauchan.kernel.keyring import Keyring
 
 if TYPE_CHECKING:  # the worker imports this before Django is ready for models
+    from dauchan.people.erasing import Needed
     from dauchan.visits.retention import Run
 
 BATCH = 500
-Needed = Callable[[Sequence[UUID]], set[UUID]]
 
 
 def run(keyring: Keyring, now: datetime) -> "Run":
-    """Destroy what has expired, and write down what was done; an error is written down and raised."""
+    """Destroy what has expired, and write down what was done; an error is written down and raised.
+
+    raises   AlreadyRunning, and what a part raised
+    """
     from dauchan.visits import retention
 
-    number = retention.begin(now)
-    days = people = 0
-    try:
-        from dauchan.visits.actions import drop_expired_days
-
-        days = len(drop_expired_days(keyring, now))
-        people = erase_expired_people(keyring, now)
-    except Exception as error:
-        retention.end(number, clock.now(), days=days, people=people, error=type(error).__name__)
-        raise
-    finished = clock.now()
-    retention.end(number, finished, days=days, people=people)
+    with retention.alone():
+        since = retention.last_success()
+        number = retention.begin(now)
+        done: dict[str, int] = {}
+        failed: Exception | None = None
+        for name, part in _parts(keyring, now, since):
+            try:
+                done[name] = part()
+            except Exception as error:
+                failed = failed or error
+        days, people = done.get("days", 0), done.get("people", 0)
+        finished, error_name = clock.now(), type(failed).__name__ if failed else ""
+        retention.end(number, finished, days=days, people=people, error=error_name)
+    if failed:
+        raise failed
     return retention.Run(now, finished, days, people, "")
 
 
+def _parts(keyring: Keyring, now: datetime, since: datetime | None) -> list[tuple[str, Callable[[], int]]]:
+    """What a run does, in order: the tombstones that an earlier end left unwritten, days, people, what was freed."""
+    from dauchan.people import keystore
+    from dauchan.visits.actions import drop_expired_days
+
+    def vacuum() -> int:
+        keystore.vacuum()
+        return 0
+
+    return [
+        ("tombstones", lambda: keystore.complete_tombstones(keyring, since or datetime.min.replace(tzinfo=now.tzinfo))),
+        ("days", lambda: len(drop_expired_days(keyring, now))),
+        ("people", lambda: erase_expired_people(keyring, now)),
+        ("freed", vacuum),
+    ]
+
+
 def erase_expired_people(keyring: Keyring, now: datetime) -> int:
-    """Erase everybody known from scans alone whose last scan has expired and whom nothing needs; how many."""
+    """Erase everybody known from scans alone of whom nothing is left and whom nothing needs; how many."""
     from dauchan.people import erasing
     from dauchan.visits.actions import oldest_day
 
-    before = clock.day_start(oldest_day(now))
+    needed = _needed(keyring)
     erased = 0
     after: UUID | None = None
-    while found := erasing.provisional_before(before, after=after, most=BATCH):
+    while found := erasing.provisional_before(oldest_day(now), after=after, most=BATCH, now=now):
         after = found[-1]
-        needed: set[UUID] = set()
-        for ask in _askers(keyring):
-            needed |= ask(found)
-        erased += erasing.erase_expired([person for person in found if person not in needed], now=now)
+        kept = needed(found)
+        if gone := [person for person in found if person not in kept]:
+            erased += erasing.erase_expired(gone, needed, now=now)
     return erased
 
 
-def _askers(keyring: Keyring) -> tuple[Needed, ...]:
-    """Who may still need somebody: their visits, a place, a case, a list of contacts."""
+def _needed(keyring: Keyring) -> "Needed":
+    """Who may still need somebody: what can be read of them, a place, a hand-over, a request, a case, its list."""
     from dauchan.cases.queries import cases_among
+    from dauchan.citizens.requests import asking_among
+    from dauchan.owners.actions import handing_over_among
     from dauchan.places.queries import owners_among
     from dauchan.tracing.queries import traced_among
     from dauchan.visits.retention import seen_among
 
-    return (lambda people: seen_among(people, keyring), owners_among, cases_among, traced_among)
+    slices = (owners_among, handing_over_among, asking_among, cases_among, traced_among)
+
+    def ask(people: Sequence[UUID]) -> set[UUID]:
+        return seen_among(people, keyring).union(*(each(people) for each in slices))
+
+    return ask

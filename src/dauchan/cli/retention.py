@@ -45,6 +45,7 @@ def status(context: click.Context) -> None:
     click.echo(f"oldest readable:   {found.oldest_readable or 'none'}")
     click.echo(f"oldest stored:     {found.oldest_stored or 'none'}")
     click.echo(f"last success:      {_minute(found.last_success)}")
+    click.echo(f"next run:          {_minute(found.next_due)}")
     if found.last_run and found.last_run.error:
         click.echo(f"last run failed:   {_minute(found.last_run.started_at)}, {found.last_run.error}")
     if last_destroyed:

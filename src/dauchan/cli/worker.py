@@ -9,7 +9,7 @@ import logging
 import signal
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import cast
 
@@ -103,9 +103,7 @@ def chain_audit() -> float:
 
 
 def keep_days() -> float:
-    """Make keys and partitions ahead, destroy what has expired, try again what could not be derived.
-
-    What has expired is destroyed each night and after each start; between, there is nothing of it.
+    """Make keys and partitions ahead, forget codes that are over, try again what could not be derived.
 
     returns  the seconds to wait, at the latest until just after midnight
     """
@@ -113,21 +111,38 @@ def keep_days() -> float:
 
     from dauchan.kernel.keyring import open_keyring
     from dauchan.people import signing_in
-    from dauchan.visits import retention
     from dauchan.visits.actions import ensure_days, try_parked_again
 
     keyring = open_keyring(settings.INSTALLATION.keyring_dir)
     now = clock.now()
     ensure_days(keyring, now)
-    if retention.is_due(now):
-        _retention.run(keyring, now)
     signing_in.sweep(now)
     try_parked_again()
+    return _until_midnight(now)
+
+
+def destroy_expired() -> float:
+    """Destroy what has expired: each night, after a start on a day without a success, when a backup brought it back.
+
+    returns  the seconds to wait, at the latest until just after midnight
+    """
+    from django.conf import settings
+
+    from dauchan.kernel.keyring import open_keyring
+    from dauchan.visits import retention
+
+    keyring, now = open_keyring(settings.INSTALLATION.keyring_dir), clock.now()
+    if retention.is_due(keyring, now):
+        _retention.run(keyring, now)
+    return _until_midnight(now)
+
+
+def _until_midnight(now: datetime) -> float:
     midnight = clock.day_start(clock.local_day(now) + timedelta(days=1))
     return min(CHORES_SECONDS, (midnight - now).total_seconds() + 1)
 
 
-STEPS = {"visits": derive_visits, "audit": chain_audit, "days": keep_days}
+STEPS = {"visits": derive_visits, "audit": chain_audit, "days": keep_days, "retention": destroy_expired}
 
 
 async def work_off_jobs(stop: threading.Event) -> None:

@@ -184,6 +184,19 @@ class Keyring:
         if self._period_file(day).exists() and not any((self.path / "days").glob(f"{day:%Y-%m}-*.key")):
             _shred(self._period_file(day))
 
+    def destroy_before(self, oldest: date) -> list[date]:
+        """Destroy every day before `oldest`, and the keys of earlier months that a cut-off or a restore left alone.
+
+        returns  the days destroyed now, oldest first
+        """
+        expired = [day for day in self.days() if day < oldest]
+        for day in expired:
+            self.destroy_day(day)
+        for file in (self.path / "periods").glob("*.key"):
+            if file.stem < f"{oldest:%Y-%m}" and not any((self.path / "days").glob(f"{file.stem}-*.key")):
+                _shred(file)
+        return expired
+
     def files(self) -> Iterable[Path]:
         """Every file of the keyring but the root key: what its own backup holds."""
         return sorted(file for file in self.path.rglob("*") if file.is_file() and file.name != "root.key")

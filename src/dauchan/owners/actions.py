@@ -1,6 +1,7 @@
 """The verbs of owners beside those of places: hand a window of time over to the health authority, and take it there."""
 
 import secrets
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -57,6 +58,12 @@ def hand_over(place: Place, begins: datetime, ends: datetime, reason: str, *, by
 def waiting_for(officer: Officer, on: date) -> QuerySet[HandOver]:
     """What waits to be taken, at places where this officer sees cases."""
     return HandOver.objects.filter(taken_at__isnull=True, place__in=visible_to(officer, "case.view", on))
+
+
+def handing_over_among(people: Sequence[UUID]) -> set[UUID]:
+    """Those of some people whose word about their place nobody has taken yet."""
+    waiting = HandOver.objects.filter(by__in=people, taken_at__isnull=True)
+    return set(waiting.values_list("by_id", flat=True))
 
 
 @transaction.atomic

@@ -1,11 +1,11 @@
 """Forgetting who somebody is for good, again after a restore, and moving keys so that older ones can go."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
 from uuid import UUID
 
-from django.db import transaction
-from django.db.models import Value
+from django.db import connection, transaction
+from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from dauchan.accounts import audit
@@ -13,7 +13,7 @@ from dauchan.accounts.actions import require
 from dauchan.accounts.models import Officer
 from dauchan.kernel import clock
 from dauchan.kernel.errors import NotFound
-from dauchan.people import keystore, queries, vault
+from dauchan.people import keystore, queries, subjects, vault
 from dauchan.people.actions import MOST_AT_ONCE, tell_gateways, told_purpose
 from dauchan.people.models import Alias, BlindIndex, Device, MergeProposal, Pass, Person, SealedIdentity, Standing
 
@@ -37,32 +37,46 @@ def erase_person(person_id: UUID, *, purpose: str, by: Officer, now: datetime) -
     _forget(list(people), now)
 
 
-def provisional_before(instant: datetime, *, after: UUID | None, most: int) -> list[UUID]:
-    """People known from scans alone since before an instant, whom nothing of this slice needs; by id, page by page."""
-    people = Person.objects.filter(provisional=True, tombstoned_at__isnull=True, created_at__lt=instant)
-    people = people.exclude(pk__in=Device.objects.values("person_id"))
-    people = people.exclude(pk__in=Pass.objects.values("person_id"))
-    people = people.exclude(pk__in=Standing.objects.values("person_id"))
-    for side in ("alias_id", "canonical_id"):
-        people = people.exclude(pk__in=Alias.objects.filter(undone_at__isnull=True).values(side))
-        people = people.exclude(pk__in=MergeProposal.objects.filter(decided_at__isnull=True).values(side))
+Needed = Callable[[Sequence[UUID]], set[UUID]]
+"""Asks a slice which of some people it still needs."""
+
+
+def provisional_before(day: date, *, after: UUID | None, most: int, now: datetime) -> list[UUID]:
+    """People known from scans alone since before a day, whom nothing of this slice needs; by id, page by page."""
+    people = _known_from_scans_alone(now).filter(created_on__lt=day)
     if after is not None:
         people = people.filter(pk__gt=after)
     return list(people.order_by("pk").values_list("pk", flat=True)[:most])
 
 
+def _known_from_scans_alone(now: datetime) -> QuerySet[Person]:
+    people = Person.objects.filter(provisional=True, tombstoned_at__isnull=True)
+    people = people.exclude(pk__in=Device.objects.values("person_id"))
+    people = people.exclude(pk__in=Pass.objects.values("person_id"))
+    in_force = Standing.objects.filter(Q(until__isnull=True) | Q(until__gt=now))
+    people = people.exclude(pk__in=in_force.values("person_id"))
+    for side in ("alias_id", "canonical_id"):
+        people = people.exclude(pk__in=Alias.objects.filter(undone_at__isnull=True).values(side))
+        people = people.exclude(pk__in=MergeProposal.objects.filter(decided_at__isnull=True).values(side))
+    return people
+
+
 @transaction.atomic
-def erase_expired(people: Sequence[UUID], *, now: datetime) -> int:
-    """Forget people whose time is over; who else may need them is the caller's question.
+def erase_expired(people: Sequence[UUID], needed: Needed, *, now: datetime) -> int:
+    """Forget those of some people whom nobody needs now that no scan can come in between.
 
     returns  how many
     """
-    living = Person.objects.select_for_update().filter(pk__in=people, provisional=True, tombstoned_at__isnull=True)
-    found = list(living.order_by("pk").values_list("pk", flat=True))
-    if found:
-        _forget(found, now)
-        audit.record("people.expired", by=None, at=now, count=len(found))
-    return len(found)
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s)", [subjects.RESOLVING_LOCK])
+    living = _known_from_scans_alone(now).select_for_update().filter(pk__in=people).order_by("pk")
+    found = list(living.values_list("pk", flat=True))
+    kept = needed(found)
+    gone = [person for person in found if person not in kept]
+    if gone:
+        _forget(gone, now)
+        audit.record("people.expired", by=None, at=now, count=len(gone))
+    return len(gone)
 
 
 def _forget(people: Sequence[UUID], now: datetime) -> None:

@@ -13,7 +13,7 @@ TABLES = (
         basis=_BASIS,
         columns={
             "id": "pseudonym",
-            "created_at": "none",
+            "created_on": "none",
             "provisional": "none",
             "residence_id": "location",
             "tombstoned_at": "none",

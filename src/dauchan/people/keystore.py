@@ -84,6 +84,35 @@ def write_tombstones(keyring: Keyring, people: Iterable[UUID]) -> None:
         os.fsync(file.fileno())
 
 
+ERASED_SINCE = "select person_id from keystore.tombstone where erased_at >= %s"
+
+
+def complete_tombstones(keyring: Keyring, since: datetime) -> int:
+    """Write the lines of people erased since then that are missing beside the keyring: a process ended too early.
+
+    returns  how many were missing
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(ERASED_SINCE, [since])
+        missing = {str(person) for (person,) in cursor.fetchall()}
+    file = keyring.path / TOMBSTONES_FILE
+    if missing and file.exists():
+        with file.open(encoding="ascii") as lines:
+            missing.difference_update(line.strip() for line in lines)
+    if missing:
+        write_tombstones(keyring, map(UUID, sorted(missing)))
+    return len(missing)
+
+
+VACUUM = "vacuum (skip_locked) keystore.person_key, people_identity, people_blind_index"
+
+
+def vacuum() -> None:
+    """Give the room of erased rows back, so that no statement can bring them up again; outside any transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(VACUUM)
+
+
 STORED_TOMBSTONES = """
 select person_id from keystore.tombstone
 union

@@ -23,7 +23,7 @@ class Person(models.Model):
     """Somebody who lives here or was scanned here; provisional while only scans know of them."""
 
     id = models.UUIDField(primary_key=True, default=ids.person_id)
-    created_at = models.DateTimeField()
+    created_on = models.DateField()  # an instant would lead to a scan of the same instant
     provisional = models.BooleanField(default=False)
     residence = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
     tombstoned_at = models.DateTimeField(null=True)

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from dauchan.kernel import clock
 from dauchan.kernel.errors import Conflict, Problem
 from dauchan.kernel.keyring import Keyring
 from dauchan.kernel.sealing import blind_index
@@ -272,7 +273,7 @@ with given as (
         as given(id, residence_id, kek, wrapped, sealed)
 ),
 person as (
-    insert into people_person (id, created_at, provisional, residence_id)
+    insert into people_person (id, created_on, provisional, residence_id)
     select id, %s, false, residence_id from given
 ),
 key as (
@@ -289,7 +290,7 @@ def _create(items: Sequence[_Item], now: datetime) -> None:
         if item.fresh
     ]
     with connection.cursor() as cursor:
-        cursor.execute(CREATE, [*([row[column] for row in rows] for column in range(5)), now])
+        cursor.execute(CREATE, [*([row[column] for row in rows] for column in range(5)), clock.local_day(now)])
 
 
 LOCK = "select id from people_person where id = any(%s) order by id for update"

@@ -2,7 +2,8 @@
 
 A subject that nobody is known by yet becomes a provisional person in the caller's transaction. Ids are given as they
 were found: that two of them are one human (`models.Alias`) is expanded by questions, never written into visits.
-Runs under READ COMMITTED, two statements a batch, a third when another batch was faster.
+Runs under READ COMMITTED: a shared lock against whoever erases people (`erasing.erase_expired`), so that nobody found
+is gone before the scan stands; then two statements a batch, a third when another batch was faster.
 """
 
 from collections.abc import Generator, Iterable, Sequence
@@ -14,6 +15,7 @@ from uuid import UUID
 from django.db import connection
 from psycopg import AsyncConnection
 
+from dauchan.kernel import clock
 from dauchan.kernel.errors import BadInput
 from dauchan.kernel.keyring import Keyring
 from dauchan.kernel.sealing import blind_index
@@ -58,6 +60,10 @@ def normalise(kind: str, value: str, scope: str = "") -> Subject:
     raise BadSubject(field="subject")
 
 
+RESOLVING_LOCK = 0x64616365
+"""Shared by all who resolve, alone for whoever erases what expired: "dace"."""
+SHARE = "select pg_advisory_xact_lock_shared(%(lock)s)"
+
 LOOK_UP = """
 select hash, person_id from people_blind_index where leads and hash = any(%(hashes)s)
 """
@@ -77,8 +83,8 @@ claimed as (
     returning hash, person_id
 ),
 person as (
-    insert into people_person (id, created_at, provisional)
-    select person_id, %(now)s, true from claimed
+    insert into people_person (id, created_on, provisional)
+    select person_id, %(today)s, true from claimed
 ),
 key as (
     insert into keystore.person_key (person_id, kek, wrapped)
@@ -93,7 +99,7 @@ select hash, person_id from claimed
 
 
 Ask = tuple[str, dict[str, Any]]
-Rows = Iterable[tuple[bytes, UUID]]
+Rows = Iterable[tuple[Any, ...]]
 Resolving = Generator[Ask, Rows, dict[Subject, UUID]]
 """A look for people that asks its statements one by one of whoever holds the connection, and is sent the rows."""
 
@@ -131,6 +137,8 @@ def resolve_on_page(subjects: Sequence[Subject], *, keyring: Keyring, now: datet
 def _resolving(subjects: Sequence[Subject], keyring: Keyring, now: datetime) -> Resolving:
     secrets = vault.index_secrets(keyring)  # the oldest last: who leads under it came first
     by_hash = {_hash(secret, subject): subject for secret in secrets for subject in subjects}
+    if by_hash:
+        yield SHARE, {"lock": RESOLVING_LOCK}
     found = yield from _looking_up(by_hash)
     missing = _in_claiming_order({_hash(secrets[0], subject): subject for subject in subjects if subject not in found})
     if missing:
@@ -162,7 +170,7 @@ def _provisional(missing: dict[bytes, Subject], keyring: Keyring, now: datetime)
         "keks": [person.kek for person in people],
         "wrapped": [person.wrapped for person in people],
         "sealed": [person.sealed for person in people],
-        "now": now,
+        "today": clock.local_day(now),
     }
 
 

@@ -122,13 +122,11 @@ def oldest_day(now: datetime) -> date:
 def drop_expired_days(keyring: Keyring, now: datetime) -> list[date]:
     """Destroy the keys of expired days, then their rows.
 
-    returns  the days destroyed
+    returns  the days of which a key or rows went now, oldest first
     """
     oldest = oldest_day(now)
-    for day in keyring.days():
-        if day < oldest:
-            keyring.destroy_day(day)
+    gone = keyring.destroy_before(oldest)
     with connection.cursor() as cursor:
         for statement in FORGET_BEFORE:
             cursor.execute(statement, [oldest])
-    return partitions.drop_partitions_before(oldest)
+    return sorted({*gone, *partitions.drop_partitions_before(oldest)})

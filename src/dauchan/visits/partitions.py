@@ -52,7 +52,7 @@ def partitions_of(table: str) -> list[date]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def _standing(table: str) -> dict[date, bool | None]:
+def standing(table: str) -> dict[date, bool | None]:
     """Every day whose own table stands, oldest first: False while attached, True half detached, None alone."""
     with connection.cursor() as cursor:
         cursor.execute(STANDING, [table])
@@ -96,7 +96,7 @@ def drop_partitions_before(oldest: date) -> list[date]:
 
     returns  the days removed
     """
-    expired = [(table, day) for table in PARTITIONED for day in _standing(table) if day < oldest]
+    expired = [(table, day) for table in PARTITIONED for day in standing(table) if day < oldest]
     for table, day in expired:
         _patiently(table, day, _detach_and_drop)
     return sorted({day for _, day in expired})
@@ -122,7 +122,7 @@ def _attach(table: str, day: date) -> None:
 
 def _detach_and_drop(table: str, day: date) -> None:
     parent, child = sql.Identifier(table), sql.Identifier(f"{table}_{day:%Y%m%d}")
-    half_detached = _standing(table).get(day)
+    half_detached = standing(table).get(day)
     with connection.cursor() as cursor:
         if half_detached is not None:
             how = sql.SQL("finalize" if half_detached else "concurrently")

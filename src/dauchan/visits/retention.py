@@ -1,10 +1,11 @@
-"""What the retention has done: each run with what it destroyed, and when one last succeeded.
+"""What the retention has done: each run with what it destroyed, when one last succeeded, and who is still needed.
 
 A run destroys first the keys of days that have expired, then their rows: cut off anywhere, it leaves rows that nobody
 can open, never a key without rows to show for it. Every step can be done again; the next run ends what this one began.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -12,14 +13,23 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from dauchan.kernel import clock
+from dauchan.kernel.errors import Conflict
 from dauchan.kernel.keyring import Keyring
 from dauchan.kernel.sealing import seal_all
 from dauchan.visits import actions, partitions, recording
 
+RUN_LOCK = 0x64616372
+"""The advisory lock of the one run at work: "dacr"."""
 OVERDUE_AFTER = timedelta(hours=36)
-"""A run is due each night; a day later without one, something is wrong. Ours."""
+"""A run is due each night; half a day later without one, something is wrong. Ours."""
 KEPT = timedelta(days=400)
 """How long it is known what each run did. Ours: more than a year's audit."""
+
+
+class AlreadyRunning(Conflict):
+    kind = "retention_running"
+    vi = "Một lượt xóa dữ liệu hết hạn đang chạy. Hãy đợi lượt đó xong."
+    en = "A run of the retention is at work already. Wait until it has ended."
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +53,32 @@ class Status:
     oldest_stored: date | None
     last_success: datetime | None
     last_run: Run | None
-    overdue: bool
+    next_due: datetime
+    late: bool
+    """Nothing has succeeded for too long."""
+    unkept: bool
+    """A day can be read that should have gone a day ago or earlier."""
+
+    @property
+    def overdue(self) -> bool:
+        return self.late or self.unkept
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """For as long as a run lasts, no other one works; the lock goes with the connection.
+
+    raises   AlreadyRunning
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_try_advisory_lock(%s)", [RUN_LOCK])
+        if not cursor.fetchone()[0]:
+            raise AlreadyRunning
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("select pg_advisory_unlock(%s)", [RUN_LOCK])
 
 
 BEGIN = "insert into visits_retention_run (started_at) values (%s) returning id"
@@ -69,21 +104,36 @@ def end(number: int, now: datetime, *, days: int = 0, people: int = 0, error: st
         cursor.execute(END, [now, days, people, error, number])
 
 
-def is_due(now: datetime) -> bool:
-    """Whether no run has succeeded on this local day."""
-    with connection.cursor() as cursor:
-        cursor.execute(LAST_SUCCESS)
-        (success,) = cursor.fetchone()
-    return success is None or clock.local_day(success) < clock.local_day(now)
-
-
 LAST = """
 select started_at, finished_at, days_destroyed, people_erased, error
 from visits_retention_run
 order by id desc
 limit 1
 """
-LAST_SUCCESS = "select max(finished_at) from visits_retention_run where error = '' and finished_at is not null"
+SUCCESS_AND_FIRST = """
+select max(finished_at) filter (where error = ''), min(started_at) from visits_retention_run
+"""
+
+
+def is_due(keyring: Keyring, now: datetime) -> bool:
+    """Whether no run has succeeded on this local day, or something has come back since: from a backup, mostly."""
+    found = status(keyring, now)
+    if found.last_success is None or clock.local_day(found.last_success) < clock.local_day(now):
+        return True
+    oldest = [day for day in (found.oldest_readable, found.oldest_stored) if day]
+    return min(oldest, default=found.oldest_kept) < found.oldest_kept
+
+
+def last_success() -> datetime | None:
+    """When a run last succeeded; None for never."""
+    return _success_and_first()[0]
+
+
+def _success_and_first() -> tuple[datetime | None, datetime | None]:
+    with connection.cursor() as cursor:
+        cursor.execute(SUCCESS_AND_FIRST)
+        success, first = cursor.fetchone()
+    return success, first
 
 
 def status(keyring: Keyring, now: datetime) -> Status:
@@ -92,29 +142,48 @@ def status(keyring: Keyring, now: datetime) -> Status:
     with connection.cursor() as cursor:
         cursor.execute(LAST)
         last = cursor.fetchone()
-        cursor.execute(LAST_SUCCESS)
-        (success,) = cursor.fetchone()
+    success, first = _success_and_first()
     readable = min(keyring.days(), default=None)
-    stored = min((day for table in partitions.PARTITIONED for day in partitions.partitions_of(table)), default=None)
-    late = success is not None and success < now - OVERDUE_AFTER
-    unkept = readable is not None and readable < oldest_kept - timedelta(days=1)
-    return Status(oldest_kept, readable, stored, success, Run(*last) if last else None, late or unkept)
+    tomorrow = clock.day_start(clock.local_day(now) + timedelta(days=1))
+    begun = success or first
+    return Status(
+        oldest_kept=oldest_kept,
+        oldest_readable=readable,
+        oldest_stored=min(
+            (day for table in partitions.PARTITIONED for day in partitions.standing(table)), default=None
+        ),
+        last_success=success,
+        last_run=Run(*last) if last else None,
+        next_due=tomorrow if success and clock.local_day(success) == clock.local_day(now) else now,
+        late=begun is not None and begun < now - OVERDUE_AFTER,
+        unkept=readable is not None and readable < oldest_kept - timedelta(days=1),
+    )
 
 
 SEEN = """
-select distinct asked.number
-from unnest(%s::date[], %s::bytea[], %s::integer[]) asked (day, token, number)
-join visits_scan scan on scan.day = asked.day and scan.token = asked.token
+select token from visits_scan where day = %(day)s and token = any(%(tokens)s)
+union
+select proxy_token from visits_scan where day = %(day)s and proxy_token = any(%(tokens)s)
+union
+select token from visits_visit where day = %(day)s and token = any(%(tokens)s)
+union
+select token from visits_carry where day = %(day)s and token = any(%(tokens)s)
+union
+select token from visits_kept where received_day = %(day)s and token = any(%(tokens)s) and state = 'waiting'
+union
+select proxy_token from visits_kept where received_day = %(day)s and proxy_token = any(%(tokens)s)
 """
 
 
 def seen_among(people: Sequence[UUID], keyring: Keyring) -> set[UUID]:
-    """Those of some people who were scanned on a day that can still be read."""
-    days = sorted(recording.ready_days(keyring))
-    asked: list[tuple[date, bytes, int]] = []
-    for day in days:
-        tokens = seal_all(keyring.day_key(day), people)
-        asked += [(day, token, number) for number, token in enumerate(tokens)]
+    """Those of some people of whom something can still be read: a scan, a stay that began the night before, a scan that
+    waits for an officer, or that they answered for somebody.
+    """
+    unseen, seen = list(people), set[UUID]()
     with connection.cursor() as cursor:
-        cursor.execute(SEEN, [[row[column] for row in asked] for column in range(3)])
-        return {people[number] for (number,) in cursor.fetchall()}
+        for day in sorted(recording.ready_days(keyring), reverse=True):  # most are seen lately, if at all
+            whose = dict(zip(seal_all(keyring.day_key(day), unseen), unseen, strict=True))
+            cursor.execute(SEEN, {"day": day, "tokens": list(whose)})
+            seen |= {whose[bytes(token)] for (token,) in cursor.fetchall()}
+            unseen = [person for person in unseen if person not in seen]
+    return seen

@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
             name='Person',
             fields=[
                 ('id', models.UUIDField(default=dauchan.kernel.ids.person_id, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField()),
+                ('created_on', models.DateField()),
                 ('provisional', models.BooleanField(default=False)),
                 ('tombstoned_at', models.DateTimeField(null=True)),
                 ('residence', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='units.unit')),

@@ -27,6 +27,9 @@ create table visits_scan (
 
 -- the deriver reads one person's whole day
 create index visits_scan_person on visits_scan (token);
+
+-- retention.seen_among: whoever answered for somebody is still needed; few rows have one
+create index visits_scan_proxy on visits_scan (proxy_token) where proxy_token is not null;
 """
 
 VISIT = """
