@@ -241,7 +241,7 @@ def test_no_two_runs_work_at_once(database, keyring, at):
         other.execute("select pg_advisory_lock(%s)", [retention.RUN_LOCK])
         with pytest.raises(retention.AlreadyRunning):
             _retention.run(keyring, clock.now())
-        other.execute("select pg_advisory_unlock(%s)", [retention.RUN_LOCK])  # closing lets go of it only a moment later
+        other.execute("select pg_advisory_unlock(%s)", [retention.RUN_LOCK])  # closing does so a moment later
         assert _retention.run(keyring, clock.now()).error == ""
 
 
