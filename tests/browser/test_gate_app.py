@@ -297,3 +297,13 @@ def test_a_screen_at_the_entrance_shows_another_code_each_half_minute_and_says_w
     page.clock.fast_forward(2 * 3_600_000)
     expect(page.get_by_text("Cần có mạng để lấy mã mới.")).to_be_visible()
     expect(page.locator("canvas.pass")).to_be_hidden()
+
+
+def test_the_screen_of_a_device_that_is_lost_shows_no_code_after_it_is_revoked(opened, place, owner):
+    page = joins(opened([], camera=False), code_for(place, owner))
+    page.clock.install()
+    page.get_by_role("button", name="Chiếu mã lên màn hình này").first.click()
+    read_from_screen(page)
+    actions.revoke_device(Device.objects.latest("credential__made_at"), by=owner, now=clock.now())
+    page.clock.fast_forward(31 * 60_000)
+    expect(page.locator("canvas.pass")).to_be_hidden()

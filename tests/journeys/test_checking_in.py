@@ -1,16 +1,18 @@
 """Visitors scan a place's code with their own phones: recorded first, verified after, one stay at a time."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from support.citizens import Phone, code_sent_to, derive, hidden, messages_to
 from support.town import GIA_NGHIA
 
-from dauchan import config
-from dauchan.kernel import clock, codes
+from dauchan.kernel import clock
 from dauchan.kernel.sealing import unseal
 from dauchan.people import vault
 from dauchan.people.queries import find_by_phone
 from dauchan.people.signing_in import devices_of
+from dauchan.places import posters
 from dauchan.places.bulk import register_places
 from dauchan.places.models import Category, Place, Point
 from dauchan.places.rules import PlaceInput, PointInput
@@ -251,16 +253,17 @@ def test_the_message_names_no_place_and_lets_the_browser_fill_the_code_in(market
     assert text.isascii()
 
 
-def on_screen(point: Point, step: int) -> str:
-    issuer, key = config.load().issuer, vault.the_keyring().named("place")
-    return codes.encode_place(codes.PlaceCode(issuer, point.place_id, point.pk, point.serial, step), key)
+def on_screen(point: Point) -> str:
+    """The path of what a screen at a point shows now."""
+    ((_, url),) = posters.screen_urls(point, clock.now(), lasting=timedelta(seconds=30))
+    return url.removeprefix("HTTPS://DAUCHAN.TEST")
 
 
 def test_a_code_that_a_screen_shows_just_then_counts_as_surer_than_a_poster_and_its_picture_later_as_a_poster(cafe, at):
     at("2026-03-02T15:00")
     phone = Phone("0912000031")
     phone.signs_in_at(cafe)
-    shown_at_three = f"/P/{on_screen(cafe, int(clock.now().timestamp()) // 30)}"
+    shown_at_three = on_screen(cafe)
     for minutes, expected in ((0, Confidence.SCREEN), (10, Confidence.POSTER)):
         at.tick(minutes=minutes)
         fields = hidden(phone.client.get(shown_at_three).content.decode())
@@ -276,7 +279,7 @@ def test_the_proof_of_one_ticket_is_worth_nothing_beside_another(cafe, at):
     for phone in (there, elsewhere):
         phone.signs_in_at(cafe)
     at.tick(minutes=5)
-    seen = hidden(there.client.get(f"/P/{on_screen(cafe, int(clock.now().timestamp()) // 30)}").content.decode())
+    seen = hidden(there.client.get(on_screen(cafe)).content.decode())
     own = hidden(elsewhere.opens(cafe))
     assert (bool(seen["proof"]), own["proof"]) == (True, "")
     elsewhere.sends(cafe, {"ticket": own["ticket"], "proof": seen["proof"], "direction": "in"})

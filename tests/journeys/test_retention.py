@@ -99,11 +99,8 @@ def test_somebody_known_from_scans_alone_goes_with_their_last_scan_and_others_st
     assert find_by_phone("0912600003") == [again]
 
 
-def test_a_run_that_was_cut_off_is_ended_by_the_next(point, keyring, at, monkeypatch):
-    at("2026-07-01T10:00")
-    scanned("0912600010", point, keyring)
-    day = clock.local_day(clock.now())
-    at("2026-08-05T00:30")
+def run_cut_off(keyring, monkeypatch) -> None:
+    """A run that loses the database between the keys of expired days and their rows."""
 
     def cut_off(*_: object, **__: object) -> list[date]:
         raise ConnectionError
@@ -112,6 +109,14 @@ def test_a_run_that_was_cut_off_is_ended_by_the_next(point, keyring, at, monkeyp
         patched.setattr("dauchan.visits.partitions.drop_partitions_before", cut_off)
         with pytest.raises(ConnectionError):
             _retention.run(keyring, clock.now())
+
+
+def test_a_run_that_was_cut_off_is_ended_by_the_next(point, keyring, at, monkeypatch):
+    at("2026-07-01T10:00")
+    scanned("0912600010", point, keyring)
+    day = clock.local_day(clock.now())
+    at("2026-08-05T00:30")
+    run_cut_off(keyring, monkeypatch)
     assert not keyring.has_day(day), "the key goes first: what is left is noise"
     assert day in days_stored()
     status = retention.status(keyring, clock.now())
@@ -249,14 +254,7 @@ def test_a_part_that_fails_keeps_no_other_from_its_work_and_the_run_counts_as_fa
     at("2027-01-12T10:00")
     gone = scanned("0912600060", point, keyring)
     at("2027-02-20T00:30")
-
-    def cut_off(*_: object, **__: object) -> list[date]:
-        raise ConnectionError
-
-    with monkeypatch.context() as patched:
-        patched.setattr("dauchan.visits.partitions.drop_partitions_before", cut_off)
-        with pytest.raises(ConnectionError):
-            _retention.run(keyring, clock.now())
+    run_cut_off(keyring, monkeypatch)
     assert not Person.objects.filter(pk=gone, tombstoned_at__isnull=True).exists()
     assert retention.is_due(keyring, clock.now()), "it is tried again"
 

@@ -32,7 +32,10 @@ export async function showingScreen(device: Device, point: { id: number; name: s
     if (answer.ok) {
       const ahead = Date.parse(answer.said.now) - Date.now();
       codes = answer.said.codes.map((code) => ({ from: Date.parse(code.at) - ahead, url: code.url }));
-    } else if (answer.message) trouble.textContent = answer.message;
+    } else if (answer.status >= 400 && answer.status < 500) {
+      codes = []; // revoked, or the point was closed: nothing is shown any longer
+      trouble.textContent = answer.message;
+    }
     setTimeout(() => void fetchMore(), answer.ok ? FETCH_EVERY_MS : TRY_AGAIN_MS);
   };
   const turn = (): void => {

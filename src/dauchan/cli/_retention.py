@@ -17,7 +17,8 @@ if TYPE_CHECKING:  # the worker imports this before Django is ready for models
     from dauchan.people.erasing import Needed
     from dauchan.visits.retention import Run
 
-BATCH = 500
+BATCH = 100
+"""People looked at in one transaction; whoever is scanned by number waits for it, so it is kept short. Ours."""
 
 
 def run(keyring: Keyring, now: datetime) -> "Run":
@@ -34,7 +35,7 @@ def run(keyring: Keyring, now: datetime) -> "Run":
         failed: Exception | None = None
         for name, part in _parts(keyring, now, since):
             try:
-                done[name] = part()
+                done[name] = part() or 0
             except Exception as error:
                 failed = failed or error
         days, people = done.get("days", 0), done.get("people", 0)
@@ -45,20 +46,16 @@ def run(keyring: Keyring, now: datetime) -> "Run":
     return retention.Run(now, finished, days, people, "")
 
 
-def _parts(keyring: Keyring, now: datetime, since: datetime | None) -> list[tuple[str, Callable[[], int]]]:
+def _parts(keyring: Keyring, now: datetime, since: datetime | None) -> list[tuple[str, Callable[[], int | None]]]:
     """What a run does, in order: the tombstones that an earlier end left unwritten, days, people, what was freed."""
     from dauchan.people import keystore
     from dauchan.visits.actions import drop_expired_days
-
-    def vacuum() -> int:
-        keystore.vacuum()
-        return 0
 
     return [
         ("tombstones", lambda: keystore.complete_tombstones(keyring, since or datetime.min.replace(tzinfo=now.tzinfo))),
         ("days", lambda: len(drop_expired_days(keyring, now))),
         ("people", lambda: erase_expired_people(keyring, now)),
-        ("freed", vacuum),
+        ("freed", keystore.vacuum),
     ]
 
 

@@ -2,7 +2,7 @@
 
 import base64
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -14,13 +14,13 @@ from dauchan import config
 from dauchan.accounts.models import Officer
 from dauchan.gates import ended, rules
 from dauchan.gates.models import Device, Keeper
-from dauchan.kernel import clock, codes
+from dauchan.kernel import clock
 from dauchan.kernel.errors import NotFound
 from dauchan.kernel.keyring import Keyring
 from dauchan.people import vault
 from dauchan.people.queries import revoked_passes
 from dauchan.places.models import Place
-from dauchan.places.posters import HostUnset
+from dauchan.places.posters import screen_urls
 from dauchan.places.queries import points_of, visible_to
 from dauchan.visits.rules import GATE_BACKLOG
 
@@ -77,17 +77,10 @@ def screen_codes(device: Device, point_id: int, now: datetime) -> list[tuple[dat
 
     raises   HostUnset, NotFound for a point that isn't one of the device's place
     """
-    host = config.load().public_host
-    if not host:
-        raise HostUnset
     point = next((point for point in points_of(device.place_id) if point.pk == point_id and not point.active_to), None)
     if point is None:
         raise NotFound
-    first, key = int(now.timestamp()) // codes.STEP_SECONDS, vault.the_keyring().named("place")
-    on_paper = codes.PlaceCode(config.load().issuer, device.place_id, point.pk, point.serial)
-    steps = range(first, first + rules.SCREEN_AHEAD // timedelta(seconds=codes.STEP_SECONDS))
-    shown = (replace(on_paper, step=step) for step in steps)
-    return [(code.begins_at, codes.place_url(host, codes.encode_place(code, key))) for code in shown]
+    return screen_urls(point, now, lasting=rules.SCREEN_AHEAD)
 
 
 def keepers_of(device: Device, now: datetime) -> list[Keeper]:

@@ -5,8 +5,8 @@ places that are in use or wait for approval (these are marked). docs/reference/c
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -70,9 +70,28 @@ class TooManyPosters(BadInput):
 
 def code_text(point: Point, keyring: Keyring | None = None) -> str:
     """The signed text of a point's code in its present printing; the same point always gives the same text."""
+    key = (keyring or open_keyring(config.load().keyring_dir)).named("place")
+    return codes.encode_place(_code(point), key)
+
+
+def screen_urls(point: Point, begin: datetime, *, lasting: timedelta) -> list[tuple[datetime, str]]:
+    """The addresses that a screen at a point shows, one each step, with the instant at which its step begins.
+
+    raises   HostUnset
+    """
     installation = config.load()
-    key = (keyring or open_keyring(installation.keyring_dir)).named("place")
-    return codes.encode_place(codes.PlaceCode(installation.issuer, point.place_id, point.pk, point.serial), key)
+    if not installation.public_host:
+        raise HostUnset
+    key, first = open_keyring(installation.keyring_dir).named("place"), int(begin.timestamp()) // codes.STEP_SECONDS
+    steps = range(first, first + lasting // timedelta(seconds=codes.STEP_SECONDS))
+    shown = [replace(_code(point), step=step) for step in steps]
+    return [
+        (code.begins_at, codes.place_url(installation.public_host, codes.encode_place(code, key))) for code in shown
+    ]
+
+
+def _code(point: Point) -> codes.PlaceCode:
+    return codes.PlaceCode(config.load().issuer, point.place_id, point.pk, point.serial)
 
 
 def point_of_code(text: str) -> tuple[Point, codes.PlaceCode]:

@@ -54,14 +54,8 @@ class Status:
     last_success: datetime | None
     last_run: Run | None
     next_due: datetime
-    late: bool
-    """Nothing has succeeded for too long."""
-    unkept: bool
-    """A day can be read that should have gone a day ago or earlier."""
-
-    @property
-    def overdue(self) -> bool:
-        return self.late or self.unkept
+    overdue: bool
+    """Nothing has succeeded for too long, or a day can be read that should have gone a day ago or earlier."""
 
 
 @contextmanager
@@ -146,6 +140,8 @@ def status(keyring: Keyring, now: datetime) -> Status:
     readable = min(keyring.days(), default=None)
     tomorrow = clock.day_start(clock.local_day(now) + timedelta(days=1))
     begun = success or first
+    late = begun is not None and begun < now - OVERDUE_AFTER
+    unkept = readable is not None and readable < oldest_kept - timedelta(days=1)
     return Status(
         oldest_kept=oldest_kept,
         oldest_readable=readable,
@@ -155,8 +151,7 @@ def status(keyring: Keyring, now: datetime) -> Status:
         last_success=success,
         last_run=Run(*last) if last else None,
         next_due=tomorrow if success and clock.local_day(success) == clock.local_day(now) else now,
-        late=begun is not None and begun < now - OVERDUE_AFTER,
-        unkept=readable is not None and readable < oldest_kept - timedelta(days=1),
+        overdue=late or unkept,
     )
 
 
