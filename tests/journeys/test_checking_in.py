@@ -1,5 +1,6 @@
 """Visitors scan a place's code with their own phones: recorded first, verified after, one stay at a time."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from dauchan.kernel import clock
 from dauchan.kernel.sealing import unseal
 from dauchan.people import vault
 from dauchan.people.queries import find_by_phone
+from dauchan.people.rules import mask_phone
 from dauchan.people.signing_in import devices_of
 from dauchan.places import posters
 from dauchan.places.bulk import register_places
@@ -284,3 +286,17 @@ def test_the_proof_of_one_ticket_is_worth_nothing_beside_another(cafe, at):
     assert (bool(seen["proof"]), own["proof"]) == (True, "")
     elsewhere.sends(cafe, {"ticket": own["ticket"], "proof": seen["proof"], "direction": "in"})
     assert scans_of(elsewhere.number)[-1] == ("Cà phê Nắng", 1, Confidence.POSTER)
+
+
+def test_the_page_after_a_known_number_is_the_page_after_a_new_one_to_the_byte_but_for_its_own_digits(market, at):
+    at("2026-03-02T10:00")
+    known = [f"0912{block:03d}111" for block in range(100, 112)]
+    for number in known:
+        Phone(number).signs_in_at(market)
+    at.tick(hours=2)
+    pages, sizes = set(), set()
+    for number in [*known, *(f"0913{block:03d}222" for block in range(100, 112))]:
+        page = Phone(number).checks("in", market)
+        pages.add(re.sub(r'value="[^"]*"', "", page).replace(mask_phone(number), "…"))
+        sizes.add(tuple(len(value) for value in hidden(page).values()))
+    assert (len(pages), len(sizes)) == (1, 1)

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.database import Database
@@ -11,7 +12,14 @@ from support.database import Database
 from dauchan import config
 from dauchan.cli._examination import Finding, examine
 from dauchan.kernel import clock
+from dauchan.notify.actions import EVERYBODY
+from dauchan.notify.models import Message, State
 
+SMS: dict[str, Any] = {
+    "url": "https://sms.example.vn/send",
+    "body": {"to": "{phone}", "content": "{text}"},
+    "status": {"id_at": "id", "state_at": "state", "delivered": ["DELIVRD"], "undelivered": ["UNDELIV"]},
+}
 WEAK_BY_TEST_SERVER = ("fsync", "synchronous_commit", "full_page_writes")
 
 
@@ -22,7 +30,7 @@ def production(database: Database, monkeypatch: pytest.MonkeyPatch) -> config.In
     (database.data_dir / "logs").mkdir(mode=0o700, exist_ok=True)
     for path in (database.data_dir, database.data_dir / "logs"):
         path.chmod(0o700)
-    return dataclasses.replace(config.load(), try_out=False, clock="")
+    return dataclasses.replace(config.load(), try_out=False, clock="", sms=SMS)
 
 
 def found(installation: config.Installation) -> list[Finding]:
@@ -48,6 +56,10 @@ WEAK: dict[str, Callable[[config.Installation], config.Installation]] = {
     "No public host": lambda sound: dataclasses.replace(sound, public_host=""),
     "The clock is set": lambda sound: dataclasses.replace(sound, clock="2021-08-17T08:00+07:00"),
     "The secret key is weak": lambda sound: dataclasses.replace(sound, secret_key="a" * 50),
+    "The section [sms]": lambda sound: dataclasses.replace(sound, sms={**SMS, "url": "http://sms.example.vn"}),
+    "The section [sms] of installation.toml is not right: status.delivered": lambda sound: dataclasses.replace(
+        sound, sms={**SMS, "status": {**SMS["status"], "delivered": []}}
+    ),
     "There is no keyring": lambda sound: dataclasses.replace(sound, keyring_dir=sound.data_dir / "nowhere"),
 }
 
@@ -138,3 +150,28 @@ def test_a_day_key_that_cannot_be_read_is_a_fault(production: config.Installatio
     said = [finding.what for finding in found(production)]
     file.write_bytes(content)
     assert said == ["Only 2 coming days have keys."]
+
+
+def test_an_installation_that_sends_no_messages_or_hears_nothing_of_them_is_warned(
+    production: config.Installation,
+) -> None:
+    (none_set,) = found(dataclasses.replace(production, sms={}))
+    (not_heard,) = found(dataclasses.replace(production, sms={name: SMS[name] for name in ("url", "body")}))
+    assert (none_set.fault, not_heard.fault) == (False, False)
+    assert "No SMS provider" in none_set.what
+    assert "delivery receipts" in not_heard.what
+
+
+def test_messages_that_wait_that_are_lost_and_that_are_too_many_are_faults(production: config.Installation) -> None:
+    now = clock.now()
+    late, soon = now - timedelta(minutes=5), now + timedelta(minutes=5)
+    waiting = Message.objects.create(purpose="code", sealed=b"x", sealed_by=1, made_at=late, expires_at=soon)
+    assert [finding.what for finding in found(production)] == ["1 messages have waited for minutes."]
+    waiting.delete()
+    for state in [State.UNDELIVERED] * 11 + [State.DELIVERED] * 10:
+        Message.objects.create(purpose="code", state=state, sealed_by=1, made_at=late, expires_at=soon)
+    assert [finding.what for finding in found(production)] == ["11 of 21 messages of the last hour were lost."]
+    Message.objects.all().delete()
+    assert EVERYBODY.take(now=now, cost=EVERYBODY.capacity)
+    assert [finding.fault for finding in found(production) if "budget" in finding.what] == [True]
+    EVERYBODY.put_back(now=now, cost=EVERYBODY.capacity)

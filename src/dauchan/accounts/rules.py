@@ -149,6 +149,7 @@ CREDENTIAL_SCOPES: dict[str, tuple[str, str]] = {
     ),
     "places:register": ("Đăng ký địa điểm hàng loạt", "Register places in bulk"),
     "people:register": ("Đăng ký người dân hàng loạt", "Register people in bulk"),
+    "messages:status": ("Báo kết quả gửi tin nhắn", "Report what became of messages"),
 }
 GATE_SCOPES = frozenset({"scans:write"})
 GATE_MAY_HAVE = GATE_SCOPES | {"scans:paper"}

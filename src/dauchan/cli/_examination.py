@@ -24,6 +24,11 @@ CHAINED_WITHIN = timedelta(minutes=2)
 SHORTEST_SECRET = 40
 FOLDERS = ("named", "periods", "days")
 KEEP_APART = "Move it to a directory, account and backup of its own; say where by keyring_dir or DAUCHAN_KEYRING_DIR."
+LATELY = timedelta(hours=1)
+MOST_LOST = 10
+"""So few lost messages of an hour may be wrong numbers. Ours."""
+WORKER_OR_PROVIDER = "Is the worker running? What does the provider's own page say?"
+SET_SMS = "Set section [sms] of installation.toml as docs/reference/messages.md says."
 WORKER = "Is the worker running? `dauchan up` makes them."
 
 
@@ -172,6 +177,42 @@ def _audit() -> Iterator[Finding]:
         yield fault(f"{waiting} audit rows wait to be chained for long.", "Is the worker running? See logs/worker.log.")
 
 
+def look_at_messages(installation: config.Installation) -> Iterator[Finding]:
+    """Whether codes and notices can leave, are paid for, and are heard of afterwards."""
+    from dauchan.notify import gateways, receipts
+
+    if not installation.sms:
+        if not installation.try_out:
+            yield warning("No SMS provider is set: codes come from gate keepers and officers only.", SET_SMS)
+        return
+    try:
+        gateways.configured(installation.sms)
+    except gateways.SmsUnclear as unclear:
+        yield fault(str(unclear), SET_SMS)
+        return
+    if "status" not in installation.sms:
+        yield warning("The SMS provider's delivery receipts are not read.", SET_SMS)
+        return
+    try:
+        receipts.wording(installation.sms["status"])
+    except gateways.SmsUnclear as unclear:
+        yield fault(str(unclear), SET_SMS)
+
+
+def look_at_sending(_installation: config.Installation) -> Iterator[Finding]:
+    """Whether messages go out and arrive just now."""
+    from dauchan.notify import queries
+
+    now = clock.now()
+    if waiting := queries.stuck(now):
+        yield fault(f"{waiting} messages have waited for minutes.", f"{WORKER_OR_PROVIDER} See logs/worker.log.")
+    if queries.budget_is_spent(now):
+        yield fault("No more messages are sent for now: their budget is spent.", "Who asks for so many codes?")
+    tally = queries.tally_since(now - LATELY)
+    if tally.lost >= MOST_LOST and tally.lost > tally.all / 2:
+        yield fault(f"{tally.lost} of {tally.all} messages of the last hour were lost.", WORKER_OR_PROVIDER)
+
+
 Examination = Callable[[config.Installation], Iterator[Finding]]
 EXAMINATIONS: tuple[Examination, ...] = (
     look_at_marks,
@@ -179,6 +220,8 @@ EXAMINATIONS: tuple[Examination, ...] = (
     look_at_keyring,
     look_at_database,
     look_at_ledger,
+    look_at_messages,
+    look_at_sending,
 )
 
 

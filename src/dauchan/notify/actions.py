@@ -93,14 +93,21 @@ def deliver(message_id: int, *, now: datetime) -> timedelta | None:
         return None
     try:
         provider_id = gateways.the_gateway().send(envelope.phone, envelope.text, reference=str(message.pk))
-    except (gateways.NotNow, gateways.NoSms):
-        Message.objects.filter(pk=message.pk).update(tries=message.tries + 1)
-        return rules.pause_before(message.tries + 1)
+    except gateways.NotNow as later:
+        return _again(message, later.wait)
+    except gateways.NoSms:
+        return _again(message, timedelta(0))
     except gateways.Refused:
         _end(message, State.FAILED, now)
         return None
     _accepted(message, provider_id, now)
     return None
+
+
+def _again(message: Message, wait: timedelta) -> timedelta:
+    """How long to wait before the next try: as the provider asks, and no less than ours."""
+    Message.objects.filter(pk=message.pk).update(tries=message.tries + 1)
+    return max(wait, rules.pause_before(message.tries + 1))
 
 
 def _accepted(message: Message, provider_id: str, now: datetime) -> None:
@@ -115,17 +122,11 @@ def _end(message: Message, state: State, now: datetime) -> None:
     Message.objects.filter(pk=message.pk).update(state=state, sealed=None, told_at=now)
 
 
-def tell_state(provider_id: str, *, delivered: bool, now: datetime) -> bool:
-    """Write down what the provider says afterwards; the first word counts.
-
-    returns  whether there is such a message
-    """
-    if not provider_id:
-        return False
+def tell_state(provider_id: str, *, delivered: bool, now: datetime) -> None:
+    """Write down what the provider says afterwards of a message, if there is one; the first last word counts."""
     state = State.DELIVERED if delivered else State.UNDELIVERED
-    found = Message.objects.filter(provider_id=provider_id[:100])
-    found.exclude(state__in=OVER).update(state=state, sealed=None, told_at=now)
-    return found.exists()
+    sent = Message.objects.filter(provider_id=provider_id).exclude(provider_id="")
+    sent.exclude(state__in=OVER).update(state=state, sealed=None, told_at=now)
 
 
 def sweep(now: datetime) -> int:

@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Protocol
 
 import httpx
@@ -22,7 +23,11 @@ NEEDED = ("{phone}", "{text}")
 
 
 class NotNow(Exception):
-    """It may work later: the provider is busy, away, or did not answer."""
+    """It may work later: the provider is busy, away, or did not answer; `wait` is how long it asks us to."""
+
+    def __init__(self, why: str, *, wait: timedelta = timedelta(0)) -> None:
+        super().__init__(why)
+        self.wait = wait
 
 
 class Refused(Exception):
@@ -82,19 +87,26 @@ class HttpGateway:
         sent: dict[str, Any] = {"data": body} if self.as_form else {"json": body}
         try:
             with httpx.stream("POST", self.url, headers=dict(self.headers), timeout=SECONDS, **sent) as answer:
-                return self._judge(answer.status_code, _beginning(answer))
+                return self._judge(answer)
         except httpx.HTTPError as error:
             raise NotNow(type(error).__name__) from None  # its text may hold the address with a key in it
 
     def _number(self, phone: str) -> str:
         return f"{self.country_code}{phone[1:]}" if self.country_code else phone
 
-    def _judge(self, status: int, content: bytes) -> str:
+    def _judge(self, answer: httpx.Response) -> str:
+        status = answer.status_code
         if status in (408, 425, 429) or status >= 500:
-            raise NotNow(str(status))
-        if not 200 <= status < 300:
+            raise NotNow(str(status), wait=_asked_to_wait(answer))
+        if not answer.is_success:
             raise Refused(str(status))
-        return _found(content, self.id_at) if self.id_at else ""
+        return found_at(_read(_beginning(answer)), self.id_at) if self.id_at else ""
+
+
+def _asked_to_wait(answer: httpx.Response) -> timedelta:
+    """The `Retry-After` of an answer in seconds; none for a date, a nonsense or more than a message's life."""
+    told = answer.headers.get("Retry-After", "")
+    return timedelta(seconds=int(told)) if told.isascii() and told.isdigit() and len(told) <= 3 else timedelta(0)
 
 
 def _filled(template: str, said: Mapping[str, str]) -> str:
@@ -112,15 +124,23 @@ def _beginning(answer: httpx.Response) -> bytes:
     return content[:LARGEST_ANSWER]
 
 
-def _found(content: bytes, path: str) -> str:
-    """What stands at a way like "data.0.id" in a JSON answer; "" for nothing: the message is on its way anyhow."""
+def _read(content: bytes) -> Any:
+    """A JSON answer; None for anything else: the message is on its way anyhow."""
     try:
-        there: Any = json.loads(content)
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+
+
+def found_at(there: Any, path: str) -> str:
+    """The word or number at a way like "data.0.id" in something read from JSON or a form; "" for nothing."""
+    try:
         for step in path.split("."):
             there = there[int(step)] if isinstance(there, list) else there[step]
     except (ValueError, KeyError, IndexError, TypeError):
         return ""
-    return str(there)[:100] if isinstance(there, str | int) else ""
+    found = str(there)[:100] if isinstance(there, str | int) else ""
+    return "" if "\x00" in found else found  # a text that PostgreSQL can't hold is no id
 
 
 def the_gateway() -> SmsGateway:
@@ -130,13 +150,13 @@ def the_gateway() -> SmsGateway:
     """
     installation = config.load()
     if installation.sms:
-        return _configured(installation.sms)
+        return configured(installation.sms)
     if installation.try_out:
         return TryOutPhone()
     raise NoSms(seconds=600)
 
 
-def _configured(told: Mapping[str, Any]) -> HttpGateway:
+def configured(told: Mapping[str, Any]) -> HttpGateway:
     """What section `[sms]` says.
 
     raises   SmsUnclear

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from dauchan.notify.actions import EVERYBODY, Envelope, opened
 from dauchan.notify.models import Message, State
@@ -26,10 +26,18 @@ def on_the_try_out_phone(now: datetime) -> list[Sent]:
     return [Sent(message.made_at, envelope) for message in found if (envelope := opened(message)) is not None]
 
 
-def counts_since(since: datetime) -> dict[str, int]:
-    """How many messages of the time since are in each state."""
-    rows = Message.objects.filter(made_at__gte=since).values_list("state").annotate(Count("pk"))
-    return dict(rows)
+@dataclass(frozen=True)
+class Tally:
+    """How many messages there were, and how many of them reached nobody."""
+
+    all: int
+    lost: int
+
+
+def tally_since(since: datetime) -> Tally:
+    """The messages made since."""
+    lost = Count("pk", filter=Q(state__in=(State.FAILED, State.UNDELIVERED, State.EXPIRED)))
+    return Tally(**Message.objects.filter(made_at__gte=since).aggregate(all=Count("pk"), lost=lost))
 
 
 def stuck(now: datetime) -> int:

@@ -168,6 +168,8 @@ ROUTES: tuple[Route, ...] = (
     Route("api:gate-screen", PAGE, "credential:scans:write", "none", "place"),
     Route("api:gate-shifts", ACT, "credential:scans:write", "officer", "place"),
     Route("api:gate-waiting", ACT, "credential:scans:write", "none", "place"),
+    # --- notify ---------------------------------------------------------------------------------------------------
+    Route("api:sms-status", ACT, "credential:messages:status", "pseudonym"),
     # --- owners ---------------------------------------------------------------------------------------------------
     Route("owners:places", PAGE, CITIZEN, "location", "self"),
     Route("owners:register", FORM, CITIZEN, "location", "self"),
