@@ -35,6 +35,7 @@ from dauchan.people.queries import by_handle, handle_of
 from dauchan.people.rules import Identity
 from dauchan.places.models import Place, Point
 from dauchan.tracing.decisions import decide
+from dauchan.tracing.holding import order_hold
 from dauchan.tracing.models import Grade, Proposal
 from dauchan.web.routes import ROUTES, Route
 
@@ -255,6 +256,13 @@ def a_waiting_sheet(scene: Scene) -> Act:
         return case(scene, answer="approve")
 
 
+def a_hold(scene: Scene) -> Act:
+    act = case(scene, why="xong")
+    by, until = here("province_health_officer", scene), clock.local_day(clock.now())
+    held = order_hold(Case.objects.get(code=act.arguments["code"]), "CV 1", until, by=by, now=clock.now())
+    return Act(act.arguments | {"number": held.pk}, act.body)
+
+
 PURPOSE = {"purpose": "gọi điện"}
 TOLD_PERSON = {"person": "new", "name": "Chi", "relation": "bạn", "grade": "close"}
 SHEET = {"confirm": "1", "expected": "1", "recipient": "Trạm", "purpose": "gọi điện", "grade": "close"}
@@ -303,6 +311,8 @@ ACTS: dict[str, Callable[[Scene], Act]] = {
     "tracing:undo": decided,
     "tracing:reveal-proposal": lambda scene: case(scene, **PURPOSE),
     "tracing:ask-release": lambda scene: case(scene, **SHEET),
+    "tracing:holds": lambda scene: case(scene, reason="CV 1", until=clock.local_day(clock.now())),
+    "tracing:end-hold": a_hold,
     "tracing:reveal-contact": lambda scene: case(scene, **PURPOSE),
     "tracing:decide-release": a_waiting_sheet,
     "tracing:sheet": case,

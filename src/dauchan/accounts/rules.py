@@ -79,6 +79,7 @@ PERMISSIONS: dict[str, Permission] = {
     "case.edit": Permission("health", "Sửa ca bệnh và mốc dịch tễ", "Edit cases and milestones"),
     "trace.propose": Permission("health", "Lập đề xuất tiếp xúc", "Propose contacts"),
     "contact.decide": Permission("health", "Quyết định người tiếp xúc", "Decide contacts"),
+    "case.hold": Permission("location", "Giữ dữ liệu của ca bệnh theo lệnh", "Hold a case's data by an order"),
     "case.release": Permission("identity", "Xuất danh sách gọi điện", "Release a call sheet"),
     "case.approve_release": Permission("identity", "Duyệt xuất danh sách lớn", "Approve large releases"),
     "scan.review": Permission("location", "Xét lượt quét bị giữ lại", "Review kept scans"),
@@ -106,7 +107,7 @@ _HEALTH_DESK = _INVESTIGATES | {"place.edit", "place.import", "scan.review"}
 ROLES: dict[str, frozenset[str]] = {
     "commune_health_officer": _HEALTH_DESK,
     "district_health_officer": _HEALTH_DESK | {"place.approve"},
-    "province_health_officer": _HEALTH_DESK | {"place.approve", "case.approve_release", "system.view"},
+    "province_health_officer": _HEALTH_DESK | {"place.approve", "case.approve_release", "case.hold", "system.view"},
     "investigator": _INVESTIGATES,
     "gate_keeper": frozenset({"place.view"}),
     "place_owner": _SEES_PLACES | {"place.edit"},

@@ -15,7 +15,7 @@ from dauchan.citizens.models import Outcome
 from dauchan.citizens.own_views import citizens_only
 from dauchan.kernel import clock
 from dauchan.kernel.errors import BadInput, Problem
-from dauchan.people import own, queries
+from dauchan.people import holding, own, queries
 from dauchan.people.models import Device
 
 SHOWN = 50
@@ -51,7 +51,8 @@ def desk(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     rows = list(requests.open_for(officer_of(request), clock.local_day(now))[:SHOWN])
     people = queries.masked({row.person_id for row in rows})
-    lines = [(requests.told(row, now), people.get(row.person_id)) for row in rows]
+    held = holding.held_until(people, clock.local_day(now))
+    lines = [(requests.told(row, now), people.get(row.person_id), held.get(row.person_id)) for row in rows]
     return render(request, "citizens/request_desk.html", {"lines": lines})
 
 
@@ -68,7 +69,7 @@ def act(request: HttpRequest, number: int) -> HttpResponse:
             requests.close(number, named, why, by=by, now=now)
         else:
             raise BadInput(field="act")
-    except BadInput as problem:
+    except (BadInput, holding.PersonHeld) as problem:
         messages.error(request, problem.text(get_language() or "vi"))
     else:
         messages.success(request, _("Đã ghi."))

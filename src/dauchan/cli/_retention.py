@@ -47,15 +47,21 @@ def run(keyring: Keyring, now: datetime) -> "Run":
 
 
 def _parts(keyring: Keyring, now: datetime, since: datetime | None) -> list[tuple[str, Callable[[], int | None]]]:
-    """What a run does, in order: the tombstones that an earlier end left unwritten, days, people, what was freed."""
+    """What a run does, in order: holds whose day has passed, the tombstones that an earlier end left unwritten, days,
+    people, what was freed.
+    """
     from dauchan.people import keystore
+    from dauchan.tracing.holding import end_expired
+    from dauchan.visits import retention
     from dauchan.visits.actions import drop_expired_days
 
     return [
+        ("holds", lambda: end_expired(now)),
         ("tombstones", lambda: keystore.complete_tombstones(keyring, since or datetime.min.replace(tzinfo=now.tzinfo))),
         ("days", lambda: len(drop_expired_days(keyring, now))),
         ("people", lambda: erase_expired_people(keyring, now)),
         ("freed", keystore.vacuum),
+        ("freed days", retention.vacuum),
     ]
 
 

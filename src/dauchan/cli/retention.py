@@ -36,14 +36,17 @@ def status(context: click.Context) -> None:
     """How the retention stands; exit code 1 when it is overdue."""
     with _installation.opened(context.obj) as installation:
         from dauchan.kernel.keyring import open_keyring
+        from dauchan.tracing import holding
         from dauchan.visits import retention
 
         keyring, now = open_keyring(installation.keyring_dir), clock.now()
         found = retention.status(keyring, now)
+        held = holding.in_force()
         last_destroyed = max(keyring.destroyed(), default=None)
     click.echo(f"kept:              {installation.retention_days} days besides today, from {found.oldest_kept}")
     click.echo(f"oldest readable:   {found.oldest_readable or 'none'}")
     click.echo(f"oldest stored:     {found.oldest_stored or 'none'}")
+    click.echo(f"held by orders:    {held.holds} holds, {held.people} people, {held.stays} copied stays")
     click.echo(f"last success:      {_minute(found.last_success)}")
     click.echo(f"next run:          {_minute(found.next_due)}")
     if found.last_run and found.last_run.error:

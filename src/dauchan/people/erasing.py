@@ -13,9 +13,9 @@ from dauchan.accounts.actions import require
 from dauchan.accounts.models import Officer
 from dauchan.kernel import clock
 from dauchan.kernel.errors import NotFound
-from dauchan.people import keystore, queries, subjects, vault
+from dauchan.people import holding, keystore, queries, subjects, vault
 from dauchan.people.actions import MOST_AT_ONCE, tell_gateways, told_purpose
-from dauchan.people.models import Alias, BlindIndex, Device, MergeProposal, Pass, Person, SealedIdentity, Standing
+from dauchan.people.models import Alias, BlindIndex, Device, Hold, MergeProposal, Pass, Person, SealedIdentity, Standing
 
 
 @transaction.atomic
@@ -23,7 +23,7 @@ def erase_person(person_id: UUID, *, purpose: str, by: Officer, now: datetime) -
     """Forget who somebody is for good, under every id that was merged: keys destroyed, tombstones written, passes
     revoked. It can't be undone.
 
-    raises   NotPermitted, NotFound, NoPurpose
+    raises   NotPermitted, NotFound, NoPurpose, PersonHeld
     """
     purpose = told_purpose(purpose)
     every_id = queries.expand([person_id])[queries.aliases_of([person_id])[person_id]]
@@ -31,8 +31,10 @@ def erase_person(person_id: UUID, *, purpose: str, by: Officer, now: datetime) -
     people = {person.pk: person.residence_id for person in living}
     if person_id not in people:
         raise NotFound()
-    for person, residence in people.items():
+    for residence in people.values():
         require(by, "person.erase", unit_id=residence, on=clock.local_day(now))
+    holding.check_nobody_held(people, clock.local_day(now))
+    for person, residence in people.items():
         audit.record("person.erased", by=by, about=person, unit=residence, purpose=purpose, at=now)
     _forget(list(people), now)
 
@@ -51,6 +53,7 @@ def provisional_before(day: date, *, after: UUID | None, most: int, now: datetim
 
 def _known_from_scans_alone(now: datetime) -> QuerySet[Person]:
     people = Person.objects.filter(provisional=True, tombstoned_at__isnull=True)
+    people = people.exclude(pk__in=Hold.objects.filter(until__gte=clock.local_day(now)).values("person_id"))
     people = people.exclude(pk__in=Device.objects.values("person_id"))
     people = people.exclude(pk__in=Pass.objects.values("person_id"))
     in_force = Standing.objects.filter(Q(until__isnull=True) | Q(until__gt=now))

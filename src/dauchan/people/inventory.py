@@ -129,6 +129,13 @@ TABLES = (
         },
     ),
     Table(
+        name="people_hold",
+        lifetime="until the order ends: its day has passed, or it is released",
+        purpose="not erasing somebody whose data an order wants kept",
+        basis="the order",
+        columns={"id": "none", "person_id": "pseudonym", "order_number": "none", "until": "none"},
+    ),
+    Table(
         name="people_device",
         lifetime="180 days from signing in, or until signed out; gone with the person",
         purpose="checking in with one tap, and seeing what is kept about oneself",

@@ -206,6 +206,26 @@ class SignInCode(models.Model):
         return f"code by {self.issuer}"
 
 
+class Hold(models.Model):
+    """Somebody who is not erased up to a day, because an order wants what is kept of them.
+
+    `order_number` is that of whoever ordered it (`tracing.holding`), where the reason stands too.
+    """
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+", db_index=False)
+    order_number = models.BigIntegerField()
+    until = models.DateField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["person", "order_number"], name="person_held_once_an_order")
+        ]
+        indexes: ClassVar = [models.Index(fields=["order_number"], name="hold_of_order")]  # let_go
+
+    def __str__(self) -> str:
+        return f"{self.order_number} until {self.until}"
+
+
 class Device(models.Model):
     """A browser or phone that is signed in as a person, by a random secret in its cookie.
 

@@ -23,6 +23,7 @@ from dauchan.kernel import clock
 from dauchan.kernel.codes import CodeProblem
 from dauchan.kernel.errors import BadInput, NotPermitted, Problem
 from dauchan.people import actions, cards, erasing, forms, proposals, queries, rules, signing_in
+from dauchan.people.holding import PersonHeld
 from dauchan.people.models import Person
 from dauchan.people.registering import DocumentTaken
 from dauchan.units.queries import units_of
@@ -90,8 +91,12 @@ def erase(request: HttpRequest) -> HttpResponse:
 def _erase(request: HttpRequest, form: forms.EraseForm) -> HttpResponse:
     if form.is_valid():
         person, purpose = queries.by_handle(form.cleaned_data["handle"]), form.cleaned_data["purpose"]
-        erasing.erase_person(person.pk, purpose=purpose, by=officer_of(request), now=clock.now())
-        messages.success(request, _("Đã xóa danh tính. Không ai khôi phục được."))
+        try:
+            erasing.erase_person(person.pk, purpose=purpose, by=officer_of(request), now=clock.now())
+        except PersonHeld as problem:
+            messages.error(request, problem.text(get_language() or "vi"))
+        else:
+            messages.success(request, _("Đã xóa danh tính. Không ai khôi phục được."))
     else:
         messages.error(request, _("Chưa xóa ai: cần ghi theo yêu cầu nào và đánh dấu ô đã hiểu."))
     return redirect("people:erase")

@@ -330,6 +330,18 @@ class ReleaseForm(forms.Form):
             raise ValidationError(_("Có ký tự ẩn hoặc không đọc được. Hãy xóa dòng này rồi gõ lại.")) from wrong
 
 
+class HoldForm(forms.Form):
+    """An order to keep what a case needs: by which document, to the end of which day."""
+
+    reason = text_field(
+        _("Lý do"),
+        required=True,
+        help_text=_("Văn bản nào, của ai: công văn, quyết định, yêu cầu điều tra."),
+        longest=500,
+    )
+    until = day_field(_("Giữ đến hết ngày"), required=True)
+
+
 class OutbreakForm(forms.Form):
     """A declared outbreak, by a document."""
 

@@ -286,3 +286,43 @@ class ReleasedContact(models.Model):
 
     def __str__(self) -> str:
         return f"{self.release_id}"
+
+
+class Hold(models.Model):
+    """An order to keep what a case needs beyond the retention: its people are not erased, their stays are copied.
+
+    The copies are evidence of the case; the day's own rows and keys go in time all the same.
+    """
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="holds")
+    reason = models.CharField(max_length=500)
+    until = models.DateField()
+    people = models.IntegerField()
+    stays = models.IntegerField()
+    ordered_by = models.ForeignKey(Officer, models.PROTECT, related_name="+")
+    ordered_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="+")
+    ended_why = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["until"], condition=Q(ended_at__isnull=True), name="hold_in_force")  # end_expired
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id}/{self.pk}"
+
+
+class HeldStay(models.Model):
+    """One stay copied for a hold: who, where and when is in `evidence`."""
+
+    hold = models.ForeignKey(Hold, models.CASCADE, related_name="copies", db_index=False)
+    key = models.BinaryField(max_length=32)
+    evidence = models.BinaryField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["hold", "id"], name="held_stay_page")]  # stays_of
+
+    def __str__(self) -> str:
+        return f"{self.hold_id}/{self.pk}"

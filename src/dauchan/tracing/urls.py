@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.urls import path
 from django.views.decorators.cache import never_cache
 
-from dauchan.tracing.views import call_sheets, deciding, entering
+from dauchan.tracing.views import call_sheets, deciding, entering, holding
 from dauchan.tracing.views import pages as case_pages
 
 app_name = "tracing"
@@ -31,6 +31,9 @@ pages: dict[str, tuple[Callable[..., HttpResponse], str]] = {
     f"{CASE}/de-xuat/<int:proposal_id>": (case_pages.evidence, "evidence"),
     f"{CASE}/de-xuat/<int:proposal_id>/danh-tinh": (deciding.reveal_proposal, "reveal-proposal"),
     f"{CASE}/xuat.<slug:kind>": (deciding.export, "export"),
+    f"{CASE}/giu-lai": (holding.holds, "holds"),
+    f"{CASE}/giu-lai/<int:number>": (holding.hold, "hold"),
+    f"{CASE}/giu-lai/<int:number>/thoi": (holding.end, "end-hold"),
     f"{CASE}/danh-sach-goi": (call_sheets.ask, "ask-release"),
     "tiep-xuc": (case_pages.my_contacts, "my-contacts"),
     "tiep-xuc/<int:contact_id>": (case_pages.contact, "contact"),

@@ -155,6 +155,15 @@ def status(keyring: Keyring, now: datetime) -> Status:
     )
 
 
+VACUUM = "vacuum (skip_locked) visits_carry, visits_dirty, visits_parked, visits_kept"
+
+
+def vacuum() -> None:
+    """Give the room of tokens back that stood in tables without a day of their own; outside any transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(VACUUM)
+
+
 SEEN = """
 select token from visits_scan where day = %(day)s and token = any(%(tokens)s)
 union

@@ -16,7 +16,7 @@ from dauchan.kernel.errors import BadInput, NotPermitted
 from dauchan.kernel.intervals import Interval
 from dauchan.kernel.numbers import row_number
 from dauchan.people.queries import masked
-from dauchan.tracing import finding, queries, rules, timeline
+from dauchan.tracing import finding, holding, queries, rules, timeline
 from dauchan.tracing.choosing import choices_of
 from dauchan.tracing.forms import (
     SURENESS,
@@ -66,6 +66,8 @@ def frame(request: HttpRequest, case: Case, tab: str) -> dict[str, Any]:
         "may_decide": may(request, case, "contact.decide"),
         "may_edit": may(request, case, "case.edit"),
         "may_release": may(request, case, "case.release"),
+        "may_hold": may(request, case, "case.hold"),
+        "held_until": holding.case_held_until(case),
         "grades": Grade.choices,
         "grade_labels": dict(Grade.choices),
     }
@@ -237,6 +239,7 @@ def log(request: HttpRequest, code: str) -> HttpResponse:
         "runs": case.runs.select_related("by").order_by("-pk")[:50],
         "decisions": queries.decisions_of(case),
         "releases": case.releases.select_related("requested_by", "approved_by").order_by("-pk")[:50],
+        "holds": case.holds.select_related("ordered_by", "ended_by").order_by("-pk"),
         "shares": case.shares.select_related("unit", "shared_by").order_by("pk"),
         "share_form": ShareForm(),
     }
