@@ -16,7 +16,15 @@ from django.db import connection
 from django.test import Client, override_settings
 from support.officers import officer_with, signed_in
 from support.routes import Address, addresses
-from support.scene import Scene, case_of_here, officer_of_here, person_of_here, place_of_here, two_communes
+from support.scene import (
+    Scene,
+    case_of_here,
+    hold_of_here,
+    officer_of_here,
+    person_of_here,
+    place_of_here,
+    two_communes,
+)
 
 from dauchan.accounts import rules
 from dauchan.accounts.actions import Scope, create_credential, switch_off
@@ -35,7 +43,6 @@ from dauchan.people.queries import by_handle, handle_of
 from dauchan.people.rules import Identity
 from dauchan.places.models import Place, Point
 from dauchan.tracing.decisions import decide
-from dauchan.tracing.holding import order_hold
 from dauchan.tracing.models import Grade, Proposal
 from dauchan.web.routes import ROUTES, Route
 
@@ -256,13 +263,6 @@ def a_waiting_sheet(scene: Scene) -> Act:
         return case(scene, answer="approve")
 
 
-def a_hold(scene: Scene) -> Act:
-    act = case(scene, why="xong")
-    by, until = here("province_health_officer", scene), clock.local_day(clock.now())
-    held = order_hold(Case.objects.get(code=act.arguments["code"]), "CV 1", until, by=by, now=clock.now())
-    return Act(act.arguments | {"number": held.pk}, act.body)
-
-
 PURPOSE = {"purpose": "gọi điện"}
 TOLD_PERSON = {"person": "new", "name": "Chi", "relation": "bạn", "grade": "close"}
 SHEET = {"confirm": "1", "expected": "1", "recipient": "Trạm", "purpose": "gọi điện", "grade": "close"}
@@ -312,7 +312,7 @@ ACTS: dict[str, Callable[[Scene], Act]] = {
     "tracing:reveal-proposal": lambda scene: case(scene, **PURPOSE),
     "tracing:ask-release": lambda scene: case(scene, **SHEET),
     "tracing:holds": lambda scene: case(scene, reason="CV 1", until=clock.local_day(clock.now())),
-    "tracing:end-hold": a_hold,
+    "tracing:end-hold": lambda scene: Act(hold_of_here(scene), {"why": "xong"}),
     "tracing:reveal-contact": lambda scene: case(scene, **PURPOSE),
     "tracing:decide-release": a_waiting_sheet,
     "tracing:sheet": case,

@@ -11,6 +11,7 @@ from support.stays import SealedStay, write_stays
 
 from dauchan import config
 from dauchan.accounts.actions import Scope
+from dauchan.cases.models import Case
 from dauchan.cases.rules import CaseDates
 from dauchan.kernel import clock
 from dauchan.kernel.keyring import open_keyring
@@ -23,6 +24,7 @@ from dauchan.places.rules import PlaceInput
 from dauchan.tracing.actions import confirm_case
 from dauchan.tracing.decisions import tell_contact
 from dauchan.tracing.evidence import Told
+from dauchan.tracing.holding import order_hold
 from dauchan.tracing.models import Contact
 from dauchan.tracing.release import request_release
 from dauchan.units.models import Unit
@@ -32,6 +34,7 @@ CASE_PAGES = (
     *(f"tracing:{page}" for page in ("case", "contacts", "tell-contact", "milestones", "sources", "log", "revise")),
     *(f"tracing:{page}" for page in ("reveal-case", "evidence", "reveal-proposal", "export", "ask-release")),
     *(f"tracing:{page}" for page in ("contact", "reveal-contact", "release", "progress", "tell-milestone")),
+    "tracing:holds",
     "api:case",
     "api:run",
     "api:proposals",
@@ -96,6 +99,13 @@ def case_of_here(scene: Scene) -> dict[str, Any]:
     }
 
 
+def hold_of_here(scene: Scene) -> dict[str, Any]:
+    now, case = clock.now(), case_of_here(scene)
+    by = officer_with("province_health_officer", Scope("unit", str(scene.here.pk)))
+    held = order_hold(Case.objects.get(code=case["code"]), "CV 1", clock.local_day(now), by=by, now=now)
+    return case | {"number": held.pk}
+
+
 OBJECTS: dict[str, Callable[[Scene], dict[str, Any]]] = {
     "accounts:officer": officer_of_here,
     "people:person": person_of_here,
@@ -107,5 +117,6 @@ OBJECTS: dict[str, Callable[[Scene], dict[str, Any]]] = {
     "api:place": place_of_here,
     "gates:devices": place_of_here,
     **dict.fromkeys(CASE_PAGES, case_of_here),
+    "tracing:hold": hold_of_here,
 }
 """Route name -> its arguments for an object that lies `here`."""
