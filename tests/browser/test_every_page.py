@@ -15,6 +15,7 @@ from dauchan.accounts.models import Officer
 from dauchan.kernel import clock
 from dauchan.people.queries import handle_of
 from dauchan.tracing.decisions import decide
+from dauchan.tracing.holding import order_hold
 from dauchan.tracing.models import Grade
 
 CLOCK = "2021-08-17T08:00+07:00"
@@ -44,6 +45,8 @@ PAGES = (
     "/ca-benh/{case}/moc-dich-te",
     "/ca-benh/{case}/nguon-lay",
     "/ca-benh/{case}/nhat-ky",
+    "/ca-benh/{case}/giu-lai",
+    "/ca-benh/{case}/giu-lai/{hold}",
     "/tiep-xuc",
     "/tiep-xuc/{contact}",
     "/luot-quet",
@@ -80,8 +83,10 @@ def names(database, officer) -> dict[str, object]:
     case = town.case("An")
     make_list(case, by=town.tracer)
     decide(case, case.proposals.filter(person_id=town.people["Bình"]), Grade.CLOSE, by=town.tracer, now=clock.now())
+    held = order_hold(case, "Công văn 12/CV", clock.local_day(clock.now()), by=officer, now=clock.now())
     return {
         "case": case.code,
+        "hold": held.pk,
         "contact": case.contacts.get().pk,
         "place": town.places["chợ"],
         "person": handle_of(town.people["Bình"]),
