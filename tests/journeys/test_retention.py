@@ -315,3 +315,18 @@ def test_days_that_a_backup_brought_back_are_due_at_once(point, keyring, at):
     assert retention.is_due(keyring, clock.now())
     _retention.run(keyring, clock.now())
     assert not retention.is_due(keyring, clock.now())
+
+
+def test_two_parts_that_fail_are_both_told(keyring, at, monkeypatch):
+    at("2027-09-01T10:00")
+
+    def broken() -> None:
+        raise ValueError
+
+    monkeypatch.setattr(keystore, "vacuum", broken)
+    monkeypatch.setattr(retention, "vacuum", broken)
+    with pytest.raises(ExceptionGroup):
+        _retention.run(keyring, clock.now())
+    last = retention.status(keyring, clock.now()).last_run
+    assert last is not None
+    assert last.error == "ValueError, ValueError"

@@ -34,6 +34,16 @@ export function field(label: string, attributes: Attributes, hint = ""): { row: 
   return { row: h("label", { class: "row" }, label, input, hint && h("small", {}, hint)), input };
 }
 
+/** Keep the phone's screen on for as long as this is shown; the phone takes the lock back when it is put away. */
+export function keepAwake(shown: HTMLElement): void {
+  const ask = (): void => {
+    if (!shown.isConnected) return document.removeEventListener("visibilitychange", ask);
+    if (document.visibilityState === "visible") void navigator.wakeLock?.request("screen").catch(() => undefined);
+  };
+  document.addEventListener("visibilitychange", ask);
+  ask();
+}
+
 export const root = (): HTMLElement => document.querySelector<HTMLElement>("#app")!;
 
 /** Show a screen; its heading gets the focus, so that it is read aloud. */

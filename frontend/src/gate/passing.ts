@@ -3,11 +3,11 @@
 import { encode } from "./base32";
 import { fromBase64, toBase64, type Bytes } from "./bytes";
 import { STEP_SECONDS, type Colour } from "./codes";
-import { button, h, show } from "./dom";
+import { button, h, keepAwake, show } from "./dom";
 import { draw } from "./drawing";
 import { lockAway, unlock } from "./secret";
 import { keepSetting, setting } from "./store";
-import { clock, t, told } from "./texts";
+import { clock, day, t, told } from "./texts";
 
 interface Certificate {
   certificate: string;
@@ -74,6 +74,7 @@ const signInFirst = (): void =>
   show(h("h1", {}, t("my_pass")), h("p", {}, t("sign_in_first")), h("a", { class: "button main", href: told.sign_in }, t("sign_in")));
 
 function showPass(kept: Certificate, key: CryptoKey): void {
+  const until = Date.parse(kept.until);
   const certificate = fromBase64(kept.certificate);
   const canvas = h("canvas", { class: "pass", role: "img", "aria-label": t("pass_picture") });
   const time = h("p", { class: "large" });
@@ -83,7 +84,7 @@ function showPass(kept: Certificate, key: CryptoKey): void {
     h("p", { class: `standing ${kept.colour}` }, `${kept.name} · ${t(`colour_${kept.colour}`)}`),
     canvas, time, left,
     h("p", {}, t("pass_how")),
-    h("p", { class: "quiet" }, t("pass_until", { at: clock(Date.parse(kept.until)) })),
+    h("p", { class: "quiet" }, t("pass_until", { at: `${clock(until)} ${day(until)}` })),
     h("a", { class: "button", href: told.mine }, t("my_pages")));
   let step = -1;
   const turn = async (): Promise<void> => {
@@ -97,5 +98,5 @@ function showPass(kept: Certificate, key: CryptoKey): void {
     setTimeout(() => void turn(), 250);
   };
   void turn();
-  void navigator.wakeLock?.request("screen").catch(() => undefined);
+  keepAwake(canvas);
 }

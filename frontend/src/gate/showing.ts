@@ -2,7 +2,7 @@
 // are fetched for two hours; the device's clock is held against the server's.
 import { STEP_SECONDS } from "./codes";
 import type { Device } from "./device";
-import { button, h, show } from "./dom";
+import { button, h, keepAwake, show } from "./dom";
 import { draw } from "./drawing";
 import { t } from "./texts";
 
@@ -52,5 +52,5 @@ export async function showingScreen(device: Device, point: { id: number; name: s
   };
   await fetchMore();
   turn();
-  void navigator.wakeLock?.request("screen").catch(() => undefined);
+  keepAwake(canvas);
 }

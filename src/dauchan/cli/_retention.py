@@ -22,9 +22,9 @@ BATCH = 100
 
 
 def run(keyring: Keyring, now: datetime) -> "Run":
-    """Destroy what has expired, and write down what was done; an error is written down and raised.
+    """Destroy what has expired, and write down what was done; errors are written down and raised.
 
-    raises   AlreadyRunning, and what a part raised
+    raises   AlreadyRunning, and what a part raised, together where it was several
     """
     from dauchan.visits import retention
 
@@ -32,17 +32,17 @@ def run(keyring: Keyring, now: datetime) -> "Run":
         since = retention.last_success()
         number = retention.begin(now)
         done: dict[str, int] = {}
-        failed: Exception | None = None
+        failed: list[Exception] = []
         for name, part in _parts(keyring, now, since):
             try:
                 done[name] = part() or 0
             except Exception as error:
-                failed = failed or error
+                failed.append(error)
         days, people = done.get("days", 0), done.get("people", 0)
-        finished, error_name = clock.now(), type(failed).__name__ if failed else ""
-        retention.end(number, finished, days=days, people=people, error=error_name)
+        finished, errors = clock.now(), ", ".join(type(error).__name__ for error in failed)
+        retention.end(number, finished, days=days, people=people, error=errors)
     if failed:
-        raise failed
+        raise failed[0] if len(failed) == 1 else ExceptionGroup("parts of the retention failed", failed)
     return retention.Run(now, finished, days, people, "")
 
 
