@@ -178,6 +178,8 @@ ROUTES: tuple[Route, ...] = (
     Route("owners:hand-over", FORM, CITIZEN, "location", "self"),
     Route("owners:devices", FORM, CITIZEN, "officer", "self"),
     Route("owners:act-on-device", ACT, CITIZEN, "officer", "self"),
+    Route("owners:staff", FORM, CITIZEN, "contact", "self"),
+    Route("owners:end-staff", ACT, CITIZEN, "contact", "self"),
     Route("owners:handed-over", PAGE, "case.view", "location", "place"),
     Route("owners:take", ACT, "case.view", "location", "place"),
     # --- cases ----------------------------------------------------------------------------------------------------
