@@ -50,6 +50,8 @@ EVENTS: dict[str, tuple[str, str]] = {
     "place.approved_by_time": ("Địa điểm tự duyệt", "Place approved by time"),
     "place.handed_over": ("Chuyển cơ quan y tế", "Handed over to health"),
     "place.hand_over_taken": ("Nhận chuyển giao", "Hand-over taken"),
+    "place.poster_reported": ("Có người báo áp phích không đúng nơi", "Poster reported as hanging elsewhere"),
+    "place.poster_report_closed": ("Xử lý xong báo cáo về áp phích", "Report of a poster closed"),
     "place.staff_given": ("Giao quyền trông coi địa điểm", "Right to look after a place given"),
     "place.staff_ended": ("Kết thúc quyền trông coi địa điểm", "Right to look after a place ended"),
     "place.staff_acted": ("Nhân viên làm việc ở địa điểm", "Staff acted at a place"),

@@ -21,7 +21,7 @@ from dauchan.kernel.errors import BadInput, Problem
 from dauchan.people import signing_in
 from dauchan.people.models import Device
 from dauchan.people.rules import mask_phone, normal_phone
-from dauchan.places import posters
+from dauchan.places import posters, reports
 from dauchan.visits.rules import Direction
 
 RECEIPT = "dauchan.citizens.receipt"
@@ -42,6 +42,20 @@ def place(request: HttpRequest, code: str) -> HttpResponse:
 def lower_code(request: HttpRequest, code: str) -> HttpResponse:
     """Codes are upper-case; an address in small letters leads there."""
     return redirect("citizens:place", code.upper(), permanent=True)
+
+
+def report_poster(request: HttpRequest, code: str) -> HttpResponse:
+    """Say that this poster hangs where it does not belong; nothing is asked or kept of who says so."""
+    point, told = posters.point_of_code(code)
+    shown: dict[str, Any] = {"code": code, "point": point, "place": point.place}
+    if request.method == "POST":
+        try:
+            reports.report(point, told.serial, network=asker_of(request).network, now=clock.now())
+        except Problem as problem:
+            shown["problem"] = problem.text(get_language() or "vi")
+        else:
+            shown["reported"] = True
+    return render(request, "citizens/report_poster.html", shown, status=429 if "problem" in shown else 200)
 
 
 @require_POST

@@ -26,7 +26,7 @@ from dauchan.owners.models import HandOver
 from dauchan.people import vault
 from dauchan.people.models import Device
 from dauchan.people.queries import aliases_of, expand
-from dauchan.places import own, posters, rules
+from dauchan.places import own, posters, reports, rules
 from dauchan.places.forms import place_values, refuse
 from dauchan.places.models import Place
 from dauchan.places.queries import points_of
@@ -62,7 +62,9 @@ def hands_of(device: Device, place_id: int) -> staff.Hands:
 def places(request: HttpRequest, device: Device) -> HttpResponse:
     """One's places, and those where one works."""
     mine = _mine(device)
-    page = {"places": own.own_places(mine), "works": staff.works_at(mine, now=clock.now())}
+    owned_places, works = own.own_places(mine), staff.works_at(mine, now=clock.now())
+    told = reports.reported_among([*(one.pk for one in owned_places), *(one.place_id for one in works)])
+    page = {"places": owned_places, "works": works, "reported": told}
     return render(request, "owners/places.html", page)
 
 
@@ -100,6 +102,7 @@ def place(request: HttpRequest, device: Device, place_id: int) -> HttpResponse:
         "counts": counts,
         "hours": _bars(counts.by_hour, now),
         "days": _day_bars(counts.by_day),
+        "reports": reports.reports_of(mine.pk),
         "prints": mine.state in rules.PRINTS,
         "devices": len(devices_of(mine, now)),
         "handed_over": HandOver.objects.filter(place=mine).order_by("-made_at")[:5] if hands.are_owners else [],

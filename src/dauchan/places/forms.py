@@ -46,6 +46,10 @@ class FilterForm(forms.Form):
     category = forms.ChoiceField(required=False, label=_("Loại hình"))
     state = forms.ChoiceField(required=False, label=_("Tình trạng"), choices=[("", _("Tất cả")), *State.choices])
 
+    poster = forms.ChoiceField(
+        required=False, label=_("Áp phích"), choices=[("", _("Tất cả")), (queries.REPORTED, _("Bị báo không đúng nơi"))]
+    )
+
     def __init__(self, *given: Any, **options: Any) -> None:
         super().__init__(*given, **options)
         self._choices("category", [("", _("Tất cả")), *category_choices()])
@@ -74,6 +78,7 @@ class FilterForm(forms.Form):
             unit_ids=queries.place_units(unit.code, today) if unit else None,
             category_id=int(category) if category else None,
             state=given.get("state", ""),
+            poster=given.get("poster", ""),
         )
 
 

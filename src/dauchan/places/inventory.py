@@ -87,6 +87,15 @@ TABLES = (
         ),
     ),
     Table(
+        name="places_posterreport",
+        lifetime=_WHILE,
+        purpose="posters that hang where they do not belong; nothing of who told",
+        basis="no personal data",
+        columns=dict.fromkeys(
+            ("id", "point_id", "serial", "count", "first_at", "last_at", "closed_at", "note"), "none"
+        ),
+    ),
+    Table(
         name="places_placechange",
         lifetime=_WHILE,
         purpose="what was done to a place, by whom and why",

@@ -188,6 +188,33 @@ class Point(models.Model):
         return self.name
 
 
+class PosterReport(models.Model):
+    """Told by anybody: a printing of a point's poster hangs where it does not belong; closed with what was done."""
+
+    point = models.ForeignKey(Point, models.CASCADE, related_name="+", db_index=False)
+    serial = models.PositiveSmallIntegerField()
+    count = models.PositiveIntegerField(default=1)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    note = models.CharField(max_length=rules.REASON_LENGTH, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["point", "serial"], condition=Q(closed_at__isnull=True), name="poster_report_open_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_at__isnull=True, note="") | (Q(closed_at__isnull=False) & ~Q(note="")),
+                name="poster_report_closed_with_note",
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["point", "-last_at"], name="poster_report_latest")]  # reports_of
+
+    def __str__(self) -> str:
+        return f"report {self.pk}"
+
+
 class PlaceChange(models.Model):
     """One thing done to a place: when, by which officer or integrator, from which state to which, and why."""
 

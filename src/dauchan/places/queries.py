@@ -20,12 +20,14 @@ from dauchan.accounts.queries import Reach, reach_of
 from dauchan.kernel.numbers import row_number
 from dauchan.kernel.search import search_key, sort_key
 from dauchan.places import rules
-from dauchan.places.models import Category, Place, PlaceChange, Point
+from dauchan.places.models import Category, Place, PlaceChange, Point, PosterReport
 from dauchan.units import queries as units
 
 PAGE_SIZE = 50
 WORDS_SEARCHED = 8
 BEGINNING = "b"
+REPORTED = "reported"
+"""A filter: of whose posters somebody said that they hang elsewhere."""
 GATEWAY_BATCH = 20_000
 GATEWAY_OVERLAP = timedelta(minutes=5)
 """How far back a gate asks again for changes: longer than any transaction that registers places."""
@@ -55,6 +57,7 @@ class Filters:
     unit_ids: Sequence[int] | None = None
     category_id: int | None = None
     state: str = ""
+    poster: str = ""
 
 
 class StartsWith(Func):
@@ -137,6 +140,9 @@ def narrowed(places: QuerySet[Place], filters: Filters) -> QuerySet[Place]:
         places = places.filter(unit__in=list(filters.unit_ids))
     if filters.category_id is not None:
         places = places.filter(category_id=filters.category_id)
+    if filters.poster == REPORTED:
+        told = PosterReport.objects.filter(closed_at__isnull=True)
+        places = places.filter(pk__in=told.values("point__place"))
     return places.filter(state=filters.state) if filters.state else places
 
 

@@ -14,7 +14,7 @@ from dauchan.accounts.queries import has_permission
 from dauchan.kernel import clock
 from dauchan.kernel.errors import NotFound, Problem
 from dauchan.people.queries import masked
-from dauchan.places import actions, posters, queries, rules
+from dauchan.places import actions, posters, queries, reports, rules
 from dauchan.places.exporting import export_places
 from dauchan.places.forms import FilterForm, PlaceForm, PointForm, place_values, query_without, refuse
 from dauchan.places.hours import OpeningHours
@@ -96,6 +96,7 @@ def place_page(request: HttpRequest, place_id: int) -> HttpResponse:
         "may_edit_this": edits,
         "prints": place.state in rules.PRINTS,
         "point_form": PointForm(),
+        "reports": reports.reports_of(place_id),
     }
     return render(request, "places/place.html", shown)
 
@@ -182,6 +183,19 @@ def point_step(request: HttpRequest, place_id: int, point_id: int) -> HttpRespon
         if act is None or not place.points.filter(pk=point_id).exists():
             raise NotFound
         act(point_id, by=me(request), now=clock.now())
+    except Problem as problem:
+        tell(request, problem)
+    else:
+        messages.success(request, _("Đã ghi."))
+    return redirect("places:place", place_id)
+
+
+@require_POST
+def close_report(request: HttpRequest, place_id: int, report_id: int) -> HttpResponse:
+    """Close a report of a poster that hangs elsewhere, with what was done."""
+    _seen(request, place_id)
+    try:
+        reports.close_report(place_id, report_id, request.POST.get("note", ""), by=me(request), now=clock.now())
     except Problem as problem:
         tell(request, problem)
     else:

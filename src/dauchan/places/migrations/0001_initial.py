@@ -130,6 +130,23 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='PosterReport',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('serial', models.PositiveSmallIntegerField()),
+                ('count', models.PositiveIntegerField(default=1)),
+                ('first_at', models.DateTimeField()),
+                ('last_at', models.DateTimeField()),
+                ('closed_at', models.DateTimeField(null=True)),
+                ('note', models.CharField(blank=True, max_length=300)),
+                ('point', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='places.point')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['point', '-last_at'], name='poster_report_latest')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('closed_at__isnull', True)), fields=('point', 'serial'), name='poster_report_open_once'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('note', '')), models.Q(('closed_at__isnull', False), models.Q(('note', ''), _negated=True)), _connector='OR'), name='poster_report_closed_with_note')],
+            },
+        ),
+        migrations.CreateModel(
             name='CategoryStay',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
