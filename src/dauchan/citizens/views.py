@@ -30,6 +30,8 @@ RECEIPT = "dauchan.citizens.receipt"
 def place(request: HttpRequest, code: str) -> HttpResponse:
     """What a poster leads to: the place that it belongs to, once its signature was checked, and in or out."""
     point, told = posters.point_of_code(code)
+    if not request.user.is_authenticated:  # an officer who looks where a code leads has not seen it hang
+        posters.hangs([point])
     here = AtPoint(point, code, older=told.serial < point.serial, on_screen=told.is_on_screen(clock.now()))
     if request.method != "POST" or not here.in_use:
         return _page(request, here)

@@ -29,7 +29,7 @@ from dauchan.people.queries import aliases_of, expand
 from dauchan.places import own, posters, reports, rules
 from dauchan.places.forms import place_values, refuse
 from dauchan.places.models import Place
-from dauchan.places.queries import points_of
+from dauchan.places.queries import needing_among, points_of
 from dauchan.visits import at_place
 from dauchan.visits.words import sureness
 
@@ -103,6 +103,7 @@ def place(request: HttpRequest, device: Device, place_id: int) -> HttpResponse:
         "hours": _bars(counts.by_hour, now),
         "days": _day_bars(counts.by_day),
         "reports": reports.reports_of(mine.pk),
+        "needs_poster": mine.pk in needing_among([mine.pk]),
         "prints": mine.state in rules.PRINTS,
         "devices": len(devices_of(mine, now)),
         "handed_over": HandOver.objects.filter(place=mine).order_by("-made_at")[:5] if hands.are_owners else [],
@@ -151,7 +152,9 @@ def edit(request: HttpRequest, device: Device, place_id: int) -> HttpResponse:
 def poster(request: HttpRequest, device: Device, place_id: int, sheet: str) -> HttpResponse:
     """The posters of one's place."""
     mine = hands_of(device, place_id).place
-    content = posters.poster_pdf(posters.printable_points([mine]), sheet=sheet, now=clock.now())
+    points = posters.printable_points([mine])
+    content = posters.poster_pdf(points, sheet=sheet, now=clock.now())
+    posters.hangs(points)
     shown = f'inline; filename="ma-dia-diem-{place_id}-{sheet}.pdf"'
     return HttpResponse(content, content_type="application/pdf", headers={"Content-Disposition": shown})
 

@@ -23,6 +23,11 @@ MODES = {
     rules.UPDATE: _("Cập nhật địa điểm đã có theo tệp (ô trống không xóa gì)"),
 }
 
+POSTERS = {
+    queries.NEEDED: _("Cần áp phích của ta"),
+    queries.REPORTED: _("Bị báo không đúng nơi"),
+}
+
 
 def fill_style(form: forms.BaseForm) -> None:
     """Give every field the house's look, and name its help for readers of screens."""
@@ -46,9 +51,7 @@ class FilterForm(forms.Form):
     category = forms.ChoiceField(required=False, label=_("Loại hình"))
     state = forms.ChoiceField(required=False, label=_("Tình trạng"), choices=[("", _("Tất cả")), *State.choices])
 
-    poster = forms.ChoiceField(
-        required=False, label=_("Áp phích"), choices=[("", _("Tất cả")), (queries.REPORTED, _("Bị báo không đúng nơi"))]
-    )
+    poster = forms.ChoiceField(required=False, label=_("Áp phích"), choices=[("", _("Tất cả")), *POSTERS.items()])
 
     def __init__(self, *given: Any, **options: Any) -> None:
         super().__init__(*given, **options)

@@ -82,6 +82,7 @@ TABLES = (
                 "active_from",
                 "active_to",
                 "serial",
+                "needs_poster",
             ),
             "none",
         ),

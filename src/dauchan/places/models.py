@@ -159,7 +159,10 @@ class PlacePeriod(models.Model):
 
 
 class Point(models.Model):
-    """Where a code hangs or a gate keeper stands: a gate, floor, room or vehicle of a place."""
+    """Where a code hangs or a gate keeper stands: a gate, floor, room or vehicle of a place.
+
+    One that came from a list registered elsewhere `needs_poster` until ours was printed, or its code was opened.
+    """
 
     place = models.ForeignKey(Place, models.CASCADE, related_name="points", db_index=False)
     number = models.PositiveSmallIntegerField()
@@ -170,9 +173,15 @@ class Point(models.Model):
     active_from = models.DateTimeField()
     active_to = models.DateTimeField(null=True)
     serial = models.PositiveSmallIntegerField(default=1)
+    needs_poster = models.BooleanField(default=False)
 
     class Meta:
         ordering: ClassVar = ["number"]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["place"], condition=Q(needs_poster=True, active_to__isnull=True), name="point_needs_poster"
+            ),  # list filtered by poster, its count
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["place", "number"], name="point_number_once"),
             models.UniqueConstraint(fields=["place", "external_code"], name="point_external_once"),

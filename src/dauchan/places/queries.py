@@ -26,8 +26,11 @@ from dauchan.units import queries as units
 PAGE_SIZE = 50
 WORDS_SEARCHED = 8
 BEGINNING = "b"
-REPORTED = "reported"
-"""A filter: of whose posters somebody said that they hang elsewhere."""
+NEEDED, REPORTED = "needed", "reported"
+"""Filters by poster: places of lists registered elsewhere where ours does not hang yet, and those of whose posters
+somebody said that they hang elsewhere.
+"""
+COUNTED = 1000
 GATEWAY_BATCH = 20_000
 GATEWAY_OVERLAP = timedelta(minutes=5)
 """How far back a gate asks again for changes: longer than any transaction that registers places."""
@@ -140,10 +143,25 @@ def narrowed(places: QuerySet[Place], filters: Filters) -> QuerySet[Place]:
         places = places.filter(unit__in=list(filters.unit_ids))
     if filters.category_id is not None:
         places = places.filter(category_id=filters.category_id)
+    if filters.poster == NEEDED:
+        without = Point.objects.filter(needs_poster=True, active_to__isnull=True)
+        places = places.filter(pk__in=without.values("place"), state__in=rules.PRINTS)
     if filters.poster == REPORTED:
         told = PosterReport.objects.filter(closed_at__isnull=True)
         places = places.filter(pk__in=told.values("point__place"))
     return places.filter(state=filters.state) if filters.state else places
+
+
+def needing_poster(officer: Officer, on: date) -> int:
+    """At how many of the places that an officer sees our poster doesn't hang yet, counted to COUNTED and one more."""
+    found = narrowed(visible_to(officer, "place.view", on), Filters(poster=NEEDED))
+    return found.order_by()[: COUNTED + 1].count()
+
+
+def needing_among(place_ids: Iterable[int]) -> set[int]:
+    """Those of some places where our poster doesn't hang yet."""
+    found = narrowed(Place.objects.filter(pk__in=list(place_ids)), Filters(poster=NEEDED))
+    return set(found.values_list("pk", flat=True))
 
 
 def place_units(text: str, on: date) -> list[int] | None:

@@ -18,7 +18,7 @@ from dauchan.places import actions, posters, queries, reports, rules
 from dauchan.places.exporting import export_places
 from dauchan.places.forms import FilterForm, PlaceForm, PointForm, place_values, query_without, refuse
 from dauchan.places.hours import OpeningHours
-from dauchan.places.models import Place
+from dauchan.places.models import Place, Point
 from dauchan.places.steps import event_words, steps_from
 from dauchan.units.queries import equivalent
 from dauchan.units.views import date_switch, day_of
@@ -55,6 +55,9 @@ def place_list(request: HttpRequest) -> HttpResponse:
         "query": query_without(request, "after"),
         "narrowed": filters != queries.Filters(),
         "waiting": filters.state == rules.PENDING,
+        "needing": queries.needing_poster(me(request), today()),
+        "counted": queries.COUNTED,
+        "needing_here": queries.needing_among(place.pk for place in page.places),
         "here": request.get_full_path(),
     }
     return render(request, "places/list.html", shown | _may(me(request)))
@@ -209,7 +212,7 @@ def poster(request: HttpRequest, place_id: int, sheet: str) -> HttpResponse:
     points = posters.printable_points([place])
     asked = request.GET.get("point", "")
     chosen = [point for point in points if not asked or str(point.pk) == asked]
-    return _pdf(posters.poster_pdf(chosen, sheet=sheet, now=clock.now()), f"ma-dia-diem-{place_id}-{sheet}.pdf")
+    return _printed(chosen, sheet, f"ma-dia-diem-{place_id}-{sheet}.pdf")
 
 
 def all_posters(request: HttpRequest) -> HttpResponse:
@@ -219,10 +222,13 @@ def all_posters(request: HttpRequest) -> HttpResponse:
     points = posters.printable_points(page.places)
     if page.next_after:
         raise posters.TooManyPosters(limit=posters.POSTERS_A_FILE)
-    return _pdf(posters.poster_pdf(points, sheet=sheet, now=clock.now()), f"ma-dia-diem-{sheet}.pdf")
+    return _printed(points, sheet, f"ma-dia-diem-{sheet}.pdf")
 
 
-def _pdf(content: bytes, name: str) -> HttpResponse:
+def _printed(points: list[Point], sheet: str, name: str) -> HttpResponse:
+    """The posters as PDF; from then on these points have ours."""
+    content = posters.poster_pdf(points, sheet=sheet, now=clock.now())
+    posters.hangs(points)
     return HttpResponse(
         content, content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'}
     )

@@ -123,10 +123,12 @@ class Migration(migrations.Migration):
                 ('active_from', models.DateTimeField()),
                 ('active_to', models.DateTimeField(null=True)),
                 ('serial', models.PositiveSmallIntegerField(default=1)),
+                ('needs_poster', models.BooleanField(default=False)),
                 ('place', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='points', to='places.place')),
             ],
             options={
                 'ordering': ['number'],
+                'indexes': [models.Index(condition=models.Q(('active_to__isnull', True), ('needs_poster', True)), fields=['place'], name='point_needs_poster')],
             },
         ),
         migrations.CreateModel(
