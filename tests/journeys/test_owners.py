@@ -194,7 +194,7 @@ def test_one_phone_does_not_register_places_without_end(here, at):
     owner = signed("0912700015")
     for number in range(10):
         registers(owner, here, f"Nơi số {number} của Mười Lăm")
-    answer = owner.post("/cua-toi/dia-diem/them", particulars(here, name="Nơi thứ mười một", address="z"))
+    answer = owner.post("/cua-toi/dia-diem/them", particulars(here, name="Nơi thứ mười một", another="1"))
     assert "nhập danh sách giúp" in answer.content.decode()
     at.tick(hours=1)
     registers(owner, here, "Nơi thứ mười một")

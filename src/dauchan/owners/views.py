@@ -29,7 +29,7 @@ from dauchan.people.queries import aliases_of, expand
 from dauchan.places import own, posters, reports, rules
 from dauchan.places.forms import place_values, refuse
 from dauchan.places.models import Place
-from dauchan.places.queries import needing_among, points_of
+from dauchan.places.queries import needing_among, points_of, why_not
 from dauchan.visits import at_place
 from dauchan.visits.words import sureness
 
@@ -75,7 +75,7 @@ def register(request: HttpRequest, device: Device) -> HttpResponse:
     alike: list[Place] = []
     if request.method == "POST" and form.is_valid():
         told, now = form.told(), clock.now()
-        alike = [] if request.POST.get("another") else own.alike(told)
+        alike = [] if request.POST.get("another") else own.alike(told, owners=_mine(device))
         if not alike:
             try:
                 place = own.register_own(told, owner=device.person_id, now=now)
@@ -104,6 +104,7 @@ def place(request: HttpRequest, device: Device, place_id: int) -> HttpResponse:
         "days": _day_bars(counts.by_day),
         "reports": reports.reports_of(mine.pk),
         "needs_poster": mine.pk in needing_among([mine.pk]),
+        "why_not": why_not(mine),
         "prints": mine.state in rules.PRINTS,
         "devices": len(devices_of(mine, now)),
         "handed_over": HandOver.objects.filter(place=mine).order_by("-made_at")[:5] if hands.are_owners else [],

@@ -186,6 +186,14 @@ def history_of(place_id: int, limit: int = 50) -> list[PlaceChange]:
     return list(changes.order_by("-at", "-id")[:limit])
 
 
+def why_not(place: Place) -> str:
+    """The reason that an officer gave when a place was rejected, suspended or closed; "" while it is neither."""
+    if place.state not in rules.NEEDS_REASON:
+        return ""
+    last = PlaceChange.objects.filter(place=place, to_state=place.state).exclude(reason="").order_by("-at", "-id")
+    return last.values_list("reason", flat=True).first() or ""
+
+
 def place_names(ids: Iterable[int]) -> dict[int, str]:
     """The names of many places; an unknown id is missing from the answer."""
     return dict(Place.objects.filter(pk__in=list(set(ids))).values_list("pk", "name"))

@@ -13,8 +13,8 @@ from dauchan.accounts.models import Officer
 from dauchan.accounts.queries import has_permission
 from dauchan.kernel import clock
 from dauchan.kernel.errors import NotFound, Problem
-from dauchan.people.queries import masked
-from dauchan.places import actions, posters, queries, reports, rules
+from dauchan.people.queries import find_by_phone, masked
+from dauchan.places import actions, own, posters, queries, reports, rules
 from dauchan.places.exporting import export_places
 from dauchan.places.forms import FilterForm, PlaceForm, PointForm, place_values, query_without, refuse
 from dauchan.places.hours import OpeningHours
@@ -107,15 +107,20 @@ def place_page(request: HttpRequest, place_id: int) -> HttpResponse:
 def new_place(request: HttpRequest) -> HttpResponse:
     """Register a place."""
     form = PlaceForm(request.POST or None)
+    alike: list[Place] = []
     if request.method == "POST" and form.is_valid():
-        try:
-            place = actions.register_place(form.told(), by=me(request), now=clock.now())
-        except Problem as problem:
-            refuse(form, problem)
-        else:
-            messages.success(request, _("Đã đăng ký. Việc tiếp theo: in mã và dán ở cửa."))
-            return redirect("places:place", place.pk)
-    return render(request, "places/form.html", {"form": form, "place": None})
+        told = form.told()
+        in_charge = find_by_phone(told.owner_phone) if told.owner_phone else []
+        alike = [] if request.POST.get("another") else own.alike(told, owners=in_charge)
+        if not alike:
+            try:
+                place = actions.register_place(told, by=me(request), now=clock.now())
+            except Problem as problem:
+                refuse(form, problem)
+            else:
+                messages.success(request, _("Đã đăng ký. Việc tiếp theo: in mã và dán ở cửa."))
+                return redirect("places:place", place.pk)
+    return render(request, "places/form.html", {"form": form, "place": None, "alike": alike})
 
 
 def edit_place(request: HttpRequest, place_id: int) -> HttpResponse:
