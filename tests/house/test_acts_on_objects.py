@@ -41,7 +41,8 @@ from dauchan.people.actions import issue_pass, merge, register_person
 from dauchan.people.models import Device, MergeProposal
 from dauchan.people.queries import by_handle, handle_of
 from dauchan.people.rules import Identity
-from dauchan.places.models import Place, Point
+from dauchan.places.models import Place, Point, PosterReport
+from dauchan.places.reports import report
 from dauchan.tracing.decisions import decide
 from dauchan.tracing.models import Grade, Proposal
 from dauchan.web.routes import ROUTES, Route
@@ -178,6 +179,14 @@ def a_point(scene: Scene) -> Act:
     return Act(act.arguments | {"point_id": Point.objects.get(place_id=act.arguments["place_id"]).pk}, act.body)
 
 
+def a_report(scene: Scene) -> Act:
+    """Somebody said that a poster of a place hangs elsewhere."""
+    act = place(scene, note="đã gỡ")
+    point = Point.objects.select_related("place").get(place_id=act.arguments["place_id"])
+    report(point, point.serial, network=f"test {point.pk}", now=clock.now())
+    return Act(act.arguments | {"report_id": PosterReport.objects.get(point=point).pk}, act.body)
+
+
 def other_particulars(scene: Scene) -> Act:
     act = place(scene, name="Chợ Khác", unit=scene.here.pk, unit_text=str(scene.here))
     return Act(act.arguments, act.body | {"category": Place.objects.get(pk=act.arguments["place_id"]).category_id})
@@ -290,6 +299,7 @@ ACTS: dict[str, Callable[[Scene], Act]] = {
     "places:step": lambda scene: place(scene, step="suspend", reason="hết phép"),
     "places:add-point": lambda scene: place(scene, name="Cổng sau", kind="gate", direction="out"),
     "places:point-step": a_point,
+    "places:close-report": a_report,
     "owners:take": a_hand_over,
     "gates:devices": lambda scene: place(scene, name="Cổng trước", days="30"),
     "gates:add-keeper": a_gate,

@@ -5,16 +5,16 @@ import re
 import pypdfium2
 import pytest
 from django.db import connection
-from django.test import Client
-from support.citizens import Phone, code_sent_to, derive
+from support.citizens import Phone, derive
 from support.officers import browser, officer_with, signed_in
+from support.owners import particulars, registers, signed, text
 from support.scene import two_communes
 
 from dauchan.accounts.actions import Scope
 from dauchan.kernel import clock
 from dauchan.owners.models import HandOver
 from dauchan.places import own
-from dauchan.places.models import Category, Place, PlaceChange, Point
+from dauchan.places.models import Place, PlaceChange, Point
 from dauchan.units.models import Unit
 from dauchan.visits import at_place
 
@@ -31,31 +31,6 @@ def here(database) -> Unit:
 def full_budgets(database) -> None:
     with connection.cursor() as cursor:
         cursor.execute("truncate notify_budget")
-
-
-def signed(number: str) -> Client:
-    client = browser()
-    client.post("/vao", {"phone": number})
-    assert client.post("/vao", {"phone": number, "code": code_sent_to(number)}).status_code == 302
-    return client
-
-
-def particulars(here: Unit, **told: str) -> dict[str, str]:
-    empty = dict.fromkeys(("opening_hours", "capacity", "latitude", "longitude"), "")
-    market = str(Category.objects.get(code="market").pk)
-    return empty | {"category": market, "unit": str(here.pk), "unit_text": str(here), "address": "1 Lê Lợi"} | told
-
-
-def registers(owner: Client, here: Unit, name: str, **told: str) -> Place:
-    answer = owner.post("/cua-toi/dia-diem/them", particulars(here, name=name, address=f"{name} 1", **told))
-    assert answer.status_code == 302, answer.content.decode()
-    return Place.objects.get(name=name)
-
-
-def text(client: Client, path: str, status: int = 200) -> str:
-    answer = client.get(path)
-    assert answer.status_code == status, answer.content.decode()
-    return str(answer.content.decode())
 
 
 def test_a_place_works_from_the_first_minute_with_a_poster_that_says_it_waits(here):
@@ -219,7 +194,7 @@ def test_one_phone_does_not_register_places_without_end(here, at):
     owner = signed("0912700015")
     for number in range(10):
         registers(owner, here, f"Nơi số {number} của Mười Lăm")
-    answer = owner.post("/cua-toi/dia-diem/them", particulars(here, name="Nơi thứ mười một", address="z"))
+    answer = owner.post("/cua-toi/dia-diem/them", particulars(here, name="Nơi thứ mười một", another="1"))
     assert "nhập danh sách giúp" in answer.content.decode()
     at.tick(hours=1)
     registers(owner, here, "Nơi thứ mười một")

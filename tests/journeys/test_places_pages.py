@@ -38,7 +38,11 @@ def chief(database):
 def particulars(commune, **change) -> dict[str, str]:
     market = Category.objects.get(code="market")
     told = {"name": "Chợ Gia Nghĩa", "category": str(market.pk), "unit": str(commune.pk), "unit_text": str(commune)}
-    return told | {"address": "1 Lê Duẩn", "opening_hours": "5h-18h", "owner_name": "Trần Thị Ánh"} | change
+    return (
+        told
+        | {"address": "1 Lê Duẩn", "opening_hours": "5h-18h", "owner_name": "Trần Thị Ánh", "another": "1"}
+        | change
+    )
 
 
 def page(client, path: str) -> str:

@@ -9,6 +9,7 @@ app_name = "citizens"
 urlpatterns = [
     path("P/<slug:code>", views.place, name="place"),
     path("P/<slug:code>/ma", views.give_code, name="give-code"),
+    path("P/<slug:code>/khong-dung-noi", views.report_poster, name="report-poster"),
     path("p/<slug:code>", views.lower_code, name="lower-code"),
     path("vao", own_views.sign_in, name="sign-in"),
     path("toi", own_views.me, name="me"),

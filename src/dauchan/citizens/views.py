@@ -21,7 +21,7 @@ from dauchan.kernel.errors import BadInput, Problem
 from dauchan.people import signing_in
 from dauchan.people.models import Device
 from dauchan.people.rules import mask_phone, normal_phone
-from dauchan.places import posters
+from dauchan.places import posters, reports
 from dauchan.visits.rules import Direction
 
 RECEIPT = "dauchan.citizens.receipt"
@@ -30,6 +30,8 @@ RECEIPT = "dauchan.citizens.receipt"
 def place(request: HttpRequest, code: str) -> HttpResponse:
     """What a poster leads to: the place that it belongs to, once its signature was checked, and in or out."""
     point, told = posters.point_of_code(code)
+    if not request.user.is_authenticated:  # an officer who looks where a code leads has not seen it hang
+        posters.hangs([point])
     here = AtPoint(point, code, older=told.serial < point.serial, on_screen=told.is_on_screen(clock.now()))
     if request.method != "POST" or not here.in_use:
         return _page(request, here)
@@ -42,6 +44,20 @@ def place(request: HttpRequest, code: str) -> HttpResponse:
 def lower_code(request: HttpRequest, code: str) -> HttpResponse:
     """Codes are upper-case; an address in small letters leads there."""
     return redirect("citizens:place", code.upper(), permanent=True)
+
+
+def report_poster(request: HttpRequest, code: str) -> HttpResponse:
+    """Say that this poster hangs where it does not belong; nothing is asked or kept of who says so."""
+    point, told = posters.point_of_code(code)
+    shown: dict[str, Any] = {"code": code, "point": point, "place": point.place}
+    if request.method == "POST":
+        try:
+            reports.report(point, told.serial, network=asker_of(request).network, now=clock.now())
+        except Problem as problem:
+            shown["problem"] = problem.text(get_language() or "vi")
+        else:
+            shown["reported"] = True
+    return render(request, "citizens/report_poster.html", shown, status=429 if "problem" in shown else 200)
 
 
 @require_POST

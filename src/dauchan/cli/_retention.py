@@ -82,15 +82,16 @@ def erase_expired_people(keyring: Keyring, now: datetime) -> int:
 
 
 def _needed(keyring: Keyring) -> "Needed":
-    """Who may still need somebody: what can be read of them, a place, a hand-over, a request, a case, its list."""
+    """Who may still need somebody: what can be read of them, a place, work there, what they asked, a case, its list."""
     from dauchan.cases.queries import cases_among
     from dauchan.citizens.requests import asking_among
     from dauchan.owners.actions import handing_over_among
+    from dauchan.owners.staff import working_among
     from dauchan.places.queries import owners_among
     from dauchan.tracing.queries import traced_among
     from dauchan.visits.retention import seen_among
 
-    slices = (owners_among, handing_over_among, asking_among, cases_among, traced_among)
+    slices = (owners_among, working_among, handing_over_among, asking_among, cases_among, traced_among)
 
     def ask(people: Sequence[UUID]) -> set[UUID]:
         return seen_among(people, keyring).union(*(each(people) for each in slices))

@@ -1,15 +1,19 @@
-"""What owners type: their place, and the window of time that they hand over."""
+"""What owners type: their place, who looks after it with them, and the window of time that they hand over."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from dauchan.accounts.forms import Dressed
 from dauchan.kernel import clock
 from dauchan.places.forms import PlaceForm
 from dauchan.places.rules import PlaceInput
+
+USUAL = timedelta(days=30)
+"""For how long staff are named at first: as long as a gate device. Ours."""
 
 
 class OwnPlaceForm(PlaceForm):
@@ -41,3 +45,30 @@ class HandOverForm(Dressed):
     def window(self) -> tuple[datetime, datetime]:
         """The instants told; Django reads them in Việt Nam's time."""
         return self.cleaned_data["begins"].astimezone(clock.LOCAL), self.cleaned_data["ends"].astimezone(clock.LOCAL)
+
+
+class StaffForm(Dressed):
+    """Who looks after the place too, by phone number, and until which day."""
+
+    phone = forms.CharField(
+        label=_("Số điện thoại"),
+        max_length=20,
+        widget=forms.TextInput(attrs={"type": "tel", "inputmode": "tel", "autocomplete": "off"}),
+        help_text=_("Người này đăng nhập bằng mã gửi tới số đó, như bạn."),
+    )
+    name = forms.CharField(
+        label=_("Tên để bạn nhận ra"),
+        max_length=80,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text=_("Ví dụ: Lan, ca sáng."),
+    )
+    last_day = forms.DateField(
+        label=_("Đến hết ngày"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        validators=[MaxValueValidator(clock.LAST_DAY)],
+        initial=lambda: clock.local_day(clock.now()) + USUAL,
+    )
+
+    def until(self) -> datetime:
+        """Local midnight at the end of the last day."""
+        return clock.day_start(self.cleaned_data["last_day"] + timedelta(days=1))

@@ -1,8 +1,23 @@
-"""What is kept of owners' words to the health authority."""
+"""What is kept of who looks after a place, and of owners' words to the health authority."""
 
 from dauchan.kernel.inventory import Table
 
 TABLES = (
+    Table(
+        name="owners_staff",
+        lifetime="until 30 days after the right is over; name and number go with the person's key when they are erased",
+        purpose="who looks after a place besides its owner, until when",
+        basis="prevention of infectious diseases (Law 114/2025/QH15): places record who comes and goes",
+        columns={
+            "id": "none",
+            "place_id": "none",
+            "person_id": "pseudonym",
+            "sealed": "contact",
+            "given_at": "none",
+            "until": "none",
+            "ended_at": "none",
+        },
+    ),
     Table(
         name="owners_handover",
         lifetime="with the place; the person who made it goes when they are erased",

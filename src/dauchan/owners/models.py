@@ -1,13 +1,43 @@
-"""What owners hand over to the health authority: which place, which window of time; officers find the visits there."""
+"""Who looks after a place beside its owner, and what owners hand over to the health authority: a place and a window of
+time; officers find the visits there.
+"""
 
+from datetime import date, timedelta
 from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
 
 from dauchan.accounts.models import Officer
+from dauchan.kernel import clock
 from dauchan.people.models import Person
 from dauchan.places.models import Place
+
+
+class Staff(models.Model):
+    """Somebody's right to look after a place until an instant; name and masked number are the owner's words, sealed
+    under the person's own key.
+    """
+
+    place = models.ForeignKey(Place, models.CASCADE, related_name="+", db_index=False)
+    person = models.ForeignKey(Person, models.CASCADE, related_name="+")
+    sealed = models.BinaryField()
+    given_at = models.DateTimeField()
+    until = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["place", "person"], name="staff_once"),
+            models.CheckConstraint(condition=Q(until__gt=F("given_at")), name="staff_forward"),
+        ]
+
+    def __str__(self) -> str:
+        return f"staff {self.pk}"
+
+    @property
+    def last_day(self) -> date:
+        return clock.local_day(self.until - timedelta.resolution)
 
 
 class HandOver(models.Model):

@@ -1,10 +1,11 @@
-"""An owner's pages, for a phone that is signed in; and the list of what owners handed over, for health officers."""
+"""The pages of owners and their staff, for a phone that is signed in; and what owners handed over, for officers."""
 
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -14,21 +15,21 @@ from dauchan.citizens.own_views import citizens_only
 from dauchan.gates.actions import end_keeper, offer_device, offer_keeper, revoke_device
 from dauchan.gates.forms import DeviceForm
 from dauchan.gates.models import Device as GateDevice
-from dauchan.gates.models import Keeper
+from dauchan.gates.models import JoinCode, Keeper
 from dauchan.gates.queries import devices_of
 from dauchan.gates.views import device_page, offered
 from dauchan.kernel import clock
 from dauchan.kernel.errors import NotFound, Problem
-from dauchan.owners import actions
+from dauchan.owners import actions, staff
 from dauchan.owners.forms import HandOverForm, OwnPlaceForm
 from dauchan.owners.models import HandOver
 from dauchan.people import vault
 from dauchan.people.models import Device
 from dauchan.people.queries import aliases_of, expand
-from dauchan.places import own, posters, rules
+from dauchan.places import own, posters, reports, rules
 from dauchan.places.forms import place_values, refuse
 from dauchan.places.models import Place
-from dauchan.places.queries import points_of
+from dauchan.places.queries import needing_among, points_of, why_not
 from dauchan.visits import at_place
 from dauchan.visits.words import sureness
 
@@ -41,14 +42,30 @@ def _mine(device: Device) -> list[UUID]:
     return expand([device.person_id])[aliases_of([device.person_id])[device.person_id]]
 
 
-def _place(device: Device, place_id: int) -> Place:
+def owned(device: Device, place_id: int) -> Place:
+    """One of one's own places: what its staff may not open.
+
+    raises   NotFound
+    """
     return own.own_place(place_id, _mine(device))
+
+
+def hands_of(device: Device, place_id: int) -> staff.Hands:
+    """A place that one owns or works at.
+
+    raises   NotFound
+    """
+    return staff.hands_at(place_id, _mine(device), now=clock.now())
 
 
 @citizens_only
 def places(request: HttpRequest, device: Device) -> HttpResponse:
-    """One's places."""
-    return render(request, "owners/places.html", {"places": own.own_places(_mine(device))})
+    """One's places, and those where one works."""
+    mine = _mine(device)
+    owned_places, works = own.own_places(mine), staff.works_at(mine, now=clock.now())
+    told = reports.reported_among([*(one.pk for one in owned_places), *(one.place_id for one in works)])
+    page = {"places": owned_places, "works": works, "reported": told}
+    return render(request, "owners/places.html", page)
 
 
 @citizens_only
@@ -58,7 +75,7 @@ def register(request: HttpRequest, device: Device) -> HttpResponse:
     alike: list[Place] = []
     if request.method == "POST" and form.is_valid():
         told, now = form.told(), clock.now()
-        alike = [] if request.POST.get("another") else own.alike(told)
+        alike = [] if request.POST.get("another") else own.alike(told, owners=_mine(device))
         if not alike:
             try:
                 place = own.register_own(told, owner=device.person_id, now=now)
@@ -74,18 +91,23 @@ def register(request: HttpRequest, device: Device) -> HttpResponse:
 @citizens_only
 def place(request: HttpRequest, device: Device, place_id: int) -> HttpResponse:
     """One of one's places: how many are there, who came when, what can be done."""
-    mine, now = _place(device, place_id), clock.now()
+    hands, now = hands_of(device, place_id), clock.now()
+    mine = hands.place
     points = points_of(mine.pk)
     counts = at_place.counts([point.pk for point in points], now)
     page = {
         "place": mine,
+        "hands": hands,
         "points": [point for point in points if point.active_to is None],
         "counts": counts,
         "hours": _bars(counts.by_hour, now),
         "days": _day_bars(counts.by_day),
+        "reports": reports.reports_of(mine.pk),
+        "needs_poster": mine.pk in needing_among([mine.pk]),
+        "why_not": why_not(mine),
         "prints": mine.state in rules.PRINTS,
         "devices": len(devices_of(mine, now)),
-        "handed_over": HandOver.objects.filter(place=mine).order_by("-made_at")[:5],
+        "handed_over": HandOver.objects.filter(place=mine).order_by("-made_at")[:5] if hands.are_owners else [],
     }
     return render(request, "owners/place.html", page)
 
@@ -112,7 +134,7 @@ def _day_bars(by_day: tuple[tuple[date, int], ...]) -> list[dict[str, Any]]:
 @citizens_only
 def edit(request: HttpRequest, device: Device, place_id: int) -> HttpResponse:
     """New particulars; a changed name asks for new posters, the code stays."""
-    mine = _place(device, place_id)
+    mine = owned(device, place_id)
     form = OwnPlaceForm(request.POST or None, initial=place_values(mine))
     if request.method == "POST" and form.is_valid():
         try:
@@ -130,8 +152,10 @@ def edit(request: HttpRequest, device: Device, place_id: int) -> HttpResponse:
 @citizens_only
 def poster(request: HttpRequest, device: Device, place_id: int, sheet: str) -> HttpResponse:
     """The posters of one's place."""
-    mine = _place(device, place_id)
-    content = posters.poster_pdf(posters.printable_points([mine]), sheet=sheet, now=clock.now())
+    mine = hands_of(device, place_id).place
+    points = posters.printable_points([mine])
+    content = posters.poster_pdf(points, sheet=sheet, now=clock.now())
+    posters.hangs(points)
     shown = f'inline; filename="ma-dia-diem-{place_id}-{sheet}.pdf"'
     return HttpResponse(content, content_type="application/pdf", headers={"Content-Disposition": shown})
 
@@ -139,7 +163,7 @@ def poster(request: HttpRequest, device: Device, place_id: int, sheet: str) -> H
 @citizens_only
 def visitors(request: HttpRequest, device: Device, place_id: int) -> HttpResponse:
     """Who came on a day, under masks."""
-    mine, today = _place(device, place_id), clock.local_day(clock.now())
+    mine, today = owned(device, place_id), clock.local_day(clock.now())
     days = [today - timedelta(days=back) for back in range(LIST_DAYS)]
     day = next((one for one in days if one.isoformat() == request.GET.get("day")), today)
     points = {point.pk: point.name for point in points_of(mine.pk)}
@@ -152,7 +176,7 @@ def visitors(request: HttpRequest, device: Device, place_id: int) -> HttpRespons
 @citizens_only
 def hand_over(request: HttpRequest, device: Device, place_id: int) -> HttpResponse:
     """Ask the health authority to look at a window of time here."""
-    mine = _place(device, place_id)
+    mine = owned(device, place_id)
     form = HandOverForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         begins, ends = form.window()
@@ -174,37 +198,47 @@ def hand_over(request: HttpRequest, device: Device, place_id: int) -> HttpRespon
 
 @citizens_only
 def devices(request: HttpRequest, device: Device, place_id: int) -> HttpResponse:
-    """The gate devices of one's place; a new one gets its one-time code."""
-    mine, now = _place(device, place_id), clock.now()
+    """The gate devices of one's place; a new one gets its one-time code, and ends with the right of who made it."""
+    hands, now = hands_of(device, place_id), clock.now()
     form, shown = DeviceForm(request.POST or None), {}
     if request.method == "POST" and form.is_valid():
-        told = form.cleaned_data
-        shown = offered(
-            *offer_device(mine, told["name"], until=form.until(now), takes_paper=told["paper"], by=None, now=now)
-        )
-        form = DeviceForm()
-    return render(request, "owners/devices.html", device_page(mine, form, shown))
+        told, until = form.cleaned_data, hands.no_longer_than(form.until(now))
+        with transaction.atomic():
+            made = offer_device(hands.place, told["name"], until=until, takes_paper=told["paper"], by=None, now=now)
+            staff.note_act(hands, "device_offered", now=now)
+        shown, form = offered(*made), DeviceForm()
+    return render(request, "owners/devices.html", device_page(hands.place, form, shown))
 
 
 @citizens_only
 def act_on_device(request: HttpRequest, device: Device, place_id: int) -> HttpResponse:
     """One more keeper, the end of a keeper, or the end of a device."""
-    mine, now, act = _place(device, place_id), clock.now(), request.POST.get("act", "")
+    hands, now, act = hands_of(device, place_id), clock.now(), request.POST.get("act", "")
+    with transaction.atomic():
+        made = _act_on_device(request, hands, act, now)
+        staff.note_act(hands, act, now=now)
+    if made is None:
+        return redirect("owners:devices", place_id)
+    return render(request, "owners/devices.html", device_page(hands.place, DeviceForm(), offered(*made)))
+
+
+def _act_on_device(request: HttpRequest, hands: staff.Hands, act: str, now: datetime) -> tuple[JoinCode, str] | None:
+    """Do it; a keeper who is to join gets a one-time code."""
     if act == "end-keeper":
-        keeper = Keeper.objects.filter(pk=_number(request), device__place=mine).select_related("device__place").first()
+        found = Keeper.objects.filter(pk=_number(request), device__place=hands.place)
+        keeper = found.select_related("device__place").first()
         if keeper is None:
             raise NotFound
         end_keeper(keeper, by=None, now=now)
-        return redirect("owners:devices", place_id)
-    gate = GateDevice.objects.filter(pk=request.POST.get("device", ""), place=mine).select_related("credential").first()
-    if gate is None:
+        return None
+    listed = GateDevice.objects.filter(pk=request.POST.get("device", ""), place=hands.place)
+    gate = listed.select_related("credential").first()
+    if gate is None or act not in ("add-keeper", "revoke"):
         raise NotFound
     if act == "revoke":
         revoke_device(gate, by=None, now=now)
-        return redirect("owners:devices", place_id)
-    until = now + timedelta(days=30)
-    shown = offered(*offer_keeper(gate, until=until, by=None, now=now))
-    return render(request, "owners/devices.html", device_page(mine, DeviceForm(), shown))
+        return None
+    return offer_keeper(gate, until=hands.no_longer_than(now + timedelta(days=30)), by=None, now=now)
 
 
 def _number(request: HttpRequest) -> int:

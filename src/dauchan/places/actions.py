@@ -79,7 +79,7 @@ def edit_place(place_id: int, given: PlaceInput, *, by: Officer, now: datetime) 
     raises     NotFound, NotPermitted (also for a unit outside the officer's scope), BadInput
     """
     on, clean = clock.local_day(now), rules.checked(replace(given, points=()))
-    place = _locked(place_id, by, "place.edit", on)
+    place = locked(place_id, by, "place.edit", on)
     if clean.unit_id != place.unit_id:
         _require_at_unit(by, "place.edit", clean.unit_id, on)
     return change_place(place, clean, owner_id=_owner(clean, now) or place.owner_id, by=by, now=now)
@@ -106,7 +106,7 @@ def add_point(place_id: int, given: PointInput, *, by: Officer, now: datetime) -
 
     raises   NotFound, NotPermitted, BadInput, TooManyPoints
     """
-    place = _locked(place_id, by, "place.edit", clock.local_day(now))
+    place = locked(place_id, by, "place.edit", clock.local_day(now))
     numbers = list(place.points.values_list("number", flat=True))
     if len(numbers) >= rules.POINTS_LIMIT:
         raise TooManyPoints(limit=rules.POINTS_LIMIT)
@@ -125,7 +125,7 @@ def end_point(point_id: int, *, by: Officer, now: datetime) -> Point:
     raises   NotFound, NotPermitted, LastPoint
     """
     point = _point(point_id)
-    place = _locked(point.place_id, by, "place.edit", clock.local_day(now))
+    place = locked(point.place_id, by, "place.edit", clock.local_day(now))
     if not place.points.filter(active_to__isnull=True).exclude(pk=point.pk).exists():
         raise LastPoint
     place.points.filter(pk=point.pk, active_to__isnull=True).update(active_to=now)
@@ -140,9 +140,18 @@ def renew_poster(point_id: int, *, by: Officer, now: datetime) -> Point:
 
     raises   NotFound, NotPermitted, Conflict
     """
-    point = _point(point_id)
-    place = _locked(point.place_id, by, "place.edit", clock.local_day(now))
-    point = place.points.select_for_update().get(pk=point_id)
+    place = locked(_point(point_id).place_id, by, "place.edit", clock.local_day(now))
+    return begin_printing(place, point_id, by=by, now=now)
+
+
+def begin_printing(place: Place, point_id: int, *, by: Officer | None, now: datetime) -> Point:
+    """The next serial of a point, inside the caller's transaction; `by` is None for the place's owner or staff.
+
+    raises   NotFound, Conflict
+    """
+    point = place.points.select_for_update().filter(pk=point_id, active_to__isnull=True).first()
+    if point is None:
+        raise NotFound
     if point.serial >= SERIAL_LIMIT:
         raise Conflict
     point.serial += 1
@@ -215,7 +224,7 @@ def approve_all(waiting: QuerySet[Place], *, by: Officer, now: datetime) -> int:
 @transaction.atomic
 def _step(place_id: int, after: str, event: str, *, by: Officer, now: datetime, reason: str = "") -> Place:
     """One step between states, with who, when and why."""
-    place = _locked(place_id, by, "place.approve", clock.local_day(now))
+    place = locked(place_id, by, "place.approve", clock.local_day(now))
     before = place.state
     clean = rules.clean_text(reason, name="reason", limit=rules.REASON_LENGTH)
     rules.check_step(before, after, clean)
@@ -236,7 +245,7 @@ def _owner(given: PlaceInput, now: datetime) -> UUID | None:
     return people.get(0)
 
 
-def _locked(place_id: int, by: Officer, permission: str, on: date) -> Place:
+def locked(place_id: int, by: Officer, permission: str, on: date) -> Place:
     """The place, locked, once the officer is known to hold the permission there.
 
     raises   NotFound for a place that the officer doesn't even see, NotPermitted

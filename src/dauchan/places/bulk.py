@@ -294,6 +294,7 @@ def _points(place: Place, given: Iterable[PointInput], first: int, now: datetime
             direction=point.direction,
             external_code=point.external_code,
             active_from=now,
+            needs_poster=True,
         )
         for number, point in enumerate(given, first)
     ]

@@ -23,6 +23,11 @@ MODES = {
     rules.UPDATE: _("Cập nhật địa điểm đã có theo tệp (ô trống không xóa gì)"),
 }
 
+POSTERS = {
+    queries.NEEDED: _("Cần áp phích của ta"),
+    queries.REPORTED: _("Bị báo không đúng nơi"),
+}
+
 
 def fill_style(form: forms.BaseForm) -> None:
     """Give every field the house's look, and name its help for readers of screens."""
@@ -45,6 +50,8 @@ class FilterForm(forms.Form):
     unit = UnitField(required=False, label=_("Đơn vị"))
     category = forms.ChoiceField(required=False, label=_("Loại hình"))
     state = forms.ChoiceField(required=False, label=_("Tình trạng"), choices=[("", _("Tất cả")), *State.choices])
+
+    poster = forms.ChoiceField(required=False, label=_("Áp phích"), choices=[("", _("Tất cả")), *POSTERS.items()])
 
     def __init__(self, *given: Any, **options: Any) -> None:
         super().__init__(*given, **options)
@@ -74,6 +81,7 @@ class FilterForm(forms.Form):
             unit_ids=queries.place_units(unit.code, today) if unit else None,
             category_id=int(category) if category else None,
             state=given.get("state", ""),
+            poster=given.get("poster", ""),
         )
 
 

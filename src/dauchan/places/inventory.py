@@ -82,8 +82,18 @@ TABLES = (
                 "active_from",
                 "active_to",
                 "serial",
+                "needs_poster",
             ),
             "none",
+        ),
+    ),
+    Table(
+        name="places_posterreport",
+        lifetime=_WHILE,
+        purpose="posters that hang where they do not belong; nothing of who told",
+        basis="no personal data",
+        columns=dict.fromkeys(
+            ("id", "point_id", "serial", "count", "first_at", "last_at", "closed_at", "note"), "none"
         ),
     ),
     Table(

@@ -159,7 +159,10 @@ class PlacePeriod(models.Model):
 
 
 class Point(models.Model):
-    """Where a code hangs or a gate keeper stands: a gate, floor, room or vehicle of a place."""
+    """Where a code hangs or a gate keeper stands: a gate, floor, room or vehicle of a place.
+
+    One that came from a list registered elsewhere `needs_poster` until ours was printed, or its code was opened.
+    """
 
     place = models.ForeignKey(Place, models.CASCADE, related_name="points", db_index=False)
     number = models.PositiveSmallIntegerField()
@@ -170,9 +173,15 @@ class Point(models.Model):
     active_from = models.DateTimeField()
     active_to = models.DateTimeField(null=True)
     serial = models.PositiveSmallIntegerField(default=1)
+    needs_poster = models.BooleanField(default=False)
 
     class Meta:
         ordering: ClassVar = ["number"]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["place"], condition=Q(needs_poster=True, active_to__isnull=True), name="point_needs_poster"
+            ),  # list filtered by poster, its count
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["place", "number"], name="point_number_once"),
             models.UniqueConstraint(fields=["place", "external_code"], name="point_external_once"),
@@ -186,6 +195,33 @@ class Point(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class PosterReport(models.Model):
+    """Told by anybody: a printing of a point's poster hangs where it does not belong; closed with what was done."""
+
+    point = models.ForeignKey(Point, models.CASCADE, related_name="+", db_index=False)
+    serial = models.PositiveSmallIntegerField()
+    count = models.PositiveIntegerField(default=1)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    note = models.CharField(max_length=rules.REASON_LENGTH, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["point", "serial"], condition=Q(closed_at__isnull=True), name="poster_report_open_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_at__isnull=True, note="") | (Q(closed_at__isnull=False) & ~Q(note="")),
+                name="poster_report_closed_with_note",
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["point", "-last_at"], name="poster_report_latest")]  # reports_of
+
+    def __str__(self) -> str:
+        return f"report {self.pk}"
 
 
 class PlaceChange(models.Model):

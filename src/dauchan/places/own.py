@@ -50,16 +50,22 @@ def own_place(place_id: int, people: Sequence[UUID]) -> Place:
     return place
 
 
-def alike(given: PlaceInput, *, besides: int | None = None) -> list[Place]:
-    """Places of the same commune that may be this one: by name, or by address."""
+def alike(given: PlaceInput, *, owners: Sequence[UUID] = (), besides: int | None = None) -> list[Place]:
+    """Places of the same commune that may be this one: by name, by address, or of the same setting and owner.
+
+    owners   every id of whoever is in charge; those whose phone was given, when an officer registers
+    """
     name, address = search_key(given.name), search_key(given.address)
     near = Place.objects.filter(unit_id=given.unit_id).exclude(state=rules.REJECTED)
     near = near.exclude(pk=besides) if besides is not None else near
-    either = Q(search_key__contains=name) | (Q(search_key__contains=address) if address else Q(pk__in=[]))
+    worded = Q(search_key__contains=name) | (Q(search_key__contains=address) if address else Q(pk__in=[]))
+    owned = Q(owner__in=owners, category_id=given.category_id)
     same = [
         place
-        for place in near.filter(either)
-        if search_key(place.name) == name or (address and search_key(place.address) == address)
+        for place in near.filter(worded | owned).order_by("sort_key", "pk")
+        if search_key(place.name) == name
+        or (address and search_key(place.address) == address)
+        or (place.owner_id in owners and place.category_id == given.category_id)
     ]
     return same[:MOST_ALIKE]
 

@@ -135,6 +135,13 @@ def printable_points(places: Iterable[Place]) -> list[Point]:
     return sorted(found, key=lambda point: (order[point.place_id], point.number))
 
 
+def hangs(points: Iterable[Point]) -> None:
+    """These points need our poster no longer: it was printed, or somebody opened its code."""
+    waiting = [point.pk for point in points if point.needs_poster]
+    if waiting:
+        Point.objects.filter(pk__in=waiting).update(needs_poster=False)
+
+
 def is_printable(point: Point) -> bool:
     """Whether a poster of this point may hang somewhere."""
     return point.active_to is None and point.place.state in rules.PRINTS

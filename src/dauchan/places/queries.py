@@ -20,12 +20,17 @@ from dauchan.accounts.queries import Reach, reach_of
 from dauchan.kernel.numbers import row_number
 from dauchan.kernel.search import search_key, sort_key
 from dauchan.places import rules
-from dauchan.places.models import Category, Place, PlaceChange, Point
+from dauchan.places.models import Category, Place, PlaceChange, Point, PosterReport
 from dauchan.units import queries as units
 
 PAGE_SIZE = 50
 WORDS_SEARCHED = 8
 BEGINNING = "b"
+NEEDED, REPORTED = "needed", "reported"
+"""Filters by poster: places of lists registered elsewhere where ours does not hang yet, and those of whose posters
+somebody said that they hang elsewhere.
+"""
+COUNTED = 1000
 GATEWAY_BATCH = 20_000
 GATEWAY_OVERLAP = timedelta(minutes=5)
 """How far back a gate asks again for changes: longer than any transaction that registers places."""
@@ -55,6 +60,7 @@ class Filters:
     unit_ids: Sequence[int] | None = None
     category_id: int | None = None
     state: str = ""
+    poster: str = ""
 
 
 class StartsWith(Func):
@@ -137,7 +143,25 @@ def narrowed(places: QuerySet[Place], filters: Filters) -> QuerySet[Place]:
         places = places.filter(unit__in=list(filters.unit_ids))
     if filters.category_id is not None:
         places = places.filter(category_id=filters.category_id)
+    if filters.poster == NEEDED:
+        without = Point.objects.filter(needs_poster=True, active_to__isnull=True)
+        places = places.filter(pk__in=without.values("place"), state__in=rules.PRINTS)
+    if filters.poster == REPORTED:
+        told = PosterReport.objects.filter(closed_at__isnull=True)
+        places = places.filter(pk__in=told.values("point__place"))
     return places.filter(state=filters.state) if filters.state else places
+
+
+def needing_poster(officer: Officer, on: date) -> int:
+    """At how many of the places that an officer sees our poster doesn't hang yet, counted to COUNTED and one more."""
+    found = narrowed(visible_to(officer, "place.view", on), Filters(poster=NEEDED))
+    return found.order_by()[: COUNTED + 1].count()
+
+
+def needing_among(place_ids: Iterable[int]) -> set[int]:
+    """Those of some places where our poster doesn't hang yet."""
+    found = narrowed(Place.objects.filter(pk__in=list(place_ids)), Filters(poster=NEEDED))
+    return set(found.values_list("pk", flat=True))
 
 
 def place_units(text: str, on: date) -> list[int] | None:
@@ -160,6 +184,14 @@ def history_of(place_id: int, limit: int = 50) -> list[PlaceChange]:
     """What was done to a place, newest first."""
     changes = PlaceChange.objects.filter(place_id=place_id).select_related("by_officer", "by_credential")
     return list(changes.order_by("-at", "-id")[:limit])
+
+
+def why_not(place: Place) -> str:
+    """The reason that an officer gave when a place was rejected, suspended or closed; "" while it is neither."""
+    if place.state not in rules.NEEDS_REASON:
+        return ""
+    last = PlaceChange.objects.filter(place=place, to_state=place.state).exclude(reason="").order_by("-at", "-id")
+    return last.values_list("reason", flat=True).first() or ""
 
 
 def place_names(ids: Iterable[int]) -> dict[int, str]:

@@ -93,6 +93,7 @@ EVENTS = {
     "point_added": _("Thêm điểm quét"),
     "point_ended": _("Ngừng một điểm quét"),
     "poster_renewed": _("Bắt đầu bản in mới của mã"),
+    "poster_report_closed": _("Xử lý xong báo cáo về áp phích"),
     "approved": _("Duyệt"),
     "approved_by_time": _("Tự duyệt sau khi chờ, không có nơi nào giống"),
     "rejected": _("Không duyệt"),

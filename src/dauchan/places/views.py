@@ -13,12 +13,12 @@ from dauchan.accounts.models import Officer
 from dauchan.accounts.queries import has_permission
 from dauchan.kernel import clock
 from dauchan.kernel.errors import NotFound, Problem
-from dauchan.people.queries import masked
-from dauchan.places import actions, posters, queries, rules
+from dauchan.people.queries import find_by_phone, masked
+from dauchan.places import actions, own, posters, queries, reports, rules
 from dauchan.places.exporting import export_places
 from dauchan.places.forms import FilterForm, PlaceForm, PointForm, place_values, query_without, refuse
 from dauchan.places.hours import OpeningHours
-from dauchan.places.models import Place
+from dauchan.places.models import Place, Point
 from dauchan.places.steps import event_words, steps_from
 from dauchan.units.queries import equivalent
 from dauchan.units.views import date_switch, day_of
@@ -55,6 +55,9 @@ def place_list(request: HttpRequest) -> HttpResponse:
         "query": query_without(request, "after"),
         "narrowed": filters != queries.Filters(),
         "waiting": filters.state == rules.PENDING,
+        "needing": queries.needing_poster(me(request), today()),
+        "counted": queries.COUNTED,
+        "needing_here": queries.needing_among(place.pk for place in page.places),
         "here": request.get_full_path(),
     }
     return render(request, "places/list.html", shown | _may(me(request)))
@@ -96,6 +99,7 @@ def place_page(request: HttpRequest, place_id: int) -> HttpResponse:
         "may_edit_this": edits,
         "prints": place.state in rules.PRINTS,
         "point_form": PointForm(),
+        "reports": reports.reports_of(place_id),
     }
     return render(request, "places/place.html", shown)
 
@@ -103,15 +107,20 @@ def place_page(request: HttpRequest, place_id: int) -> HttpResponse:
 def new_place(request: HttpRequest) -> HttpResponse:
     """Register a place."""
     form = PlaceForm(request.POST or None)
+    alike: list[Place] = []
     if request.method == "POST" and form.is_valid():
-        try:
-            place = actions.register_place(form.told(), by=me(request), now=clock.now())
-        except Problem as problem:
-            refuse(form, problem)
-        else:
-            messages.success(request, _("Đã đăng ký. Việc tiếp theo: in mã và dán ở cửa."))
-            return redirect("places:place", place.pk)
-    return render(request, "places/form.html", {"form": form, "place": None})
+        told = form.told()
+        in_charge = find_by_phone(told.owner_phone) if told.owner_phone else []
+        alike = [] if request.POST.get("another") else own.alike(told, owners=in_charge)
+        if not alike:
+            try:
+                place = actions.register_place(told, by=me(request), now=clock.now())
+            except Problem as problem:
+                refuse(form, problem)
+            else:
+                messages.success(request, _("Đã đăng ký. Việc tiếp theo: in mã và dán ở cửa."))
+                return redirect("places:place", place.pk)
+    return render(request, "places/form.html", {"form": form, "place": None, "alike": alike})
 
 
 def edit_place(request: HttpRequest, place_id: int) -> HttpResponse:
@@ -189,13 +198,26 @@ def point_step(request: HttpRequest, place_id: int, point_id: int) -> HttpRespon
     return redirect("places:place", place_id)
 
 
+@require_POST
+def close_report(request: HttpRequest, place_id: int, report_id: int) -> HttpResponse:
+    """Close a report of a poster that hangs elsewhere, with what was done."""
+    _seen(request, place_id)
+    try:
+        reports.close_report(place_id, report_id, request.POST.get("note", ""), by=me(request), now=clock.now())
+    except Problem as problem:
+        tell(request, problem)
+    else:
+        messages.success(request, _("Đã ghi."))
+    return redirect("places:place", place_id)
+
+
 def poster(request: HttpRequest, place_id: int, sheet: str) -> HttpResponse:
     """The posters of a place's points in use, or of one point, as PDF."""
     place = _seen(request, place_id)
     points = posters.printable_points([place])
     asked = request.GET.get("point", "")
     chosen = [point for point in points if not asked or str(point.pk) == asked]
-    return _pdf(posters.poster_pdf(chosen, sheet=sheet, now=clock.now()), f"ma-dia-diem-{place_id}-{sheet}.pdf")
+    return _printed(chosen, sheet, f"ma-dia-diem-{place_id}-{sheet}.pdf")
 
 
 def all_posters(request: HttpRequest) -> HttpResponse:
@@ -205,10 +227,13 @@ def all_posters(request: HttpRequest) -> HttpResponse:
     points = posters.printable_points(page.places)
     if page.next_after:
         raise posters.TooManyPosters(limit=posters.POSTERS_A_FILE)
-    return _pdf(posters.poster_pdf(points, sheet=sheet, now=clock.now()), f"ma-dia-diem-{sheet}.pdf")
+    return _printed(points, sheet, f"ma-dia-diem-{sheet}.pdf")
 
 
-def _pdf(content: bytes, name: str) -> HttpResponse:
+def _printed(points: list[Point], sheet: str, name: str) -> HttpResponse:
+    """The posters as PDF; from then on these points have ours."""
+    content = posters.poster_pdf(points, sheet=sheet, now=clock.now())
+    posters.hangs(points)
     return HttpResponse(
         content, content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'}
     )

@@ -123,6 +123,7 @@ ROUTES: tuple[Route, ...] = (
     Route("places:step", ACT, "place.approve", "none", "place"),
     Route("places:add-point", ACT, "place.edit", "none", "place"),
     Route("places:point-step", ACT, "place.edit", "none", "place"),
+    Route("places:close-report", ACT, "place.edit", "none", "place"),
     Route("places:poster", PAGE, "place.view", "none", "place"),
     Route("api:places", PAGE, "place.view", "none", "place"),
     Route("api:places", ACT, "credential:places:register", "contact", "place"),
@@ -133,6 +134,7 @@ ROUTES: tuple[Route, ...] = (
     # --- citizens -------------------------------------------------------------------------------------------------
     Route("citizens:place", FORM, CITIZEN, "location", "self"),
     Route("citizens:give-code", ACT, CITIZEN, "location", "self"),
+    Route("citizens:report-poster", FORM, PUBLIC),
     Route("citizens:lower-code", PAGE, PUBLIC),
     Route("citizens:sign-in", FORM, PUBLIC),
     Route("citizens:me", PAGE, CITIZEN, "location", "self"),
@@ -180,6 +182,10 @@ ROUTES: tuple[Route, ...] = (
     Route("owners:hand-over", FORM, CITIZEN, "location", "self"),
     Route("owners:devices", FORM, CITIZEN, "officer", "self"),
     Route("owners:act-on-device", ACT, CITIZEN, "officer", "self"),
+    Route("owners:staff", FORM, CITIZEN, "contact", "self"),
+    Route("owners:end-staff", ACT, CITIZEN, "contact", "self"),
+    Route("owners:renew-poster", ACT, CITIZEN, "none", "self"),
+    Route("owners:close-report", ACT, CITIZEN, "none", "self"),
     Route("owners:handed-over", PAGE, "case.view", "location", "place"),
     Route("owners:take", ACT, "case.view", "location", "place"),
     # --- cases ----------------------------------------------------------------------------------------------------

@@ -90,6 +90,13 @@ def _places(officer: Officer, today: date) -> list[Waiting]:
     return [Waiting(gettext("Địa điểm chờ duyệt"), icon="map-pin", path=path, count=_counted(pending))]
 
 
+def _reported_posters(officer: Officer, today: date) -> list[Waiting]:
+    mine = places.visible_to(officer, "place.edit", today)
+    told = places.narrowed(mine, places.Filters(poster=places.REPORTED))
+    path = f"{reverse('places:list')}?poster={places.REPORTED}"
+    return [Waiting(gettext("Áp phích bị báo không đúng nơi"), icon="map-pin-off", path=path, count=_counted(told))]
+
+
 def _kept_scans(officer: Officer, today: date) -> list[Waiting]:
     kept = kept_among_visible(officer, today)
     return [
@@ -127,6 +134,7 @@ _ASKED: tuple[tuple[str, Callable[[Officer, date], list[Waiting]]], ...] = (
     ("case.edit", _unplaced_contacts),
     ("case.approve_release", _releases),
     ("place.approve", _places),
+    ("place.edit", _reported_posters),
     ("scan.review", _kept_scans),
     ("place.view", _slow_gates),
     ("case.view", _handed_over),

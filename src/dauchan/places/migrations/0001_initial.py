@@ -123,10 +123,29 @@ class Migration(migrations.Migration):
                 ('active_from', models.DateTimeField()),
                 ('active_to', models.DateTimeField(null=True)),
                 ('serial', models.PositiveSmallIntegerField(default=1)),
+                ('needs_poster', models.BooleanField(default=False)),
                 ('place', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='points', to='places.place')),
             ],
             options={
                 'ordering': ['number'],
+                'indexes': [models.Index(condition=models.Q(('active_to__isnull', True), ('needs_poster', True)), fields=['place'], name='point_needs_poster')],
+            },
+        ),
+        migrations.CreateModel(
+            name='PosterReport',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('serial', models.PositiveSmallIntegerField()),
+                ('count', models.PositiveIntegerField(default=1)),
+                ('first_at', models.DateTimeField()),
+                ('last_at', models.DateTimeField()),
+                ('closed_at', models.DateTimeField(null=True)),
+                ('note', models.CharField(blank=True, max_length=300)),
+                ('point', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='places.point')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['point', '-last_at'], name='poster_report_latest')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('closed_at__isnull', True)), fields=('point', 'serial'), name='poster_report_open_once'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('note', '')), models.Q(('closed_at__isnull', False), models.Q(('note', ''), _negated=True)), _connector='OR'), name='poster_report_closed_with_note')],
             },
         ),
         migrations.CreateModel(

@@ -1,0 +1,13 @@
+"""Background work for owners: forgetting whose rights at a place were over long ago."""
+
+from procrastinate.contrib.django import app
+
+from dauchan.kernel import clock
+from dauchan.owners import staff
+
+
+@app.periodic(cron="37 3 * * *")
+@app.task(name="owners.forget_staff", queueing_lock="owners.forget_staff")
+def forget_staff(timestamp: int) -> None:
+    """Delete rights that were over a month ago."""
+    staff.forget_over(clock.now())
