@@ -13,6 +13,7 @@ urlpatterns = [
     path(PLACE, views.place, name="place"),
     path(f"{PLACE}/sua", views.edit, name="edit"),
     path(f"{PLACE}/ma/<slug:sheet>", views.poster, name="poster"),
+    path(f"{PLACE}/phieu.pdf", views.paper, name="paper"),
     path(f"{PLACE}/khach", views.visitors, name="visitors"),
     path(f"{PLACE}/chuyen", views.hand_over, name="hand-over"),
     path(f"{PLACE}/thiet-bi", views.devices, name="devices"),

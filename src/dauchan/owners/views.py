@@ -25,7 +25,7 @@ from dauchan.owners.models import HandOver
 from dauchan.people import vault
 from dauchan.people.models import Device
 from dauchan.people.queries import aliases_of, expand
-from dauchan.places import own, posters, rules
+from dauchan.places import own, papers, posters, rules
 from dauchan.places.forms import place_values, refuse
 from dauchan.places.models import Place
 from dauchan.places.queries import points_of
@@ -132,7 +132,18 @@ def poster(request: HttpRequest, device: Device, place_id: int, sheet: str) -> H
     """The posters of one's place."""
     mine = _place(device, place_id)
     content = posters.poster_pdf(posters.printable_points([mine]), sheet=sheet, now=clock.now())
-    shown = f'inline; filename="ma-dia-diem-{place_id}-{sheet}.pdf"'
+    return _pdf(content, f"ma-dia-diem-{place_id}-{sheet}.pdf")
+
+
+@citizens_only
+def paper(request: HttpRequest, device: Device, place_id: int) -> HttpResponse:
+    """The forms to be filled by hand at one's place."""
+    content = papers.paper_pdf(posters.printable_points([_place(device, place_id)]), now=clock.now())
+    return _pdf(content, f"phieu-giay-{place_id}.pdf")
+
+
+def _pdf(content: bytes, name: str) -> HttpResponse:
+    shown = f'inline; filename="{name}"'
     return HttpResponse(content, content_type="application/pdf", headers={"Content-Disposition": shown})
 
 

@@ -14,7 +14,7 @@ from dauchan.accounts.queries import has_permission
 from dauchan.kernel import clock
 from dauchan.kernel.errors import NotFound, Problem
 from dauchan.people.queries import masked
-from dauchan.places import actions, posters, queries, rules
+from dauchan.places import actions, papers, posters, queries, rules
 from dauchan.places.exporting import export_places
 from dauchan.places.forms import FilterForm, PlaceForm, PointForm, place_values, query_without, refuse
 from dauchan.places.hours import OpeningHours
@@ -196,6 +196,12 @@ def poster(request: HttpRequest, place_id: int, sheet: str) -> HttpResponse:
     asked = request.GET.get("point", "")
     chosen = [point for point in points if not asked or str(point.pk) == asked]
     return _pdf(posters.poster_pdf(chosen, sheet=sheet, now=clock.now()), f"ma-dia-diem-{place_id}-{sheet}.pdf")
+
+
+def paper(request: HttpRequest, place_id: int) -> HttpResponse:
+    """The forms to be filled by hand at a place's points in use, as PDF."""
+    points = posters.printable_points([_seen(request, place_id)])
+    return _pdf(papers.paper_pdf(points, now=clock.now()), f"phieu-giay-{place_id}.pdf")
 
 
 def all_posters(request: HttpRequest) -> HttpResponse:
