@@ -73,6 +73,7 @@ EVENTS: dict[str, tuple[str, str]] = {
     "release.opened": ("Mở danh sách gọi", "Call sheet opened"),
     "outbreak.declared": ("Công bố ổ dịch", "Outbreak declared"),
     "outbreak.ended": ("Kết thúc ổ dịch", "Outbreak ended"),
+    "paper.typed_in": ("Nhập phiếu giấy", "Paper form typed in"),
     "scans.accepted": ("Nhận lượt quét bị giữ", "Kept scans accepted"),
     "scans.rejected": ("Bỏ lượt quét bị giữ", "Kept scans rejected"),
     "key.rotated": ("Đổi khóa", "Key rotated"),

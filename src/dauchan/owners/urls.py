@@ -14,6 +14,7 @@ urlpatterns = [
     path(f"{PLACE}/sua", views.edit, name="edit"),
     path(f"{PLACE}/ma/<slug:sheet>", views.poster, name="poster"),
     path(f"{PLACE}/phieu.pdf", views.paper, name="paper"),
+    path(f"{PLACE}/phieu", views.type_in, name="type-in"),
     path(f"{PLACE}/khach", views.visitors, name="visitors"),
     path(f"{PLACE}/chuyen", views.hand_over, name="hand-over"),
     path(f"{PLACE}/thiet-bi", views.devices, name="devices"),

@@ -8,6 +8,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
 
 from dauchan.accounts.sessions import officer_of
 from dauchan.citizens.own_views import citizens_only
@@ -30,6 +32,7 @@ from dauchan.places.forms import place_values, refuse
 from dauchan.places.models import Place
 from dauchan.places.queries import points_of
 from dauchan.visits import at_place
+from dauchan.visits.sheet_page import sheet_page
 from dauchan.visits.words import sureness
 
 LIST_DAYS = 7
@@ -140,6 +143,14 @@ def paper(request: HttpRequest, device: Device, place_id: int) -> HttpResponse:
     """The forms to be filled by hand at one's place."""
     content = papers.paper_pdf(posters.printable_points([_place(device, place_id)]), now=clock.now())
     return _pdf(content, f"phieu-giay-{place_id}.pdf")
+
+
+@never_cache
+@sensitive_post_parameters()
+@citizens_only
+def type_in(request: HttpRequest, device: Device, place_id: int) -> HttpResponse:
+    """The lines of a paper form of one's place."""
+    return sheet_page(request, _place(device, place_id), "owners/type_in.html", by=device.person_id)
 
 
 def _pdf(content: bytes, name: str) -> HttpResponse:

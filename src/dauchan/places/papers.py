@@ -30,7 +30,7 @@ HOW = {
         "Trong ngày: nhập ở trang của địa điểm, “Nhập phiếu giấy”. Cất nơi khóa kín; hủy sau {days} ngày.",
     ),
     "en": (
-        "For people without a phone. The gate keeper writes a line each time somebody enters or leaves, in 24 hour time.",
+        "For people without a phone. The gate keeper writes one line for each entry or exit, in 24 hour time.",
         "Without any number: the full name and year of birth. Cover the lines above from the next visitor.",
         "The same day: type them in on the place's page. Keep the form locked away; destroy it after {days} days.",
     ),

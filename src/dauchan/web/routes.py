@@ -130,6 +130,7 @@ ROUTES: tuple[Route, ...] = (
     Route("api:place", PAGE, "place.view", "none", "place"),
     # --- visits ---------------------------------------------------------------------------------------------------
     Route("visits:kept", PAGE, "scan.review", "location", "place"),
+    Route("visits:type-in", FORM, "place.edit", "identity", "place"),
     Route("visits:decide", ACT, "scan.review", "location", "place"),
     # --- citizens -------------------------------------------------------------------------------------------------
     Route("citizens:place", FORM, CITIZEN, "location", "self"),
@@ -176,6 +177,7 @@ ROUTES: tuple[Route, ...] = (
     Route("owners:edit", FORM, CITIZEN, "location", "self"),
     Route("owners:poster", PAGE, CITIZEN, "none", "self"),
     Route("owners:paper", PAGE, CITIZEN, "none", "self"),
+    Route("owners:type-in", FORM, CITIZEN, "identity", "self"),
     Route("owners:visitors", PAGE, CITIZEN, "pseudonym", "self"),
     Route("owners:hand-over", FORM, CITIZEN, "location", "self"),
     Route("owners:devices", FORM, CITIZEN, "officer", "self"),
