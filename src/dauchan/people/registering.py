@@ -227,9 +227,10 @@ def claim(claims: Iterable[Claim]) -> set[tuple[bytes, UUID]]:
         return {(bytes(hashed), person) for hashed, person in cursor.fetchall()}
 
 
-def index(person: UUID, identity: Identity, keyring: Keyring) -> None:
-    """Make a person findable by an identity, leading where nobody does yet."""
+def index(person: UUID, identity: Identity, keyring: Keyring, *, may_lead: bool = True) -> None:
+    """Make a person findable by an identity, leading where nobody does yet, or never."""
     entries = vault.entries_of(vault.index_secrets(keyring)[0], identity)
+    entries = [replace(entry, may_lead=entry.may_lead and may_lead) for entry in entries]
     item = _Item(Registration(identity), None, entries, person)
     _make_findable([item], _known_of([item], scope="", keyring=keyring))
 
