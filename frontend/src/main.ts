@@ -7,6 +7,7 @@ import { askFirst } from "./confirm";
 import { copyOnClick } from "./copy";
 import { submitOnChange } from "./filters";
 import { listenToKeys } from "./keyboard";
+import { typeLines } from "./lines";
 import { showFailures, signRequests } from "./requests";
 import { openWhereWide, toggleOnClick } from "./toggle";
 
@@ -21,3 +22,4 @@ submitOnChange();
 watchSelections();
 askFirst();
 listenToKeys();
+typeLines();

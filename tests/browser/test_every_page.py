@@ -28,6 +28,7 @@ PAGES = (
     "/dia-diem?q=khong+co",
     "/dia-diem/{place}",
     "/dia-diem/{place}/sua",
+    "/dia-diem/{place}/phieu",
     "/dia-diem/them",
     "/dia-diem/nhap",
     "/nguoi-dan/tim",

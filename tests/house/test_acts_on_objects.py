@@ -272,6 +272,12 @@ def a_waiting_sheet(scene: Scene) -> Act:
         return case(scene, answer="approve")
 
 
+def a_sheet(scene: Scene) -> Act:
+    act = place(scene, day=f"{clock.local_day(clock.now())}", line="1.a", time="00:05", name="", year="")
+    point = Point.objects.get(place_id=act.arguments["place_id"])
+    return Act(act.arguments, act.body | {"point": point.pk, "who": "0912345345", "direction": "in"})
+
+
 PURPOSE = {"purpose": "gọi điện"}
 TOLD_PERSON = {"person": "new", "name": "Chi", "relation": "bạn", "grade": "close"}
 SHEET = {"confirm": "1", "expected": "1", "recipient": "Trạm", "purpose": "gọi điện", "grade": "close"}
@@ -300,6 +306,7 @@ ACTS: dict[str, Callable[[Scene], Act]] = {
     "places:add-point": lambda scene: place(scene, name="Cổng sau", kind="gate", direction="out"),
     "places:point-step": a_point,
     "places:close-report": a_report,
+    "visits:type-in": a_sheet,
     "owners:take": a_hand_over,
     "gates:devices": lambda scene: place(scene, name="Cổng trước", days="30"),
     "gates:add-keeper": a_gate,

@@ -40,6 +40,8 @@ def test_a_place_works_from_the_first_minute_with_a_poster_that_says_it_waits(he
     assert "Dùng được ngay" in text(owner, f"/cua-toi/dia-diem/{place.pk}")
     pdf = pypdfium2.PdfDocument(owner.get(f"/cua-toi/dia-diem/{place.pk}/ma/a4").content)
     assert "CHỜ DUYỆT" in pdf[0].get_textpage().get_text_range()
+    form = pypdfium2.PdfDocument(owner.get(f"/cua-toi/dia-diem/{place.pk}/phieu.pdf").content)
+    assert "PHIẾU GHI LƯỢT ĐẾN/ĐI" in form[0].get_textpage().get_text_range()
     guest = Phone("0912700002")
     assert "chờ duyệt" in guest.opens(Point.objects.select_related("place").get(place=place))
     guest.checks("in", Point.objects.get(place=place))
@@ -60,7 +62,7 @@ def test_a_place_like_it_is_shown_before_it_is_registered_twice(here):
 def test_a_place_of_somebody_else_is_not_there_for_me(here):
     place = registers(signed("0912700004"), here, "Tiệm Vàng Năm")
     stranger = signed("0912700005")
-    paths = ("", "/sua", "/ma/a4", "/khach", "/chuyen", "/thiet-bi")
+    paths = ("", "/sua", "/ma/a4", "/phieu.pdf", "/khach", "/chuyen", "/thiet-bi")
     for path in paths:
         assert stranger.get(f"/cua-toi/dia-diem/{place.pk}{path}").status_code == 404, path
     assert stranger.post(f"/cua-toi/dia-diem/{place.pk}/sua", particulars(here, name="Của tôi")).status_code == 404

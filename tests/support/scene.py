@@ -114,6 +114,8 @@ OBJECTS: dict[str, Callable[[Scene], dict[str, Any]]] = {
     "places:place": place_of_here,
     "places:edit": place_of_here,
     "places:poster": place_of_here,
+    "places:paper": place_of_here,
+    "visits:type-in": place_of_here,
     "api:place": place_of_here,
     "gates:devices": place_of_here,
     **dict.fromkeys(CASE_PAGES, case_of_here),

@@ -5,6 +5,7 @@ sent twice counts once, is decided in `visits.checking_in`.
 """
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +18,9 @@ from dauchan import config
 from dauchan.kernel import clock, codes, ids
 from dauchan.kernel.errors import TooMany
 from dauchan.notify.budgets import Budget
-from dauchan.people import subjects, vault
+from dauchan.people import caring, subjects, vault
+from dauchan.people.caring import InCare
+from dauchan.people.models import Device
 from dauchan.people.queries import is_living
 from dauchan.places import rules as places
 from dauchan.places.models import Point
@@ -94,11 +97,19 @@ def new_nonce() -> str:
     return secrets.token_hex(8)
 
 
-def offer(person: UUID, here: AtPoint, *, now: datetime) -> dict[str, Any]:
-    """What a signed-in visitor can do here: the ticket of the next tap, and where they are now."""
-    stay, ticket = checking_in.open_stay(person, vault.the_keyring(), now), _ticket(person, here.point.pk, now)
-    proof = _proof(ticket) if here.on_screen else ""
-    return {"ticket": ticket, "proof": proof, "stay": stay, "is_here": _is_here(stay, here)}
+def offer(device: Device, here: AtPoint, *, now: datetime) -> dict[str, Any]:
+    """What a signed-in visitor can do here: the ticket of the next tap, where they are now, who may be with them.
+
+    Of the household those are ticked who are here together with the visitor: they are likely to leave together.
+    """
+    person, keyring = device.person_id, vault.the_keyring()
+    stay, ticket = checking_in.open_stay(person, keyring, now), _ticket(person, here.point.pk, now)
+    proof, is_here = _proof(ticket) if here.on_screen else "", _is_here(stay, here)
+    household = [
+        (one, is_here and _is_here(checking_in.open_stay(one.person, keyring, now), here))
+        for one in caring.household_of(device)
+    ]
+    return {"ticket": ticket, "proof": proof, "stay": stay, "is_here": is_here, "household": household}
 
 
 def _is_here(stay: OpenStay | None, here: AtPoint) -> bool:
@@ -116,9 +127,12 @@ def _proof(ticket: str) -> str:
     return signing.Signer(salt=SCREEN).signature(ticket)
 
 
-def by_ticket(text: str, here: AtPoint, direction: Direction, *, proof: str, now: datetime) -> Receipt:
+def by_ticket(
+    text: str, here: AtPoint, direction: Direction, *, proof: str, along: Sequence[InCare] = (), now: datetime
+) -> Receipt:
     """Record what the bearer of a ticket taps; with the page's proof as seen at a screen, else as from a poster.
 
+    along    who of the bearer's household is with them
     raises   CodeProblem and its kinds, CodeExpired among them; Unavailable
     """
     keyring = vault.the_keyring()
@@ -126,6 +140,8 @@ def by_ticket(text: str, here: AtPoint, direction: Direction, *, proof: str, now
         text, lambda number: keyring.named("ticket", number), issuer=config.load().issuer, now=now
     )
     if ticket.point_id != here.point.pk or not is_living(ticket.person_id):
+        raise codes.CodeAltered
+    if any(one.carer != ticket.person_id for one in along):
         raise codes.CodeAltered
     on_screen = constant_time_compare(proof, _proof(text))
     done = checking_in.check_in(
@@ -136,6 +152,7 @@ def by_ticket(text: str, here: AtPoint, direction: Direction, *, proof: str, now
         nonce=ticket.nonce.hex(),
         keyring=keyring,
         now=now,
+        along=[one.person for one in along],
     )
     return Receipt(done.scan.id, here.point.pk, direction, ticket.nonce.hex(), done.again)
 

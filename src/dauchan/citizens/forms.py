@@ -41,6 +41,18 @@ class OwnIdentityForm(RegisterForm):
         return {**(super().clean() or {}), "phone": ""}
 
 
+class MemberForm(OwnIdentityForm):
+    """A child or somebody old, told by whoever looks after them; they live with their carer as far as is known."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["residence"], self.fields["address"]
+        self.fields["birth"].required = True
+
+    def clean(self) -> dict[str, Any]:
+        return {**super().clean(), "address": ""}
+
+
 class ProofForm(Dressed):
     """What only the person themselves is likely to know."""
 

@@ -17,6 +17,7 @@ from dauchan.accounts.pages import roles_in_words
 from dauchan.kernel import clock
 from dauchan.kernel.printing import typeset
 from dauchan.people import own, vault
+from dauchan.people.caring import InCare, household_of
 from dauchan.people.models import Device
 from dauchan.people.queries import Look, looks_at
 from dauchan.people.rules import Identity
@@ -35,6 +36,7 @@ class OwnData:
     identity: Identity | None
     visits: list[OwnVisit]
     looks: list[Look]
+    household: list[InCare]
     taken_at: datetime
 
 
@@ -53,7 +55,7 @@ def looks_of(device: Device, now: datetime) -> list[Look]:
 def gathered(device: Device, now: datetime) -> OwnData:
     """All of it."""
     identity = own.own_identity(device) if own.is_proved(device) else None
-    return OwnData(identity, visits_of(device, now), looks_of(device, now), now)
+    return OwnData(identity, visits_of(device, now), looks_of(device, now), household_of(device), now)
 
 
 def as_json(data: OwnData) -> bytes:
@@ -66,6 +68,10 @@ def as_json(data: OwnData) -> bytes:
             {"at": look.at, "what": look.event, "role": look.role, "agency": look.agency, "purpose": look.purpose}
             for look in data.looks
         ],
+        "household": [
+            {"name": one.name, "birth_year": one.birth_year, "in_my_care_since": one.begins_at}
+            for one in data.household
+        ],
     }
     return msgspec.json.format(msgspec.json.encode(told), indent=1)
 
@@ -77,7 +83,12 @@ def as_pdf(data: OwnData) -> bytes:
         {
             "title": _("Dữ liệu về tôi"),
             "foot": f"Dấu Chân · {_minute(data.taken_at)}",
-            "sections": [_identity(data.identity), _visits(data.visits), _looks(data.looks)],
+            "sections": [
+                _identity(data.identity),
+                _visits(data.visits),
+                _looks(data.looks),
+                _household(data.household),
+            ],
         },
     )
 
@@ -115,6 +126,12 @@ def _looks(looks: list[Look]) -> dict[str, Any]:
     columns = [_("Lúc"), _("Việc"), _("Vai trò"), _("Mục đích")]
     rows = [[_minute(look.at), event_words(look.event), who_looked(look), look.purpose] for look in looks]
     return {"title": _("Ai đã xem"), "columns": columns, "rows": rows, "empty": _("Chưa ai xem.")}
+
+
+def _household(household: list[InCare]) -> dict[str, Any]:
+    columns = [_("Họ và tên"), _("Năm sinh"), _("Bạn chăm sóc từ")]
+    rows = [[one.name, str(one.birth_year or ""), _minute(one.begins_at)] for one in household]
+    return {"title": _("Người nhà"), "columns": columns, "rows": rows, "empty": _("Chưa có ai.")}
 
 
 def who_looked(look: Look) -> str:

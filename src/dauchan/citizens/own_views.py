@@ -151,7 +151,7 @@ def pass_pdf(request: HttpRequest, device: Device) -> HttpResponse:
     """The card to print."""
     now = clock.now()
     name = queries.masked([device.person_id])[device.person_id].name
-    return _file(card_pdf(own.own_pass(device, now=now), name, now=now), "application/pdf", "the-ca-nhan.pdf")
+    return as_file(card_pdf(own.own_pass(device, now=now), name, now=now), "application/pdf", "the-ca-nhan.pdf")
 
 
 @citizens_only
@@ -230,9 +230,9 @@ def take_data(request: HttpRequest, device: Device, form: str) -> HttpResponse:
     gathered = own_data.gathered(device, now)
     audit.record("person.took_data", by=None, about=device.person_id, at=now, detail={"form": form})
     if form == "json":
-        return _file(own_data.as_json(gathered), "application/json", "du-lieu-cua-toi.json", attached=True)
+        return as_file(own_data.as_json(gathered), "application/json", "du-lieu-cua-toi.json", attached=True)
     if form == "pdf":
-        return _file(own_data.as_pdf(gathered), "application/pdf", "du-lieu-cua-toi.pdf", attached=True)
+        return as_file(own_data.as_pdf(gathered), "application/pdf", "du-lieu-cua-toi.pdf", attached=True)
     raise NotFound
 
 
@@ -251,7 +251,7 @@ def sign_out(request: HttpRequest, device: Device, number: int) -> HttpResponse:
     return response
 
 
-def _file(content: bytes, media_type: str, name: str, *, attached: bool = False) -> HttpResponse:
+def as_file(content: bytes, media_type: str, name: str, *, attached: bool = False) -> HttpResponse:
     shown = "attachment" if attached else "inline"
     return HttpResponse(
         content, content_type=media_type, headers={"Content-Disposition": f'{shown}; filename="{name}"'}

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dauchan.citizens import own_views, request_views, views
+from dauchan.citizens import household_views, own_views, request_views, views
 
 app_name = "citizens"
 
@@ -22,6 +22,11 @@ urlpatterns = [
     path("toi/chung-minh", own_views.prove, name="prove"),
     path("toi/du-lieu", own_views.data, name="data"),
     path("toi/du-lieu/tai-ve.<slug:form>", own_views.take_data, name="take-data"),
+    path("toi/nguoi-nha", household_views.household, name="household"),
+    path("toi/nguoi-nha/them", household_views.add_member, name="add-member"),
+    path("toi/nguoi-nha/<int:number>", household_views.member, name="member"),
+    path("toi/nguoi-nha/<int:number>/the.pdf", household_views.member_card, name="member-card"),
+    path("toi/nguoi-nha/<int:number>/ket-thuc", household_views.end_care, name="end-care"),
     path("toi/yeu-cau", request_views.own_requests, name="requests"),
     path("quan-tri/yeu-cau", request_views.desk, name="request-desk"),
     path("quan-tri/yeu-cau/<int:number>", request_views.act, name="request-act"),

@@ -18,7 +18,7 @@ from dauchan.citizens.forms import CodeForm, PhoneForm
 from dauchan.citizens.sessions import asker_of, citizen_of, remember, remember_asker
 from dauchan.kernel import clock
 from dauchan.kernel.errors import BadInput, Problem
-from dauchan.people import signing_in
+from dauchan.people import caring, signing_in
 from dauchan.people.models import Device
 from dauchan.people.rules import mask_phone, normal_phone
 from dauchan.places import posters, reports
@@ -92,15 +92,17 @@ def _page(request: HttpRequest, here: AtPoint, problem: Problem | None = None) -
         "nonce": arriving.new_nonce(),
     }
     if device is not None and here.in_use:
-        shown |= arriving.offer(device.person_id, here, now=now)
+        shown |= arriving.offer(device, here, now=now)
     return render(request, "citizens/place.html", shown, status=400 if problem else 200)
 
 
 def _known(request: HttpRequest, here: AtPoint) -> HttpResponse:
-    """One tap of a signed-in phone."""
+    """One tap of a signed-in phone, for its bearer and for those of the household who are ticked."""
     ticket, proof = request.POST["ticket"], request.POST.get("proof", "")
-    receipt = arriving.by_ticket(ticket, here, _direction(request), proof=proof, now=clock.now())
-    return _done(request, here, receipt, {}, device=citizen_of(request))
+    device = citizen_of(request)
+    along = caring.among(device, request.POST.getlist("with")) if device else []
+    receipt = arriving.by_ticket(ticket, here, _direction(request), proof=proof, along=along, now=clock.now())
+    return _done(request, here, receipt, {"along": along}, device=device)
 
 
 def _unknown(request: HttpRequest, here: AtPoint) -> HttpResponse:
@@ -145,7 +147,7 @@ def _done(
         **after,
     }
     if device is not None:
-        shown |= arriving.offer(device.person_id, here, now=now)
+        shown |= arriving.offer(device, here, now=now)
     return render(request, "citizens/recorded.html", shown)
 
 

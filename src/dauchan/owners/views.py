@@ -9,6 +9,8 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
 
 from dauchan.accounts.sessions import officer_of
 from dauchan.citizens.own_views import citizens_only
@@ -26,11 +28,12 @@ from dauchan.owners.models import HandOver
 from dauchan.people import vault
 from dauchan.people.models import Device
 from dauchan.people.queries import aliases_of, expand
-from dauchan.places import own, posters, reports, rules
+from dauchan.places import own, papers, posters, reports, rules
 from dauchan.places.forms import place_values, refuse
 from dauchan.places.models import Place
 from dauchan.places.queries import needing_among, points_of, why_not
 from dauchan.visits import at_place
+from dauchan.visits.sheet_page import sheet_page
 from dauchan.visits.words import sureness
 
 LIST_DAYS = 7
@@ -156,7 +159,26 @@ def poster(request: HttpRequest, device: Device, place_id: int, sheet: str) -> H
     points = posters.printable_points([mine])
     content = posters.poster_pdf(points, sheet=sheet, now=clock.now())
     posters.hangs(points)
-    shown = f'inline; filename="ma-dia-diem-{place_id}-{sheet}.pdf"'
+    return _pdf(content, f"ma-dia-diem-{place_id}-{sheet}.pdf")
+
+
+@citizens_only
+def paper(request: HttpRequest, device: Device, place_id: int) -> HttpResponse:
+    """The forms to be filled by hand at one's place."""
+    content = papers.paper_pdf(posters.printable_points([hands_of(device, place_id).place]), now=clock.now())
+    return _pdf(content, f"phieu-giay-{place_id}.pdf")
+
+
+@never_cache
+@sensitive_post_parameters()
+@citizens_only
+def type_in(request: HttpRequest, device: Device, place_id: int) -> HttpResponse:
+    """The lines of a paper form of one's place."""
+    return sheet_page(request, hands_of(device, place_id).place, "owners/type_in.html", by=device.person_id)
+
+
+def _pdf(content: bytes, name: str) -> HttpResponse:
+    shown = f'inline; filename="{name}"'
     return HttpResponse(content, content_type="application/pdf", headers={"Content-Disposition": shown})
 
 

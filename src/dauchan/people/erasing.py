@@ -15,7 +15,18 @@ from dauchan.kernel import clock
 from dauchan.kernel.errors import NotFound
 from dauchan.people import holding, keystore, queries, subjects, vault
 from dauchan.people.actions import MOST_AT_ONCE, tell_gateways, told_purpose
-from dauchan.people.models import Alias, BlindIndex, Device, Hold, MergeProposal, Pass, Person, SealedIdentity, Standing
+from dauchan.people.models import (
+    Alias,
+    BlindIndex,
+    Care,
+    Device,
+    Hold,
+    MergeProposal,
+    Pass,
+    Person,
+    SealedIdentity,
+    Standing,
+)
 
 
 @transaction.atomic
@@ -88,6 +99,7 @@ def _forget(people: Sequence[UUID], now: datetime) -> None:
     BlindIndex.objects.filter(person_id__in=people).delete()
     Standing.objects.filter(person_id__in=people).delete()
     Device.objects.filter(person_id__in=people).delete()
+    Care.objects.filter(Q(carer_id__in=people) | Q(cared_id__in=people)).delete()
     Pass.objects.filter(person_id__in=people).update(revoked_at=Coalesce("revoked_at", Value(now)), reason="erased")
     Person.objects.filter(pk__in=people).update(tombstoned_at=now, residence=None, provisional=False)
     tell_gateways("passes")

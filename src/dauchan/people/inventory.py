@@ -49,6 +49,19 @@ TABLES = (
         },
     ),
     Table(
+        name="people_care",
+        lifetime="until either of the two is erased",
+        purpose="who may carry the card of a child or somebody old, check them in and see their visits, and when",
+        basis=_BASIS,
+        columns={
+            "id": "none",
+            "carer_id": "pseudonym",
+            "cared_id": "pseudonym",
+            "begins_at": "none",
+            "ends_at": "none",
+        },
+    ),
+    Table(
         name="people_pass",
         lifetime="kept so that an old code is never valid again",
         purpose="which codes a person carries, and which are revoked",

@@ -118,6 +118,25 @@ class MergeProposal(models.Model):
         return f"merge proposal {self.pk}"
 
 
+class Care(models.Model):
+    """`carer` looks after `cared`, a child or somebody old, from an instant until another; open while it lasts."""
+
+    carer = models.ForeignKey(Person, models.CASCADE, related_name="+")
+    cared = models.ForeignKey(Person, models.CASCADE, related_name="+")
+    begins_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["cared"], condition=Q(ends_at__isnull=True), name="care_one_carer"),
+            models.CheckConstraint(condition=~Q(carer=F("cared")), name="care_of_another"),
+            models.CheckConstraint(condition=Q(ends_at__isnull=True) | Q(ends_at__gte=F("begins_at")), name="care_on"),
+        ]
+
+    def __str__(self) -> str:
+        return f"care {self.pk}"
+
+
 class Pass(models.Model):
     """One serial of a person's pass; at most one is valid."""
 

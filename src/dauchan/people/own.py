@@ -69,27 +69,28 @@ def introduce(device: Device, identity: Identity, residence_id: int | None, *, n
     identity = rules.normal_identity(identity, today=clock.local_day(now))
     if not identity.name:
         raise rules.NobodyToldOf(field="name")
-    taken = _taken(identity, person.pk)
+    taken = known_of_others(identity, person.pk)
     kept = tuple(document for document in identity.documents if document not in taken)
     told = rules.completed(known, replace(identity, documents=kept))
     keyring = vault.the_keyring()
     registering.index(person.pk, told, keyring)
     registering.complete({person.pk: Registration(told, residence_id=residence_id)}, keyring)
     for document, other in taken.items():
-        _propose(other, person.pk, document, now)
+        propose_same(other, person.pk, document, now)
     Device.objects.filter(pk=device.pk, proved_at__isnull=True).update(proved_at=now)
     audit.record("person.introduced", by=None, about=person.pk, unit=residence_id, at=now)
     return list(taken)
 
 
-def _taken(identity: Identity, me: UUID) -> dict[Document, UUID]:
+def known_of_others(identity: Identity, me: UUID) -> dict[Document, UUID]:
     """The documents that lead to somebody else, and to whom."""
     mine = set(queries.expand([me])[queries.aliases_of([me])[me]])
     found = {document: queries.find_by_document(document.text) for document in identity.documents}
     return {document: people[0] for document, people in found.items() if people and not mine & set(people)}
 
 
-def _propose(alias: UUID, canonical: UUID, document: Document, now: datetime) -> None:
+def propose_same(alias: UUID, canonical: UUID, document: Document, now: datetime) -> None:
+    """Have an officer look whether two are one human, since one told a document of the other."""
     MergeProposal.objects.get_or_create(
         alias_id=alias, canonical_id=canonical, decided_at=None, defaults={"kind": document.kind, "made_at": now}
     )

@@ -227,9 +227,10 @@ def claim(claims: Iterable[Claim]) -> set[tuple[bytes, UUID]]:
         return {(bytes(hashed), person) for hashed, person in cursor.fetchall()}
 
 
-def index(person: UUID, identity: Identity, keyring: Keyring) -> None:
-    """Make a person findable by an identity, leading where nobody does yet."""
+def index(person: UUID, identity: Identity, keyring: Keyring, *, may_lead: bool = True) -> None:
+    """Make a person findable by an identity, leading where nobody does yet, or never."""
     entries = vault.entries_of(vault.index_secrets(keyring)[0], identity)
+    entries = [replace(entry, may_lead=entry.may_lead and may_lead) for entry in entries]
     item = _Item(Registration(identity), None, entries, person)
     _make_findable([item], _known_of([item], scope="", keyring=keyring))
 
@@ -300,15 +301,15 @@ with given as (
 ),
 person as (
     update people_person as person
-    set provisional = false, residence_id = coalesce(given.residence_id, person.residence_id)
+    set provisional = person.provisional and %s, residence_id = coalesce(given.residence_id, person.residence_id)
     from given where person.id = given.id
 )
 update people_identity as identity set sealed = given.sealed from given where identity.person_id = given.id
 """
 
 
-def complete(told: Mapping[UUID, Registration], keyring: Keyring) -> None:
-    """Add what is told now to what was known of people, who are no longer provisional."""
+def complete(told: Mapping[UUID, Registration], keyring: Keyring, *, stay_provisional: bool = False) -> None:
+    """Add what is told now to what was known of people, who are no longer provisional, or stay so."""
     if not told:
         return
     with connection.cursor() as cursor:
@@ -319,4 +320,4 @@ def complete(told: Mapping[UUID, Registration], keyring: Keyring) -> None:
             identity = rules.completed(known.identity, told[person].identity)
             rows.append((person, told[person].residence_id, vault.seal_identity(known.key, person, identity)))
     with connection.cursor() as cursor:
-        cursor.execute(COMPLETE, [[row[column] for row in rows] for column in range(3)])
+        cursor.execute(COMPLETE, [*([row[column] for row in rows] for column in range(3)), stay_provisional])

@@ -115,16 +115,25 @@ def poster_pdf(points: Sequence[Point], *, sheet: str, now: datetime) -> bytes:
     sheet    "a4" or "a5"
     raises   HostUnset, NotInUse, TooManyPosters, BadInput for another sheet
     """
+    if sheet not in SHEETS:
+        raise BadInput(field="sheet")
+    host = host_for(points)
+    return typeset(TEMPLATE, _content(points, SHEETS[sheet], host, now))
+
+
+def host_for(points: Sequence[Point]) -> str:
+    """The public address that may be printed for all of these points.
+
+    raises   HostUnset, NotInUse, TooManyPosters
+    """
     host = config.load().public_host
     if not host:
         raise HostUnset
-    if sheet not in SHEETS:
-        raise BadInput(field="sheet")
     if len(points) > POSTERS_A_FILE:
         raise TooManyPosters(limit=POSTERS_A_FILE)
     if not points or any(not is_printable(point) for point in points):
         raise NotInUse
-    return typeset(TEMPLATE, _content(points, SHEETS[sheet], host, now))
+    return host
 
 
 def printable_points(places: Iterable[Place]) -> list[Point]:
@@ -158,16 +167,16 @@ def _content(points: Sequence[Point], sheet: Sheet, host: str, now: datetime) ->
 
 
 def _poster(point: Point, sheet: Sheet, host: str, now: datetime) -> dict[str, Any]:
-    place = point.place
+    printed = on_paper(point, host, now)
+    return {**printed, "quiet_mm": sheet.code_mm * QUIET_MODULES / printed["modules"]}
+
+
+def on_paper(point: Point, host: str, now: datetime) -> dict[str, Any]:
+    """What every paper about a point says: which place, its code (its width in modules along), notice and foot."""
+    place, today = point.place, clock.local_day(now)
     qr, modules = qr_svg(codes.place_url(host, code_text(point)))
-    province = path_names(place.unit)[-1]
-    notice = notices.notice(
-        notices.VISITS,
-        clock.local_day(now),
-        days=config.load().retention_days,
-        province=province,
-        host=host.lower(),
-    )
+    days, province = config.load().retention_days, path_names(place.unit)[-1]
+    notice = notices.notice(notices.VISITS, today, days=days, province=province, host=host.lower())
     return {
         "name": place.name,
         "address": ", ".join(part for part in (place.address, place.unit.full_name) if part),
@@ -175,10 +184,10 @@ def _poster(point: Point, sheet: Sheet, host: str, now: datetime) -> dict[str, A
         "serial": f"Mã số {place.pk}-{point.number} · Bản in {point.serial}",
         "pending": place.state == rules.PENDING,
         "qr": qr,
-        "quiet_mm": sheet.code_mm * QUIET_MODULES / modules,
+        "modules": modules,
         "notice_vi": " ".join(notice.vi),
         "notice_en": " ".join(notice.en),
-        "foot": f"In ngày {clock.local_day(now):%d/%m/%Y} · {place.unit.full_name} · Dấu Chân, {host.lower()}",
+        "foot": f"In ngày {today:%d/%m/%Y} · {place.unit.full_name} · Dấu Chân, {host.lower()}",
     }
 
 

@@ -271,7 +271,7 @@ left join lateral (
       and change.from_state in ('pending', 'approved')
       and change.to_state not in ('pending', 'approved')
 ) ended on place.state not in ('pending', 'approved')
-where place.updated_at >= %s
+where place.updated_at >= %(since)s and (%(place)s::bigint is null or place.id = %(place)s)
 order by point.id
 """
 
@@ -287,8 +287,15 @@ def points_for_gateway(cursor: Any = None, *, changed_since: datetime | None = N
         with connection.cursor() as own:
             return points_for_gateway(own, changed_since=changed_since)
     since = changed_since.isoformat() if changed_since else "-infinity"
-    cursor.execute(POINTS_FOR_GATEWAY, (since,))
+    cursor.execute(POINTS_FOR_GATEWAY, {"since": since, "place": None})
     return [GatewayPoint(*row) for row in cursor.fetchall()]
+
+
+def closings_of(place_id: int) -> dict[int, datetime | None]:
+    """The points of a place, and from when on scans there are kept for review: as the fast lane decides it."""
+    with connection.cursor() as cursor:
+        cursor.execute(POINTS_FOR_GATEWAY, {"since": "-infinity", "place": place_id})
+        return {point.point_id: point.closed_at for point in (GatewayPoint(*row) for row in cursor.fetchall())}
 
 
 STAY_POLICIES = """

@@ -25,4 +25,5 @@ urlpatterns = [
     path("dia-diem/<int:place_id>/diem/<int:point_id>", views.point_step, name="point-step"),
     path("dia-diem/<int:place_id>/bao/<int:report_id>", views.close_report, name="close-report"),
     path("dia-diem/<int:place_id>/ma/<slug:sheet>", views.poster, name="poster"),
+    path("dia-diem/<int:place_id>/phieu.pdf", views.paper, name="paper"),
 ]

@@ -14,7 +14,7 @@ from dauchan.accounts.queries import has_permission
 from dauchan.kernel import clock
 from dauchan.kernel.errors import NotFound, Problem
 from dauchan.people.queries import find_by_phone, masked
-from dauchan.places import actions, own, posters, queries, reports, rules
+from dauchan.places import actions, own, papers, posters, queries, reports, rules
 from dauchan.places.exporting import export_places
 from dauchan.places.forms import FilterForm, PlaceForm, PointForm, place_values, query_without, refuse
 from dauchan.places.hours import OpeningHours
@@ -220,6 +220,12 @@ def poster(request: HttpRequest, place_id: int, sheet: str) -> HttpResponse:
     return _printed(chosen, sheet, f"ma-dia-diem-{place_id}-{sheet}.pdf")
 
 
+def paper(request: HttpRequest, place_id: int) -> HttpResponse:
+    """The forms to be filled by hand at a place's points in use, as PDF."""
+    points = posters.printable_points([_seen(request, place_id)])
+    return _pdf(papers.paper_pdf(points, now=clock.now()), f"phieu-giay-{place_id}.pdf")
+
+
 def all_posters(request: HttpRequest) -> HttpResponse:
     """The posters of a whole list as it is filtered, at most POSTERS_A_FILE in one file."""
     sheet, filters = request.GET.get("sheet", "a4"), FilterForm(request.GET).filters()
@@ -234,9 +240,12 @@ def _printed(points: list[Point], sheet: str, name: str) -> HttpResponse:
     """The posters as PDF; from then on these points have ours."""
     content = posters.poster_pdf(points, sheet=sheet, now=clock.now())
     posters.hangs(points)
-    return HttpResponse(
-        content, content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'}
-    )
+    return _pdf(content, name)
+
+
+def _pdf(content: bytes, name: str) -> HttpResponse:
+    shown = f'inline; filename="{name}"'
+    return HttpResponse(content, content_type="application/pdf", headers={"Content-Disposition": shown})
 
 
 def export(request: HttpRequest) -> HttpResponse:

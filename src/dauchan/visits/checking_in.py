@@ -58,24 +58,43 @@ def check_in(
     keyring: Keyring,
     now: datetime,
     kept_reason: str = "",
+    along: Sequence[UUID] = (),
 ) -> CheckedIn:
     """Record an arrival or a departure, once for each nonce; with a reason, keep it apart for an officer instead.
 
+    along    who comes or goes with the visitor, who answers for them: one group, at the same instant
     raises   Unavailable, when the day has no key or no partition
     """
     random10 = hashlib.blake2b(nonce.encode(), digest_size=10).digest()
-    scan = PageScan(ids.uuid7(now, random10), person, point_id, direction, confidence)
+    group = _group(nonce) if along else None
+    scan = PageScan(ids.uuid7(now, random10), person, point_id, direction, confidence, group)
     with transaction.atomic():
         _one_at_a_time(nonce)
         sent = [*latest_scans(person, keyring, now - FORM_LIFETIME, now), *_kept_today(person, keyring, now)]
         before = [own for own in sent if _same_form(own, scan)]
         if before:
-            return CheckedIn(replace(scan, id=before[0].id), again=True)
-        if kept_reason:
+            scan = replace(scan, id=before[0].id)
+            recording.record(_along(along, scan, nonce), keyring=keyring, now=now)
+        elif kept_reason:
             recording.keep(scan, kept_reason, keyring=keyring, now=now)
         else:
-            recording.record([scan], keyring=keyring, now=now)
-    return CheckedIn(scan, again=False)
+            recording.record([scan, *_along(along, scan, nonce)], keyring=keyring, now=now)
+    return CheckedIn(scan, again=bool(before))
+
+
+def _group(nonce: str) -> UUID:
+    return UUID(bytes=hashlib.blake2b(nonce.encode(), digest_size=16).digest())
+
+
+def _along(people: Sequence[UUID], told: PageScan, nonce: str) -> list[PageScan]:
+    """The scans of those who come or go with somebody; a form sent again gives the same ones."""
+    return [
+        replace(told, id=ids.uuid7(told.at, _own_bits(nonce, one)), person=one, proxy=told.person) for one in people
+    ]
+
+
+def _own_bits(nonce: str, person: UUID) -> bytes:
+    return hashlib.blake2b(nonce.encode(), key=person.bytes, digest_size=10).digest()
 
 
 def vouch(told: PageScan, person: UUID, *, nonce: str, keyring: Keyring, now: datetime) -> None:
@@ -193,8 +212,16 @@ class OwnVisit:
 
 def own_visits(person: UUID, keyring: Keyring, *, since: datetime | None, now: datetime) -> list[OwnVisit]:
     """The stays of one human on every day that can still be read, the newest first; `since` leaves out earlier ones."""
-    humans = [one for ids_of_one in expand([person]).values() for one in ids_of_one]
-    pairs = [(day, seal(keyring.day_key(day), one)) for day in sorted(recording.ready_days(keyring)) for one in humans]
+    every_id = [one for ids_of_one in expand([person]).values() for one in ids_of_one]
+    return visits_under(every_id, keyring, since=since, now=now)
+
+
+def visits_under(
+    every_id: Sequence[UUID], keyring: Keyring, *, since: datetime | None, now: datetime
+) -> list[OwnVisit]:
+    """The stays recorded under exactly these ids; else as `own_visits`."""
+    days = sorted(recording.ready_days(keyring))
+    pairs = [(day, seal(keyring.day_key(day), one)) for day in days for one in every_id]
     pieces = pieces_of([day for day, _ in pairs], [token for _, token in pairs])
     cards, points = place_cards({piece.place_id for piece in pieces}), point_names({piece.point_id for piece in pieces})
     told = [

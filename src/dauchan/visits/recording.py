@@ -6,7 +6,7 @@ person does so after that has committed. Gates and integrators come by the fast 
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from datetime import date, datetime
 from operator import attrgetter
 from typing import Any
@@ -99,7 +99,25 @@ def record(scans: Sequence[PageScan], *, keyring: Keyring, now: datetime) -> int
     """
     if not {scan.day for scan in scans} <= ready_days(keyring):
         raise Unavailable(seconds=2)
-    return enter([_row(scan, keyring, now) for scan in scans])
+    return enter([_row(scan, keyring, now, under=scan.day) for scan in scans])
+
+
+BEFORE = """
+select scan.id, scan.body_hash
+from unnest(%s::date[], %s::uuid[]) as wanted (day, id)
+join visits_scan scan on scan.day = wanted.day and scan.id = wanted.id
+union all
+select kept.id, kept.body_hash from visits_kept kept where kept.id = any(%s)
+"""
+
+
+def same_before(scans: Sequence[PageScan], *, keyring: Keyring) -> dict[UUID, bool]:
+    """Those ids that are in the ledger or kept apart already, and whether the same scan stands there."""
+    ids_asked = [scan.id for scan in scans]
+    with connection.cursor() as cursor:
+        cursor.execute(BEFORE, [[scan.day for scan in scans], ids_asked, ids_asked])
+        bodies = {found: bytes(body) for found, body in cursor.fetchall()}
+    return {scan.id: bodies[scan.id] == _body_hash(scan, keyring) for scan in scans if scan.id in bodies}
 
 
 KEEP = """
@@ -111,13 +129,14 @@ on conflict (id) do nothing
 
 
 def keep(scan: PageScan, reason: str, *, keyring: Keyring, now: datetime) -> None:
-    """Put a scan of today apart, for an officer to take or leave.
+    """Put a scan apart under the day it came in, for an officer to take or leave.
 
-    raises   Unavailable, when the day has no key or no partition
+    raises   Unavailable, when today has no key or no partition
     """
-    if scan.day not in ready_days(keyring):
+    today = clock.local_day(now)
+    if today not in ready_days(keyring):
         raise Unavailable(seconds=2)
-    row = _row(scan, keyring, now)
+    row = replace(_row(scan, keyring, now, under=today), day=today)
     values: list[Any] = [
         row.day, row.id, row.token, row.point_id, row.direction, row.at, row.received_at, row.credential,
         row.confidence, row.body_hash, row.group_token, row.proxy_token, reason,
@@ -131,8 +150,8 @@ def ready_days(keyring: Keyring) -> set[date]:
     return {day for day in days_ready() if keyring.has_day(day)}
 
 
-def _row(scan: PageScan, keyring: Keyring, now: datetime) -> LedgerRow:
-    key = keyring.day_key(scan.day)
+def _row(scan: PageScan, keyring: Keyring, now: datetime, *, under: date) -> LedgerRow:
+    key = keyring.day_key(under)
     return LedgerRow(
         day=scan.day,
         id=scan.id,

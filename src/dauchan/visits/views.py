@@ -1,4 +1,4 @@
-"""The review page: scans kept apart, taken or left out singly or many at once."""
+"""Officers' pages of scans: those kept apart, taken or left out; and a paper form typed in for a place."""
 
 from typing import cast
 from uuid import UUID
@@ -9,12 +9,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
 
 from dauchan.accounts.models import Officer
 from dauchan.kernel import clock
+from dauchan.kernel.errors import NotFound
 from dauchan.kernel.keyring import open_keyring
+from dauchan.places.queries import visible_to
 from dauchan.visits import queries
 from dauchan.visits.review import decide_kept
+from dauchan.visits.sheet_page import sheet_page
 
 REASONS = {
     "backlog": gettext_lazy("Đến muộn hơn thời hạn của thiết bị"),
@@ -51,6 +56,18 @@ def decide(request: HttpRequest) -> HttpResponse:
     if done.expired:
         messages.warning(request, _("%(count)d lượt đã quá thời hạn lưu, không nhận được.") % {"count": done.expired})
     return redirect("visits:kept")
+
+
+@never_cache
+@sensitive_post_parameters()
+def type_in_sheet(request: HttpRequest, place_id: int) -> HttpResponse:
+    """The lines of a paper form of a place that this officer looks after."""
+    officer = cast(Officer, request.user)
+    mine = visible_to(officer, "place.edit", clock.local_day(clock.now()))
+    place = mine.select_related("unit").filter(pk=place_id).first()
+    if place is None:
+        raise NotFound
+    return sheet_page(request, place, "visits/type_in.html", by=officer)
 
 
 def _chosen(request: HttpRequest) -> list[UUID]:

@@ -66,4 +66,17 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(condition=models.Q(('decided_at__isnull', True)), fields=('alias', 'canonical'), name='merge_proposed_once'), models.CheckConstraint(condition=models.Q(('alias', models.F('canonical')), _negated=True), name='merge_proposal_of_another')],
             },
         ),
+        migrations.CreateModel(
+            name='Care',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('begins_at', models.DateTimeField()),
+                ('ends_at', models.DateTimeField(null=True)),
+                ('cared', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.person')),
+                ('carer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.person')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ends_at__isnull', True)), fields=('cared',), name='care_one_carer'), models.CheckConstraint(condition=models.Q(('carer', models.F('cared')), _negated=True), name='care_of_another'), models.CheckConstraint(condition=models.Q(('ends_at__isnull', True), ('ends_at__gte', models.F('begins_at')), _connector='OR'), name='care_on')],
+            },
+        ),
     ]
