@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
+from django.test.client import MULTIPART_CONTENT
 from support.officers import browser
 
 from dauchan import config
@@ -214,14 +216,15 @@ def test_the_first_last_word_of_a_provider_counts(provider: Provider) -> None:
     assert message.sealed is None
 
 
-def test_a_receipt_may_come_as_a_form(provider: Provider, database: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data"])
+def test_a_receipt_may_come_as_a_form(provider: Provider, database: Any, kind: str) -> None:
     provider.answers = [(200, {}, b'{"data": [{"id": "form"}]}')]
-    told = (database.data_dir / "installation.toml").read_text("utf-8").replace("message.", "")
-    (database.data_dir / "installation.toml").write_text(told, encoding="utf-8")
-    message = written()
+    flat = (database.data_dir / "installation.toml").read_text("utf-8").replace("message.", "")
+    (database.data_dir / "installation.toml").write_text(flat, encoding="utf-8")
+    message, said = written(), {"id": "form", "status": "UNDELIV"}
     delivered(message)
-    form = {"content_type": "application/x-www-form-urlencoded"}
-    assert tell("id=form&status=UNDELIV", secret=token("messages:status"), **form) == (204, b"")
+    content, sent_as = (said, MULTIPART_CONTENT) if kind == "multipart/form-data" else (urlencode(said), kind)
+    assert tell(content, secret=token("messages:status"), content_type=sent_as) == (204, b"")
     message.refresh_from_db()
     assert message.state == State.UNDELIVERED
 

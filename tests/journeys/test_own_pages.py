@@ -294,6 +294,10 @@ def test_what_is_no_key_gets_no_certificate(body):
     assert client.post("/toi/ma/chung-nhan", body, content_type="application/json").status_code == 400
 
 
+def test_a_key_sent_as_a_form_gets_no_certificate():
+    assert signed("0912400190").post("/toi/ma/chung-nhan", {"key": "AAAA"}).status_code == 400
+
+
 def test_a_stranger_gets_no_certificate():
     answer = browser().post("/toi/ma/chung-nhan", {"key": ""}, content_type="application/json")
     assert answer.status_code == 302

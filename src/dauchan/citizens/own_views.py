@@ -9,6 +9,7 @@ from typing import Any
 import segno
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.request import RawPostDataException
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -134,7 +135,7 @@ def certificate(request: HttpRequest, device: Device) -> HttpResponse:
     """What lets this phone show a rotating pass without network, until it ends."""
     try:
         key = base64.b64decode(json.loads(request.body)["key"], validate=True)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RawPostDataException) as error:  # the last: sent as a form
         raise BadInput(field="key") from error
     made = own.certify(device, key, now=clock.now())
     told = {

@@ -7,14 +7,15 @@ from dauchan import config
 from dauchan.kernel import clock
 from dauchan.notify import actions, receipts
 
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 router = Router(tags=["messages"])
 
 
 @router.post("/sms-status", response={204: None}, url_name="sms-status", summary="What became of a message")
 def sms_status(request: HttpRequest) -> Status[None]:
     """A provider's delivery receipt. One message at a time; whether there is such a message is not answered."""
-    form = request.POST.dict() if request.content_type == "application/x-www-form-urlencoded" else None
-    receipt = receipts.wording(config.load().sms.get("status")).read(receipts.content_of(request.body, form))
+    told = request.POST.dict() if request.content_type in FORMS else receipts.from_json(request.body)
+    receipt = receipts.wording(config.load().sms.get("status")).read(told)
     if receipt.delivered is not None:
         actions.tell_state(receipt.provider_id, delivered=receipt.delivered, now=clock.now())
     return Status(204, None)

@@ -5,7 +5,6 @@ in neither list is no last word and changes nothing.
 """
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,13 +69,11 @@ def wording(told: Any) -> Wording:
     )
 
 
-def content_of(body: bytes, form: Mapping[str, str] | None) -> Any:
-    """A receipt's fields: of a form, or of a JSON body.
+def from_json(body: bytes) -> Any:
+    """A receipt's fields in a JSON body.
 
     raises   ReceiptUnreadable
     """
-    if form is not None:
-        return dict(form)
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
