@@ -7,6 +7,7 @@ import { askFirst } from "./confirm";
 import { copyOnClick } from "./copy";
 import { submitOnChange } from "./filters";
 import { listenToKeys } from "./keyboard";
+import { offerPosition } from "./position";
 import { showFailures, signRequests } from "./requests";
 import { openWhereWide, toggleOnClick } from "./toggle";
 
@@ -16,6 +17,7 @@ showFailures();
 toggleOnClick();
 openWhereWide();
 copyOnClick();
+offerPosition();
 runClocks();
 submitOnChange();
 watchSelections();

@@ -100,3 +100,30 @@ def test_a_visitor_reports_a_poster_and_the_owner_closes_the_report(look, server
     owner.get_by_label("Đã làm gì").fill("đã gỡ tờ dán ở quán bên")
     owner.get_by_role("button", name="Xong").click()
     assert "đã gỡ tờ dán ở quán bên" in owner.locator("section", has=owner.locator("#reports")).inner_text()
+
+
+def test_the_position_is_filled_in_from_the_device_with_how_exact_it_is(look, server, shop) -> None:
+    page = as_citizen(look(PHONE), shop.owner, server)
+    page.context.grant_permissions(["geolocation"], origin=server)
+    page.goto("/cua-toi/dia-diem/them")
+    page.get_by_text("Thêm giờ mở cửa, sức chứa, vị trí").click()
+    here, said = page.get_by_role("button", name="Lấy vị trí của tôi"), page.locator("#position-said")
+    for accuracy, words in ((12.4, "sai số khoảng 13 m"), (2500, "sai số tới 2500 m")):
+        page.context.set_geolocation({"latitude": 12.004213, "longitude": 107.690711, "accuracy": accuracy})
+        here.click()
+        said.get_by_text(words).wait_for()
+    assert page.get_by_label("Vĩ độ").input_value() == "12.00421"
+    assert page.get_by_label("Kinh độ").input_value() == "107.69071"
+    page.context.clear_permissions()
+    here.click()
+    said.get_by_text("không được phép").wait_for()
+
+
+def test_without_a_script_the_position_is_typed(chromium, server, shop) -> None:
+    context = chromium.new_context(java_script_enabled=False, locale="vi-VN", base_url=server)
+    page = as_citizen(context.new_page(), shop.owner, server)
+    page.goto("/cua-toi/dia-diem/them")
+    page.get_by_text("Thêm giờ mở cửa, sức chứa, vị trí").click()
+    assert page.get_by_label("Vĩ độ").is_visible()
+    assert not page.locator("[data-position-here]").is_visible()
+    context.close()
