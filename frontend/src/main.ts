@@ -8,6 +8,7 @@ import { copyOnClick } from "./copy";
 import { submitOnChange } from "./filters";
 import { listenToKeys } from "./keyboard";
 import { typeLines } from "./lines";
+import { offerPosition } from "./position";
 import { showFailures, signRequests } from "./requests";
 import { openWhereWide, toggleOnClick } from "./toggle";
 
@@ -17,6 +18,7 @@ showFailures();
 toggleOnClick();
 openWhereWide();
 copyOnClick();
+offerPosition();
 runClocks();
 submitOnChange();
 watchSelections();

@@ -99,6 +99,23 @@ def told_name(here: Unit, name: str) -> dict[str, str]:
     return empty | {"residence": str(here.pk), "residence_text": "", "name": name}
 
 
+def test_an_empty_chart_says_so_and_a_full_one_names_its_axes(here, at):
+    at("2026-03-04T06:30")
+    owner = signed("0912700017")
+    place = registers(owner, here, "Quán Vắng")
+    empty = text(owner, f"/cua-toi/dia-diem/{place.pk}")
+    assert empty.count("Chưa có lượt nào") == 2
+    assert '<svg class="bars"' not in empty
+    assert text(owner, f"/cua-toi/dia-diem/{place.pk}", **{"accept-language": "en"}).count("No visits yet") == 2
+    Phone("0912700018").checks("in", Point.objects.get(place=place))
+    derive()
+    full = text(owner, f"/cua-toi/dia-diem/{place.pk}")
+    assert "Chưa có lượt nào" not in full
+    for axis in ("Lượt đến", "Giờ", "Ngày"):
+        assert f">{axis}</text>" in full, axis
+    assert ">04/03</text>" in full
+
+
 def test_present_never_exceeds_total_and_the_days_add_up(here, at):
     at("2026-03-04T07:00")
     place = registers(signed("0912700008"), here, "Quán Tám")

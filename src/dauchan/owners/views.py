@@ -1,7 +1,6 @@
 """The pages of owners and their staff, for a phone that is signed in; and what owners handed over, for officers."""
 
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.contrib import messages
@@ -22,7 +21,7 @@ from dauchan.gates.queries import devices_of
 from dauchan.gates.views import device_page, offered
 from dauchan.kernel import clock
 from dauchan.kernel.errors import NotFound, Problem
-from dauchan.owners import actions, staff
+from dauchan.owners import actions, charts, staff
 from dauchan.owners.forms import HandOverForm, OwnPlaceForm
 from dauchan.owners.models import HandOver
 from dauchan.people import vault
@@ -103,8 +102,8 @@ def place(request: HttpRequest, device: Device, place_id: int) -> HttpResponse:
         "hands": hands,
         "points": [point for point in points if point.active_to is None],
         "counts": counts,
-        "hours": _bars(counts.by_hour, now),
-        "days": _day_bars(counts.by_day),
+        "hours": charts.by_hour(counts.by_hour, now.astimezone(clock.LOCAL).hour),
+        "days": charts.by_day(counts.by_day),
         "reports": reports.reports_of(mine.pk),
         "needs_poster": mine.pk in needing_among([mine.pk]),
         "why_not": why_not(mine),
@@ -113,25 +112,6 @@ def place(request: HttpRequest, device: Device, place_id: int) -> HttpResponse:
         "handed_over": HandOver.objects.filter(place=mine).order_by("-made_at")[:5] if hands.are_owners else [],
     }
     return render(request, "owners/place.html", page)
-
-
-def _bars(by_hour: tuple[int, ...], now: datetime) -> list[dict[str, Any]]:
-    """The hours from the first with a visit, or six, to now; heights in percent of the largest."""
-    last = now.astimezone(clock.LOCAL).hour
-    first = min([6, *(hour for hour, count in enumerate(by_hour) if count)], default=6)
-    largest = max(by_hour) or 1
-    return [
-        {"label": f"{hour:02d}", "count": by_hour[hour], "height": round(100 * by_hour[hour] / largest), "x": at * 20}
-        for at, hour in enumerate(range(min(first, last), last + 1))
-    ]
-
-
-def _day_bars(by_day: tuple[tuple[date, int], ...]) -> list[dict[str, Any]]:
-    largest = max(count for _day, count in by_day) or 1
-    return [
-        {"label": f"{day:%d/%m}", "count": count, "height": round(100 * count / largest), "x": at * 20}
-        for at, (day, count) in enumerate(by_day)
-    ]
 
 
 @citizens_only
