@@ -48,12 +48,16 @@ function decoderBinary() {
 
 const ENTRIES = { dauchan: "src/main.ts", gate: "src/gate/main.ts", decoder: "src/gate/decoder.ts", sw: "src/gate/sw.ts" };
 
-export default defineConfig({
+// Built by itself (--mode card): a file shared with the gate app would be missing there without network.
+const CARD = { card: "src/card.ts" };
+
+export default defineConfig(({ mode }) => ({
   base: "./",
-  plugins: [iconSprite(), decoderBinary()],
+  plugins: mode === "card" ? [] : [iconSprite(), decoderBinary()],
+  publicDir: mode === "card" ? false : "public",
   build: {
     outDir: built,
-    emptyOutDir: true,
+    emptyOutDir: mode !== "card",
     target: "es2022",
     assetsInlineLimit: 0,
     cssCodeSplit: true,
@@ -63,11 +67,11 @@ export default defineConfig({
       preserveEntrySignatures: "exports-only",
       external: ["crypto"], // Node's own, which a package asks for where a browser has none
       checks: { eval: false }, // htmx carries an eval that its setting allowEval=false and our CSP keep shut
-      input: Object.fromEntries(Object.entries(ENTRIES).map(([name, file]) => [name, resolve(here, file)])),
+      input: Object.fromEntries(Object.entries(mode === "card" ? CARD : ENTRIES).map(([name, file]) => [name, resolve(here, file)])),
       output: {
         entryFileNames: "[name].js",
         assetFileNames: "[name][extname]",
       },
     },
   },
-});
+}));

@@ -4,6 +4,7 @@ Nothing of anybody is shown before a phone is proved, and nothing of a person wh
 """
 
 import segno
+from csp.decorators import csp_update
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from dauchan.accounts.forms import refuse
 from dauchan.citizens.forms import MemberForm
-from dauchan.citizens.own_views import as_file, citizens_only
+from dauchan.citizens.own_views import SCANS_CARDS, as_file, citizens_only
 from dauchan.kernel import clock
 from dauchan.kernel.errors import Problem
 from dauchan.people import caring, own, vault
@@ -37,6 +38,7 @@ def household(request: HttpRequest, device: Device) -> HttpResponse:
 
 
 @never_cache
+@csp_update(SCANS_CARDS)
 @sensitive_post_parameters()
 @citizens_only
 def add_member(request: HttpRequest, device: Device) -> HttpResponse:

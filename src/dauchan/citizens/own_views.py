@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any
 
 import segno
+from csp.decorators import csp_update
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.request import RawPostDataException
@@ -34,6 +35,8 @@ from dauchan.visits.words import recorded_how
 
 OwnView = Callable[..., HttpResponse]
 LATEST = 5
+SCANS_CARDS = {"worker-src": ["'self'"]}
+"""What a page that reads a card's code needs beside the policy of all pages: the gate app's decoder as a worker."""
 
 
 def citizens_only(view: Callable[..., HttpResponse]) -> OwnView:
@@ -173,6 +176,7 @@ def looks(request: HttpRequest, device: Device) -> HttpResponse:
     return render(request, "citizens/looks.html", {"looks": told, "proved": own.is_proved(device), "days": days})
 
 
+@csp_update(SCANS_CARDS)
 @citizens_only
 @sensitive_post_parameters()
 def identity(request: HttpRequest, device: Device) -> HttpResponse:
