@@ -81,6 +81,7 @@ def opened(chromium: Browser, server: str, tmp_path: Path) -> Iterator[Open]:
         camera: bool = True,
         seconds: float = 2.0,
         blank: float = 0.5,
+        at: str = server,
     ) -> BrowserContext:
         arguments = ["--no-sandbox", "--disable-background-networking"]
         if camera:
@@ -93,7 +94,7 @@ def opened(chromium: Browser, server: str, tmp_path: Path) -> Iterator[Open]:
             args=arguments,
             viewport={"width": 360, "height": 740},
             locale=language,
-            base_url=server,
+            base_url=at,
         )
         context.set_default_timeout(15_000)
         contexts.append(context)

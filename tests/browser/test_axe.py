@@ -146,11 +146,11 @@ def gate_screens(page: Page, code: str) -> Iterator[str]:
     yield "joining"
     for place, text in ((1, "Chị Tư"), (2, PIN), (3, "9999")):
         page.locator("form input").nth(place).fill(text)
-    page.locator("form button").click()
+    page.locator("form .button.main").click()
     expect(page.locator(".trouble")).not_to_be_empty()
     yield "joining, with two PINs that differ"
     page.locator("form input").nth(3).fill(PIN)
-    page.locator("form button").click()
+    page.locator("form .button.main").click()
     expect(page.locator(".card")).to_have_count(1)
     yield "where it stands"
     page.locator(".card .button").nth(2).click()
@@ -172,6 +172,6 @@ def gate_screens(page: Page, code: str) -> Iterator[str]:
     yield "who keeps it"
     page.locator(".button.wide").click()
     page.locator("form input").fill("0000")
-    page.locator("form button").click()
+    page.locator("form .button.main").click()
     expect(page.locator(".trouble")).not_to_be_empty()
     yield "a wrong PIN"

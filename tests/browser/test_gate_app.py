@@ -133,6 +133,22 @@ def test_a_revoked_device_keeps_its_queue_and_says_so(opened, place, owner):
     expect(page.locator(".bar")).to_contain_text("Chờ gửi: 1")
 
 
+def test_the_owners_code_is_scanned_inside_the_app(opened, place, owner):
+    address = f"https://dauchan.test/app/cong#{code_for(place, owner)}"
+    page = page_of(opened([CCCD, address], seconds=3.0))
+    page.goto("/app/cong")
+    page.get_by_role("button", name="Quét mã tham gia").click()
+    expect(page.get_by_text("Đây không phải mã tham gia")).to_be_visible()
+    expect(page.get_by_label("Mã tham gia")).to_have_value(address[-10:])
+    expect(page.locator("video")).to_be_hidden()
+    page.get_by_label("Tên người trực").fill("Chị Tư")
+    page.get_by_label("Đặt mã PIN của bạn").fill(PIN)
+    page.get_by_label("Gõ lại mã PIN").fill(PIN)
+    page.get_by_role("button", name="Tham gia", exact=True).click()
+    stands(page)
+    assert Device.objects.latest("credential__made_at").credential.place_id == place.pk
+
+
 def test_without_a_camera_it_says_what_to_do_and_the_app_speaks_english(opened, place, owner):
     context = opened([CCCD], camera=False, language="en-US")
     page = page_of(context)
@@ -140,7 +156,7 @@ def test_without_a_camera_it_says_what_to_do_and_the_app_speaks_english(opened, 
     page.get_by_label("Name of the keeper").fill("Tu")
     page.get_by_label("Choose your PIN").fill(PIN)
     page.get_by_label("Type the PIN again").fill(PIN)
-    page.get_by_role("button", name="Join").click()
+    page.get_by_role("button", name="Join", exact=True).click()
     page.get_by_role("button", name="Check in", exact=True).click()
     expect(page.get_by_text("The camera can't be used")).to_be_visible()
     assert page.url.endswith("/app/cong"), "the code of one use does not stay in the address"

@@ -34,7 +34,7 @@ def joins(context: BrowserContext, code: str, *, keeper: str = "Chị Tư") -> P
     page.get_by_label("Tên người trực").fill(keeper)
     page.get_by_label("Đặt mã PIN của bạn").fill(PIN)
     page.get_by_label("Gõ lại mã PIN").fill(PIN)
-    page.get_by_role("button", name="Tham gia").click()
+    page.get_by_role("button", name="Tham gia", exact=True).click()
     return page
 
 
@@ -83,3 +83,16 @@ def commands() -> Iterator[tuple[int, str]]:
         if entry.name.isdigit():
             with contextlib.suppress(OSError):
                 yield int(entry.name), (entry / "cmdline").read_bytes().decode(errors="replace")
+
+
+RECORD = """
+async ([from, to]) => {
+  const { device } = await import(document.querySelector("script[type=module]").src);
+  for (let number = from; number < to; number++) await device.record({ kind: "phone", number: `09${number}` }, "typed");
+}
+"""
+
+
+def records(page: Page, count: int, *, start: int = 10_000_000) -> None:
+    """So many people, each recorded by the app's own way, as fast as the device can."""
+    page.evaluate(RECORD, [start, start + count])
