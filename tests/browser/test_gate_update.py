@@ -62,12 +62,15 @@ def test_a_new_version_with_a_full_queue_and_no_network_loses_nothing(opened, da
     with serving(database, log, port=port, **{PLACE: str(files)}):
         page.route("**/api/v1/**", lambda route: route.abort())  # a line that lets the new version through and no scan
         context.set_offline(False)
+        page.evaluate("navigator.serviceWorker.addEventListener('controllerchange', () => (window.changed = true))")
         page.evaluate("navigator.serviceWorker.getRegistration().then((found) => found.update()).then(() => true)")
-        eventually(lambda: len(page.evaluate("caches.keys()")) == 2)
+        eventually(lambda: bool(page.evaluate("window.changed")), 30)
+        assert len(page.evaluate("caches.keys()")) == 2
         records(page, 5, start=20_000_000)  # the page of the old version goes on
         waits(page, QUEUE + 5)
-        page.locator(".top .button").last.click()  # the next keeper: now the new version is taken up
-        eventually(lambda: page.evaluate(VERSION) != first)
+        with page.expect_navigation():  # the next keeper: now the new version is taken up
+            page.locator(".top .button").last.click()
+        assert page.evaluate(VERSION) != first
         comes_back(page)
         waits(page, QUEUE + 5)
         records(page, 5, start=30_000_000)
