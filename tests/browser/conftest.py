@@ -1,15 +1,18 @@
 """A real Chromium, one a run; each test gets pages of its own, and a page that complains fails its test.
 
-`look(width)` opens a page for a visitor; `look(width, officer=...)` for an officer who has signed in.
+`look(width)` opens a page for a visitor; `look(width, officer=...)` for an officer who has signed in. `opened(texts)`
+opens a browser of its own whose camera sees these codes.
 """
 
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from support.camera import film
 
 if TYPE_CHECKING:
     from dauchan.accounts.models import Officer
@@ -21,6 +24,7 @@ PHONE, DESK = 360, 1280
 EXPECTED = "Failed to load resource: the server responded with a status of 4"
 
 Look = Callable[..., Page]
+Open = Callable[..., BrowserContext]
 
 
 @pytest.fixture(scope="session")
@@ -62,3 +66,40 @@ def session_of(officer: "Officer") -> str:
     from support.officers import signed_in
 
     return str(signed_in(officer).cookies["sessionid"].value)
+
+
+@pytest.fixture
+def opened(chromium: Browser, server: str, tmp_path: Path) -> Iterator[Open]:
+    """Opens a browser with a profile of its own on disk, and a camera that plays a film."""
+    contexts: list[BrowserContext] = []
+
+    def open_browser(
+        texts: list[str],
+        *,
+        profile: str = "profile",
+        language: str = "vi-VN",
+        camera: bool = True,
+        seconds: float = 2.0,
+        blank: float = 0.5,
+        at: str = server,
+    ) -> BrowserContext:
+        arguments = ["--no-sandbox", "--disable-background-networking"]
+        if camera:
+            shown = film(tmp_path / f"{len(contexts)}.y4m", texts, seconds=seconds, blank=blank)
+            arguments += ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+            arguments += [f"--use-file-for-fake-video-capture={shown}"]
+        context = chromium.browser_type.launch_persistent_context(
+            tmp_path / profile,
+            executable_path="/usr/bin/chromium",
+            args=arguments,
+            viewport={"width": 360, "height": 740},
+            locale=language,
+            base_url=at,
+        )
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        return context
+
+    yield open_browser
+    for context in contexts:
+        context.close()

@@ -1,17 +1,12 @@
 """The gate app in a real Chromium with a camera that sees real codes: joined, scanning, offline, killed, revoked."""
 
-import contextlib
-import os
-import signal
 import time
-from collections.abc import Callable, Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.db import connection
-from playwright.sync_api import Browser, BrowserContext, Page, expect
-from support.camera import film, read_from_screen
+from playwright.sync_api import expect
+from support.camera import read_from_screen
+from support.gate import PIN, code_for, comes_back, eventually, joins, kill, page_of, scans, stands, types_in
 from support.officers import officer_with
 from support.scene import place_of_here, two_communes
 
@@ -29,8 +24,6 @@ from dauchan.places.models import Place
 pytestmark = pytest.mark.usefixtures("database")
 CCCD = "067156000901|245000001|Trần Thị Mẫu|15081956|Nữ|Tổ 1, Nghĩa Thành, Gia Nghĩa, Đắk Nông|02072021"
 CANARIES = ("067156000901", "Mẫu", "0912999001", "Lê Thị Thử")
-PIN = "2468"
-Open = Callable[..., BrowserContext]
 
 
 @pytest.fixture(scope="module")
@@ -41,86 +34,6 @@ def place(database) -> Place:
 @pytest.fixture(scope="module")
 def owner(place: Place) -> Officer:
     return officer_with("commune_health_officer", Scope("unit", str(place.unit_id)))
-
-
-@pytest.fixture
-def opened(chromium: Browser, server: str, tmp_path: Path) -> Iterator[Open]:
-    """Opens a browser with a profile of its own on disk, and a camera that plays a film."""
-    contexts: list[BrowserContext] = []
-
-    def open_browser(
-        texts: list[str],
-        *,
-        profile: str = "profile",
-        language: str = "vi-VN",
-        camera: bool = True,
-        seconds: float = 2.0,
-        blank: float = 0.5,
-    ) -> BrowserContext:
-        arguments = ["--no-sandbox", "--disable-background-networking"]
-        if camera:
-            shown = film(tmp_path / f"{len(contexts)}.y4m", texts, seconds=seconds, blank=blank)
-            arguments += ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
-            arguments += [f"--use-file-for-fake-video-capture={shown}"]
-        context = chromium.browser_type.launch_persistent_context(
-            tmp_path / profile,
-            executable_path="/usr/bin/chromium",
-            args=arguments,
-            viewport={"width": 360, "height": 740},
-            locale=language,
-            base_url=server,
-        )
-        context.set_default_timeout(15_000)
-        contexts.append(context)
-        return context
-
-    yield open_browser
-    for context in contexts:
-        context.close()
-
-
-def code_for(place: Place, owner: Officer) -> str:
-    until = clock.now() + timedelta(days=30)
-    return actions.offer_device(place, "Cổng trước", until=until, takes_paper=False, by=owner, now=clock.now())[1]
-
-
-def page_of(context: BrowserContext) -> Page:
-    return context.pages[0] if context.pages else context.new_page()
-
-
-def joins(context: BrowserContext, code: str, *, keeper: str = "Chị Tư") -> Page:
-    page = page_of(context)
-    page.goto(f"/app/cong#{code}")
-    page.get_by_label("Tên người trực").fill(keeper)
-    page.get_by_label("Đặt mã PIN của bạn").fill(PIN)
-    page.get_by_label("Gõ lại mã PIN").fill(PIN)
-    page.get_by_role("button", name="Tham gia").click()
-    return page
-
-
-def stands(page: Page) -> None:
-    page.get_by_role("button", name="Vào").click()
-    expect(page.locator(".stage")).to_be_visible()
-
-
-def comes_back(page: Page) -> None:
-    page.goto("/app/cong")
-    page.get_by_role("button", name="Chị Tư").click()
-    page.get_by_label("Mã PIN").fill(PIN)
-    page.get_by_role("button", name="Bắt đầu trực").click()
-
-
-def scans() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute("select count(*) from visits_scan")
-        return int(cursor.fetchone()[0])
-
-
-def eventually(holds: Callable[[], bool], seconds: float = 15) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "it did not become true in time"
-        time.sleep(0.1)
 
 
 def somebody(owner: Officer, place: Place, name: str) -> Person:
@@ -166,9 +79,7 @@ def test_without_network_everything_goes_on_and_nothing_readable_is_on_the_disk(
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     context.set_offline(True)
     before += 1
-    page.get_by_role("button", name="Nhập tay").click()
-    page.get_by_label("Số điện thoại, căn cước hoặc mã thẻ").fill("0912 999 001")
-    page.get_by_role("button", name="Ghi", exact=True).click()
+    types_in(page, "0912 999 001")
     expect(page.locator(".bar")).to_contain_text("Chờ gửi: 1")
     expect(page.get_by_text("Đã ghi, chưa kiểm tra")).to_be_visible()
     assert scans() == before
@@ -201,9 +112,7 @@ def test_a_browser_killed_with_a_queue_sends_it_once_when_it_comes_back(opened, 
     context.set_offline(True)
     before = scans()
     for number in range(3):
-        page.get_by_role("button", name="Nhập tay").click()
-        page.get_by_label("Số điện thoại, căn cước hoặc mã thẻ").fill(f"09129990{number:02d}")
-        page.get_by_role("button", name="Ghi", exact=True).click()
+        types_in(page, f"09129990{number:02d}")
         expect(page.locator(".bar")).to_contain_text(f"Chờ gửi: {number + 1}")
     kill(tmp_path / "profile")
     again = opened([CCCD], camera=False)
@@ -213,32 +122,31 @@ def test_a_browser_killed_with_a_queue_sends_it_once_when_it_comes_back(opened, 
     assert scans() == before + 3
 
 
-def kill(profile: Path) -> None:
-    """End the browser that holds a profile, as a flat battery would."""
-    (number,) = [number for number, command in commands() if f"={profile}" in command and "--type=" not in command]
-    os.kill(number, signal.SIGKILL)
-    eventually(lambda: not any(f"={profile}" in command for _, command in commands()))
-
-
-def commands() -> Iterator[tuple[int, str]]:
-    """Every process with its command line."""
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            with contextlib.suppress(OSError):
-                yield int(entry.name), (entry / "cmdline").read_bytes().decode(errors="replace")
-
-
 def test_a_revoked_device_keeps_its_queue_and_says_so(opened, place, owner):
     page = joins(opened([CCCD], camera=False), code_for(place, owner))
     stands(page)
     device = Device.objects.latest("credential__made_at")
     actions.revoke_device(device, by=owner, now=clock.now())
     time.sleep(1)
-    page.get_by_role("button", name="Nhập tay").click()
-    page.get_by_label("Số điện thoại, căn cước hoặc mã thẻ").fill("0912999077")
-    page.get_by_role("button", name="Ghi", exact=True).click()
+    types_in(page, "0912999077")
     expect(page.locator(".bar")).to_contain_text("thiết bị đã bị thu hồi")
     expect(page.locator(".bar")).to_contain_text("Chờ gửi: 1")
+
+
+def test_the_owners_code_is_scanned_inside_the_app(opened, place, owner):
+    address = f"https://dauchan.test/app/cong#{code_for(place, owner)}"
+    page = page_of(opened([CCCD, address], seconds=3.0))
+    page.goto("/app/cong")
+    page.get_by_role("button", name="Quét mã tham gia").click()
+    expect(page.get_by_text("Đây không phải mã tham gia")).to_be_visible()
+    expect(page.get_by_label("Mã tham gia")).to_have_value(address[-10:])
+    expect(page.locator("video")).to_be_hidden()
+    page.get_by_label("Tên người trực").fill("Chị Tư")
+    page.get_by_label("Đặt mã PIN của bạn").fill(PIN)
+    page.get_by_label("Gõ lại mã PIN").fill(PIN)
+    page.get_by_role("button", name="Tham gia", exact=True).click()
+    stands(page)
+    assert Device.objects.latest("credential__made_at").credential.place_id == place.pk
 
 
 def test_without_a_camera_it_says_what_to_do_and_the_app_speaks_english(opened, place, owner):
@@ -248,7 +156,7 @@ def test_without_a_camera_it_says_what_to_do_and_the_app_speaks_english(opened, 
     page.get_by_label("Name of the keeper").fill("Tu")
     page.get_by_label("Choose your PIN").fill(PIN)
     page.get_by_label("Type the PIN again").fill(PIN)
-    page.get_by_role("button", name="Join").click()
+    page.get_by_role("button", name="Join", exact=True).click()
     page.get_by_role("button", name="Check in", exact=True).click()
     expect(page.get_by_text("The camera can't be used")).to_be_visible()
     assert page.url.endswith("/app/cong"), "the code of one use does not stay in the address"

@@ -17,15 +17,15 @@ READY_SECONDS = 60
 
 
 @contextmanager
-def serving(database: Database, log: Path) -> Iterator[str]:
-    """Run the web process on this installation.
+def serving(database: Database, log: Path, *, port: int = 0, **more: str) -> Iterator[str]:
+    """Run the web process on this installation, on a free port if none is named; `more` goes into its environment.
 
     yields   its address, "http://127.0.0.1:PORT"
     """
     from dauchan.cli._children import web_command
 
-    port = free_port()
-    environment = {**os.environ, **database.environment, "PYTHONPATH": str(ROOT / "src")}
+    port = port or free_port()
+    environment = {**os.environ, **database.environment, "PYTHONPATH": str(ROOT / "src"), **more}
     with log.open("ab") as output:
         process = subprocess.Popen(
             web_command("--host", "127.0.0.1", "--port", str(port)),

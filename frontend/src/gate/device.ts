@@ -78,7 +78,6 @@ export class Device {
     await this.keep({ token: token || this.kept!.token, here });
     const salt = crypto.getRandomValues(new Uint8Array(16));
     await lockAway(`pin-${keeper.id}`, { salt: toBase64(salt), hash: toBase64(await pinHash(pin, salt)), wrong: 0 } satisfies Pin);
-    await navigator.storage?.persist?.();
     await this.onDuty(keeper);
     return { ok: true, said: keeper };
   }
@@ -95,6 +94,7 @@ export class Device {
 
   private async onDuty(keeper: Keeper): Promise<void> {
     this.keeper = keeper;
+    void navigator.storage?.persist?.(); // some browsers ask their user, and work goes on meanwhile
     await this.changeShift({ id: crypto.randomUUID(), keeper: keeper.id, began_at: new Date().toISOString(), ended_at: null });
   }
 

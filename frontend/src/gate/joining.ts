@@ -2,6 +2,8 @@
 import { h, button, field, show } from "./dom";
 import type { Device } from "./device";
 import type { Keeper } from "./here";
+import { JoinCodeReader } from "./reading";
+import { whyNotKept } from "./result";
 import { t } from "./texts";
 import { showingScreen } from "./showing";
 import { allowSound } from "./signals";
@@ -17,16 +19,23 @@ export function joinScreen(device: Device, done: () => void, back?: () => void):
   const pin = field(t("new_pin"), PIN, t("pin_hint"));
   const again = field(t("pin_again"), PIN);
   const trouble = h("p", { class: "trouble", role: "alert" });
+  const reader = new JoinCodeReader((seen) => (code.input.value = seen), (words) => (trouble.textContent = words));
   const send = async (): Promise<void> => {
     if (pin.input.value !== again.input.value) return void (trouble.textContent = t("pins_differ"));
     allowSound();
-    const answer = await device.join(code.input.value, name.input.value.trim(), pin.input.value);
-    if (answer.ok) return done();
+    const answer = await device.join(code.input.value, name.input.value.trim(), pin.input.value).catch(notKept(trouble));
+    if (!answer) return;
+    if (answer.ok) return reader.close(), done();
     trouble.textContent = answer.message || t("no_network_now");
   };
-  const form = h("form", { onsubmit: (event) => void (event.preventDefault(), send()) }, code.row, name.row, pin.row, again.row, trouble, h("button", { class: "button main" }, t("join")));
-  show(h("h1", {}, t("join_title")), h("p", {}, t("join_how")), form, back && button(t("back"), back));
+  const form = h("form", { onsubmit: (event) => void (event.preventDefault(), send()) }, code.row, reader.place, name.row, pin.row, again.row, trouble, h("button", { class: "button main" }, t("join")));
+  show(h("h1", {}, t("join_title")), h("p", {}, t("join_how")), form, back && button(t("back"), () => { reader.close(); back(); }));
 }
+
+/** What is said when the device could not keep something. */
+const notKept = (trouble: HTMLElement) => (error: unknown): undefined => {
+  trouble.textContent = whyNotKept(error);
+};
 
 /** Choose who keeps the gate, by PIN. */
 export function keeperScreen(device: Device, done: () => void, joinAnother: () => void): void {
@@ -40,10 +49,10 @@ function pinScreen(device: Device, keeper: Keeper, done: () => void, back: () =>
   const trouble = h("p", { class: "trouble", role: "alert" });
   const send = async (): Promise<void> => {
     allowSound();
-    const found = await device.checkPin(keeper, pin.input.value);
+    const found = await device.checkPin(keeper, pin.input.value).catch(notKept(trouble));
     if (found === "right") return done();
     pin.input.value = "";
-    trouble.textContent = t(found === "locked" ? "pin_locked" : "pin_wrong");
+    if (found) trouble.textContent = t(found === "locked" ? "pin_locked" : "pin_wrong");
   };
   const form = h("form", { onsubmit: (event) => void (event.preventDefault(), send()) }, pin.row, trouble, h("button", { class: "button main" }, t("begin")));
   show(h("h1", {}, keeper.name), form, button(t("back"), back));

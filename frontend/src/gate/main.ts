@@ -19,11 +19,22 @@ function next(): void {
 
 const points = (): void => pointScreen(device, next);
 
-const keepers = (): void => void device.leave().then(next);
+const keepers = (): void => void device.leave().then(() => (updated ? location.reload() : next()));
+
+const LOOK_FOR_UPDATE_MS = 3_600_000;
+let updated = false;
+
+/** The worker that keeps the app. A newer version is taken up when the keeper changes, so that nobody in the queue waits. */
+async function keepApp(): Promise<void> {
+  const workers = navigator.serviceWorker;
+  if (workers?.controller) workers.addEventListener("controllerchange", () => (updated = true));
+  const registered = await workers?.register(told.worker, { scope: "/app/" });
+  setInterval(() => void registered?.update().catch(() => undefined), LOOK_FOR_UPDATE_MS);
+}
 
 async function begin(): Promise<void> {
   choose(language());
-  void navigator.serviceWorker?.register(told.worker, { scope: "/app/" });
+  void keepApp().catch(() => undefined); // without it the app works, with network alone
   try {
     if (location.pathname === told.pass) return await passScreen();
     const joined = await device.wake();

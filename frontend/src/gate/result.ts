@@ -20,6 +20,12 @@ export function resultCard(verdict: Verdict, at: number): HTMLElement {
     h("p", { class: "at" }, t("recorded_at", { at: clock(at) })));
 }
 
+/** What is said when the device could not keep something: it is full, or broken in another way. */
+export function whyNotKept(error: unknown): string {
+  const full = error instanceof DOMException && error.name === "QuotaExceededError";
+  return t(full ? "no_room" : "not_kept");
+}
+
 /** Something was not taken, and what to do instead. */
 export const refusalCard = (why: string): HTMLElement =>
   h("div", { class: "result no", role: "alert" }, h("p", { class: "sign-large", "aria-hidden": "true" }, SIGNS.no), h("p", { class: "word" }, t("not_taken")), h("p", { class: "todo" }, why));

@@ -4,7 +4,7 @@ import type { Device } from "./device";
 import { button, h, show } from "./dom";
 import { typed, type Judged, type Verdict } from "./judging";
 import type { Scan, State, Subject } from "./queue";
-import { refusalCard, resultCard } from "./result";
+import { refusalCard, resultCard, whyNotKept } from "./result";
 import { signal } from "./signals";
 import { keepSetting, setting } from "./store";
 import { clock, t, told } from "./texts";
@@ -90,7 +90,13 @@ export class Scanner {
       return;
     }
     const at = Date.now();
-    await this.device.record(judged.subject, capture, at);
+    try {
+      await this.device.record(judged.subject, capture, at);
+    } catch (error) {
+      signal("no");
+      this.answer.replaceChildren(refusalCard(whyNotKept(error)));
+      return;
+    }
     this.tell(judged.verdict, at);
     void this.complete(judged.subject, judged.verdict, at);
   }

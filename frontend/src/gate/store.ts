@@ -34,7 +34,10 @@ export function open(): Promise<IDBDatabase> {
     request.onupgradeneeded = (event) => upgrade(request.result, event.oldVersion);
     request.onerror = () => reject(request.error);
     request.onsuccess = () => {
-      request.result.onversionchange = () => request.result.close(); // a newer app in another tab goes first
+      request.result.onversionchange = () => {
+        request.result.close(); // a newer app in another tab goes first
+        opened = undefined;
+      };
       request.result.onclose = () => (opened = undefined);
       resolve(request.result);
     };

@@ -33,7 +33,7 @@ APP = {"script-src": ["'wasm-unsafe-eval'"], "worker-src": ["'self'"]}
 @cache_control(no_cache=True)
 def app(request: HttpRequest) -> HttpResponse:
     """The shell of both starts, gate and pass: texts in every language, and where its files are."""
-    files = {name: static(f"built/{name}") for name in KEPT} | {"decoder.js": reverse("gates:decoder")}
+    files = {name: static(f"built/{name}") for name in KEPT} | {"decoder.js": _decoder()}
     said = {}
     for language in LANGUAGES:
         with translation.override(language):
@@ -73,8 +73,8 @@ def manifest(request: HttpRequest) -> HttpResponse:
 @cache_control(no_cache=True)
 def worker(request: HttpRequest) -> HttpResponse:
     """The service worker, with the list of what it keeps: another version of the app is another worker."""
-    own = [reverse(f"gates:{name}") for name in ("app", "pass", "manifest", "decoder")]
-    kept = [*own, *(static(f"built/{name}") for name in KEPT)]
+    own = [reverse(f"gates:{name}") for name in ("app", "pass", "manifest")]
+    kept = [*own, _decoder(), *(static(f"built/{name}") for name in KEPT)]
     told = json.dumps({"version": _version(), "kept": kept})
     code = f"self.TOLD = {told};\n{_built('sw.js')}"
     return HttpResponse(code, content_type="text/javascript", headers={"Service-Worker-Allowed": "/app/"})
@@ -85,6 +85,11 @@ def worker(request: HttpRequest) -> HttpResponse:
 def decoder(request: HttpRequest) -> HttpResponse:
     """The decoder's worker, from here and not from the static files: a worker lives under its own answer's policy."""
     return HttpResponse(_built("decoder.js"), content_type="text/javascript")
+
+
+def _decoder() -> str:
+    """Its address holds the version, so that a page of an older one goes on with its own."""
+    return f"{reverse('gates:decoder')}?{_version()}"
 
 
 def _built(name: str) -> str:

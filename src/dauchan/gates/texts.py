@@ -9,6 +9,9 @@ def texts() -> dict[str, str]:
         "join_title": _("Tham gia trực cổng"),
         "join_how": _("Nhờ người phụ trách địa điểm mở trang Thiết bị cổng và tạo mã. Mã dùng một lần."),
         "join_code": _("Mã tham gia"),
+        "scan_join": _("Quét mã tham gia"),
+        "no_join_code": _("Đây không phải mã tham gia. Hãy quét mã trên trang Thiết bị cổng."),
+        "no_camera_join": _("Không dùng được camera. Hãy gõ mã tham gia."),
         "keeper_name": _("Tên người trực"),
         "new_pin": _("Đặt mã PIN của bạn"),
         "pin_hint": _("Từ 4 đến 8 chữ số, để đổi người trực trên máy này."),
@@ -76,6 +79,14 @@ def texts() -> dict[str, str]:
         "spoken_code": _("Đọc cho người đó: {code} (dùng một lần, 10 phút)"),
         "queue_title": _("Chờ gửi"),
         "queue_safe": _("Lượt chờ gửi được niêm phong trên máy này; chỉ máy chủ mở được. Đừng xóa dữ liệu duyệt web."),
+        "may_be_cleared": _(
+            "Trình duyệt chưa cam kết giữ dữ liệu khi máy gần đầy. Hãy thêm ứng dụng vào màn hình chính, và gửi hết"
+            " trước khi nghỉ."
+        ),
+        "no_room": _(
+            "Máy đã đầy, không lưu được. Hãy nối mạng để gửi lượt đang chờ, hoặc xóa bớt ảnh và ứng dụng, rồi làm lại."
+        ),
+        "not_kept": _("Máy không lưu được. Hãy tải lại trang rồi làm lại; nếu vẫn vậy, hãy ghi ra giấy."),
         "send_now": _("Gửi ngay"),
         "refused_title": _("Máy chủ không nhận"),
         "try_again": _("Gửi lại"),

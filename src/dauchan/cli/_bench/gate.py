@@ -215,7 +215,7 @@ def _recorded(page: Any, code: str) -> tuple[float, float]:
     page.get_by_label("Tên người trực").fill("Đo")
     for label in ("Đặt mã PIN của bạn", "Gõ lại mã PIN"):
         page.get_by_label(label).fill("2468")
-    page.get_by_role("button", name="Tham gia").click()
+    page.get_by_role("button", name="Tham gia", exact=True).click()
     page.get_by_role("button", name="Vào").click()
     page.locator(".stage").wait_for()
     page.evaluate(RECORD, 200)
