@@ -1,8 +1,8 @@
 """A shift of eight hours at a gate, in minutes: memory stays where it was, and every person shown is in the ledger.
 
 The phone's clock begins in the morning and is moved on a minute after each twenty people, so that what the app does
-from time to time is done too. A detector in the browser's place sees a new card as soon as the answer to the last one is
-shown; all behind it is the app: judging, sealing, disk, sending, the server's word, sound, the card on the screen.
+from time to time is done too. A detector in the browser's place sees a new card as soon as the answer to the last one
+is shown; all behind it is the app: judging, sealing, disk, sending, the server's word, sound, the card on the screen.
 """
 
 from datetime import timedelta

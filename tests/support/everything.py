@@ -24,7 +24,7 @@ from playwright.sync_api import Browser, Page
 from support.citizens import code_sent_to
 from support.officers import PASSWORD, browser, officer_with, signed_in
 from support.routes import addresses
-from support.scene import case_of_here, person_of_here, place_of_here, two_communes
+from support.scene import hold_of_here, person_of_here, place_of_here, two_communes
 
 from dauchan.accounts import rules
 from dauchan.accounts.actions import Scope, grant_role
@@ -35,7 +35,7 @@ from dauchan.gates.actions import join, offer_device
 from dauchan.kernel import clock
 from dauchan.owners.actions import hand_over
 from dauchan.people.actions import issue_pass, register_person
-from dauchan.people.models import MergeProposal
+from dauchan.people.models import Care, MergeProposal
 from dauchan.people.queries import by_handle, find_by_phone
 from dauchan.people.rules import Identity
 from dauchan.places import importing, posters
@@ -43,11 +43,13 @@ from dauchan.places.models import Category, Place, Point
 from dauchan.units.models import Unit
 from dauchan.web.routes import CITIZEN, PUBLIC, Route
 
-OWNER_PHONE = "0912700001"
+OWNER_PHONE, CARER_PHONE = "0912700001", "0912700002"
 ADDRESSES = {address.name: address for address in addresses()}
 FLAGS = AuthenticatorData.FLAG.UP | AuthenticatorData.FLAG.UV | AuthenticatorData.FLAG.AT
 PHONE = {"width": 360, "height": 740}
 UNTIL = timedelta(days=30)
+OF_CARERS = ("citizens:household", "citizens:add-member", "citizens:member")
+TOLD = dict.fromkeys(("document", "old_document", "insurance", "birth", "sex", "address", "residence_text"), "")
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,8 @@ def who_opens(route: Route) -> str:
     """Which of the browsers may open it."""
     if route.name in ("mfa_activate_totp", "mfa_authenticate"):
         return {"mfa_activate_totp": "newcomer", "mfa_authenticate": "half-way"}[route.name]
+    if route.name in OF_CARERS:
+        return "carer"
     return {PUBLIC: "visitor", CITIZEN: "owner"}.get(route.permission, "officer")
 
 
@@ -96,7 +100,8 @@ def one_of_everything() -> Everything:
     for each in (place, own_place):
         _code = offer_device(each, "Cổng trước", until=now + UNTIL, takes_paper=True, by=officer, now=now)[1]
         join(_code, "Tư", network="test", now=now)
-    case = case_of_here(scene)
+    case = hold_of_here(scene)
+    carer, member = _carer(scene.here)
     person = person_of_here(scene)
     issue_pass(by_handle(person["handle"]), by=officer, now=now)
     one, other = (register_person(Identity(name="Mẫu"), scene.here.pk, by=officer, now=now) for _ in range(2))
@@ -111,13 +116,14 @@ def one_of_everything() -> Everything:
         "places": {"place_id": place.pk, "run_id": _import(officer)},
         "gates": {"place_id": place.pk},
         "owners": {"place_id": own_place.pk},
-        "citizens": {"code": posters.code_text(point)},
+        "citizens": {"code": posters.code_text(point), "number": member},
+        "visits": {"place_id": place.pk},
         "tracing": case,
         "units": {"code": scene.here.code},
         "try-out": {"token": try_out_link(officer, now=now)},
         "mfa_remove_webauthn": {"pk": _passkey(officer)},
     }
-    clients = {"visitor": browser(), "owner": owner, "officer": _just_signed_in(officer)}
+    clients = {"visitor": browser(), "owner": owner, "carer": carer, "officer": _just_signed_in(officer)}
     clients |= {"newcomer": _just_signed_in(_newcomer()), "half-way": _half_way(officer)}
     return Everything(blanks, clients, point, officer)
 
@@ -159,6 +165,14 @@ def _registers(owner: Client, here: Unit) -> Place:
     given |= {"category": str(Category.objects.get(code="market").pk), "unit": str(here.pk), "unit_text": str(here)}
     owner.post("/cua-toi/dia-diem/them", given | {"name": "Quán Cơm Tư", "address": "1 Lê Lợi"})
     return Place.objects.get(name="Quán Cơm Tư")
+
+
+def _carer(here: Unit) -> tuple[Client, int]:
+    """Somebody who has said who they are, and the number of a child in their care."""
+    carer = _citizen(CARER_PHONE)
+    carer.post("/toi/danh-tinh", TOLD | {"name": "Lê Thị Mẫu", "residence": str(here.pk)})
+    carer.post("/toi/nguoi-nha/them", TOLD | {"name": "Lê Bé Mẫu", "birth": "2016"})
+    return carer, Care.objects.get(carer__in=find_by_phone(CARER_PHONE)).pk
 
 
 def _import(officer: Officer) -> int:
