@@ -231,7 +231,7 @@ def _recorded(page: Any, code: str) -> tuple[float, float]:
     page.evaluate(RECORD, 200)
     before = _heap(page)
     took = float(page.evaluate(RECORD.replace("10000000", "20000000"), SCANS))
-    page.get_by_text("Đã gửi hết").wait_for(timeout=120_000)
+    page.get_by_text("Đã gửi hết").wait_for(timeout=600_000)
     return _heap(page) - before, took / 1000
 
 
