@@ -14,10 +14,12 @@ from dauchan.accounts.actions import create_credential, end_credential
 from dauchan.accounts.models import Credential, Officer
 from dauchan.gates import rules
 from dauchan.gates.models import Device, JoinCode, Keeper, Shift
-from dauchan.gates.rules import JoinCodeUsedUp, TooManyTries
+from dauchan.gates.rules import JoinCodeUsedUp, PlaceNotApproved, TooManyTries
 from dauchan.kernel import base32
 from dauchan.kernel.errors import BadInput, NotPermitted
 from dauchan.people.rules import normal_text
+from dauchan.people.signing_in import speak_code
+from dauchan.places import rules as places
 from dauchan.places.models import Place
 
 LONGEST_WAIT = timedelta(days=400)
@@ -181,6 +183,21 @@ def hear(device: Device, *, waiting: int, oldest: datetime | None, app: str, now
     Device.objects.filter(pk=device.pk).update(
         heard_at=now, waiting=waiting, oldest_waiting=since.astimezone(UTC) if since else None, app=app[:20]
     )
+
+
+def tell_shifts(device: Device, told: Iterable[ShiftTold], *, now: datetime) -> int:
+    """Write down who had the device in hand; told again, a shift only gets its end.
+
+    returns  how many shifts are the device's own keepers', at a time that can be
+    """
+def speak_code_at(device: Device, phone: str, *, now: datetime) -> str:
+    """A sign-in code from a gate; not where anybody may have made place and gate up, for it signs in as whom they like.
+
+    raises   PlaceNotApproved, and as `speak_code`
+    """
+    if device.place.state != places.APPROVED:
+        raise PlaceNotApproved
+    return speak_code(phone, by=device.credential, now=now)
 
 
 def tell_shifts(device: Device, told: Iterable[ShiftTold], *, now: datetime) -> int:
