@@ -101,6 +101,11 @@ def _offer(
     return row, code
 
 
+def withdraw_codes(place: Place) -> None:
+    """Nobody joins any more by a code that was made at this place and not used yet."""
+    JoinCode.objects.filter(place=place, used_at__isnull=True).delete()
+
+
 def _name(text: str) -> str:
     """A name as it may stand in lists.
 
@@ -185,11 +190,6 @@ def hear(device: Device, *, waiting: int, oldest: datetime | None, app: str, now
     )
 
 
-def tell_shifts(device: Device, told: Iterable[ShiftTold], *, now: datetime) -> int:
-    """Write down who had the device in hand; told again, a shift only gets its end.
-
-    returns  how many shifts are the device's own keepers', at a time that can be
-    """
 def speak_code_at(device: Device, phone: str, *, now: datetime) -> str:
     """A sign-in code from a gate; not where anybody may have made place and gate up, for it signs in as whom they like.
 
@@ -229,6 +229,7 @@ def _can_be(shift: ShiftTold, now: datetime) -> bool:
 def revoke_device(device: Device, *, by: Officer | None, now: datetime) -> None:
     """End a lost device: the lane refuses it within seconds, and what waits on it can be read by nobody else."""
     end_credential(device.credential, by=by, now=now)
+    JoinCode.objects.filter(device=device, used_at__isnull=True).delete()
     Keeper.objects.filter(device=device, ended_at__isnull=True).update(ended_at=now)
 
 
