@@ -261,3 +261,16 @@ def test_a_gate_of_a_rejected_place_learns_nothing_by_numbers(here, at):
     reject(place.pk, by=chief, reason="không có thật", now=clock.now())
     told = asks(gate, "face", face)
     assert (told["known"], told["colour"]) == (False, "grey")
+
+
+def test_a_number_that_somebody_typed_shows_no_name_from_the_register(here, at):
+    at("2026-03-04T14:00")
+    chief = officer_with("province_health_officer")
+    register_person(Identity(name="Phạm Thị Kín", phone="0912700035"), here.pk, by=chief, now=clock.now())
+    owner = signed("0912700034")
+    place = registers(owner, here, "Quán Dò Tên")
+    Phone("0912700035").checks("in", Point.objects.get(place=place))
+    derive()
+    page = text(owner, f"/cua-toi/dia-diem/{place.pk}/khach")
+    assert "0912 *** 035" in page
+    assert "Phạm" not in page
