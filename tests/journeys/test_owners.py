@@ -274,3 +274,20 @@ def test_a_number_that_somebody_typed_shows_no_name_from_the_register(here, at):
     page = text(owner, f"/cua-toi/dia-diem/{place.pk}/khach")
     assert "0912 *** 035" in page
     assert "Phạm" not in page
+
+
+def test_an_owners_number_that_changed_hands_opens_none_of_their_places(here, at):
+    at("2026-03-11T09:00")
+    owner = signed("0912700036")
+    place = registers(owner, here, "Quán Đổi Số")
+    empty = dict.fromkeys(("document", "old_document", "insurance", "sex", "address", "residence_text"), "")
+    owner.post("/toi/danh-tinh", empty | {"name": "Chủ Cũ", "birth": "01/02/1980", "residence": str(here.pk)})
+    at.tick(days=2)
+    stranger, own_path = signed("0912700036"), f"/cua-toi/dia-diem/{place.pk}"
+    for path in (own_path, f"{own_path}/khach", f"{own_path}/thiet-bi", "/cua-toi/dia-diem"):
+        page = text(stranger, path, 403)
+        assert "Quán Đổi Số" not in page
+        assert "chưa chứng minh" in page
+    stranger.post("/toi/chung-minh", {"birth_date": "01/02/1980"})
+    assert "Quán Đổi Số" in text(stranger, own_path)
+    assert "Quán Đổi Số" in text(owner, own_path)
