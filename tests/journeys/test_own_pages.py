@@ -297,3 +297,15 @@ def test_what_is_no_key_gets_no_certificate(body):
 def test_a_stranger_gets_no_certificate():
     answer = browser().post("/toi/ma/chung-nhan", {"key": ""}, content_type="application/json")
     assert answer.status_code == 302
+
+
+def test_nobody_tries_out_document_numbers_on_the_page_of_their_identity(here, at):
+    at("2026-03-06T09:00")
+    client = signed("0912400020")
+    said = [told(here, name="Kẻ Dò", document=f"0670560003{number:02d}") for number in range(6)]
+    for each in said[:5]:
+        assert client.post("/toi/danh-tinh", each).status_code == 302
+    answer = client.post("/toi/danh-tinh", said[5])
+    assert answer.status_code == 400
+    assert "quá nhiều lần" in answer.content.decode()
+    assert client.post("/toi/danh-tinh", told(here, name="Kẻ Dò")).status_code == 302, "a name alone finds nobody"

@@ -29,6 +29,10 @@ PROOFS = Budget("people.proofs", capacity=5, per_hour=0.5)
 """Guesses at who somebody is, for each person: a year of birth alone would be found in ninety. Ours."""
 
 
+INTRODUCING = Budget("people.introduced", capacity=5, per_hour=0.5)
+"""Times that somebody tells their documents: an answer says whether one is known, and numbers can be guessed. Ours."""
+
+
 class NotProved(NotPermitted):
     kind = "not_proved"
     vi = "Điện thoại này chưa chứng minh là của bạn. Hãy nhập ngày sinh hoặc số giấy tờ đã đăng ký trước."
@@ -60,7 +64,7 @@ def introduce(device: Device, identity: Identity, residence_id: int | None, *, n
     """Say who one is, once; documents that somebody else already has are left out and proposed to be the same person.
 
     returns  those documents
-    raises   NotProved for a person who is registered already, BadInput and its kinds
+    raises   NotProved for a person who is registered already, TooManyProofs, BadInput and its kinds
     """
     person = Person.objects.select_for_update().get(pk=device.person_id)
     known = open_people([person.pk])[person.pk].identity
@@ -69,6 +73,8 @@ def introduce(device: Device, identity: Identity, residence_id: int | None, *, n
     identity = rules.normal_identity(identity, today=clock.local_day(now))
     if not identity.name:
         raise rules.NobodyToldOf(field="name")
+    if identity.documents and not INTRODUCING.take(person.pk.hex, now=now):
+        raise TooManyProofs(seconds=7200)
     taken = known_of_others(identity, person.pk)
     kept = tuple(document for document in identity.documents if document not in taken)
     told = rules.completed(known, replace(identity, documents=kept))
