@@ -209,5 +209,9 @@ def certify(device: Device, device_key: bytes, *, now: datetime) -> Certified:
 
 @transaction.atomic
 def replace_own_pass(device: Device, *, now: datetime) -> IssuedPass:
-    """End one's pass, because somebody else may have it, and have another; gates refuse the old one within seconds."""
+    """End one's pass, because somebody else may have it, and have another; gates refuse the old one within seconds.
+
+    raises   NotProved
+    """
+    require_proved(device)
     return actions.replace_pass(device.person_id, reason="lost", by=None, now=now)
