@@ -106,7 +106,7 @@ def offer(device: Device, here: AtPoint, *, now: datetime) -> dict[str, Any]:
     stay, ticket = checking_in.open_stay(person, keyring, now), _ticket(person, here.point.pk, now)
     proof, is_here = _proof(ticket) if here.on_screen else "", _is_here(stay, here)
     household = [
-        (one, is_here and _is_here(checking_in.open_stay(one.person, keyring, now), here))
+        (one, is_here and _is_here(checking_in.open_stay_under([one.person], keyring, now), here))
         for one in caring.household_of(device)
     ]
     return {"ticket": ticket, "proof": proof, "stay": stay, "is_here": is_here, "household": household}
