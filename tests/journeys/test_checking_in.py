@@ -300,3 +300,30 @@ def test_the_page_after_a_known_number_is_the_page_after_a_new_one_to_the_byte_b
         pages.add(re.sub(r'value="[^"]*"', "", page).replace(mask_phone(number), "…"))
         sizes.add(tuple(len(value) for value in hidden(page).values()))
     assert (len(pages), len(sizes)) == (1, 1)
+
+
+def test_what_a_phone_told_while_it_waited_for_its_code_is_shown_to_it(market, at):
+    at("2026-03-04T09:00")
+    phone = Phone("0912000050")
+    page = phone.checks("in", market)
+    at.tick(minutes=2)
+    phone.gives_code(market, page)
+    derive()
+    assert "Chợ Gia Nghĩa" in phone.client.get("/toi/luot-den").content.decode()
+    assert "Bạn đang ở đây từ" in phone.opens(market)
+
+
+def test_a_number_that_changed_hands_tells_nobody_where_its_former_bearer_is(market, at):
+    at("2026-03-04T10:00")
+    Phone("0912000051").signs_in_at(market)
+    at.tick(minutes=25)
+    page = signed("0912000051").opens(market)
+    assert "Bạn đang ở đây từ" not in page
+    assert 'name="ticket"' in page
+
+
+def signed(number: str) -> Phone:
+    phone = Phone(number)
+    phone.client.post("/vao", {"phone": number})
+    assert phone.client.post("/vao", {"phone": number, "code": code_sent_to(number)}).status_code == 302
+    return phone

@@ -18,7 +18,7 @@ from dauchan import config
 from dauchan.kernel import clock, codes, ids
 from dauchan.kernel.errors import TooMany
 from dauchan.notify.budgets import Budget
-from dauchan.people import caring, subjects, vault
+from dauchan.people import caring, own, subjects, vault
 from dauchan.people.caring import InCare
 from dauchan.people.models import Device
 from dauchan.people.queries import is_living
@@ -100,10 +100,13 @@ def new_nonce() -> str:
 def offer(device: Device, here: AtPoint, *, now: datetime) -> dict[str, Any]:
     """What a signed-in visitor can do here: the ticket of the next tap, where they are now, who may be with them.
 
+    Where they have been since before their phone may know is not told: the number may have changed hands.
     Of the household those are ticked who are here together with the visitor: they are likely to leave together.
     """
     person, keyring = device.person_id, vault.the_keyring()
     stay, ticket = checking_in.open_stay(person, keyring, now), _ticket(person, here.point.pk, now)
+    since = own.known_since(device)
+    stay = None if stay and since and stay.since < since else stay
     proof, is_here = _proof(ticket) if here.on_screen else "", _is_here(stay, here)
     household = [
         (one, is_here and _is_here(checking_in.open_stay_under([one.person], keyring, now), here))

@@ -50,9 +50,16 @@ class TooManyProofs(TooMany):
     en = "Too many tries. Wait some hours, or go to the commune's health station."
 
 
+TOLD_BEFORE = timedelta(minutes=20)
+"""How long after an arrival was told under a number the code may be given back that signs its phone in. Ours."""
+
+
 def known_since(device: Device) -> datetime | None:
-    """From when on a device may see what is kept; None when from the beginning, because its bearer proved it."""
-    return None if is_proved(device) else device.made_at
+    """From when on a device may see what is kept; None when from the beginning, because its bearer proved it.
+
+    What it told itself while it waited for its code is its own.
+    """
+    return None if is_proved(device) else device.made_at - TOLD_BEFORE
 
 
 def is_proved(device: Device) -> bool:
