@@ -2,7 +2,9 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
+import psycopg
 import pytest
 from django.db import connection
 from support.citizens import Phone, code_sent_to, derive, hidden, messages_to
@@ -14,11 +16,13 @@ from dauchan.people import vault
 from dauchan.people.queries import find_by_phone
 from dauchan.people.rules import mask_phone
 from dauchan.people.signing_in import devices_of
+from dauchan.people.subjects import RESOLVING_LOCK
 from dauchan.places import posters
 from dauchan.places.bulk import register_places
 from dauchan.places.models import Category, Place, Point
 from dauchan.places.rules import PlaceInput, PointInput
 from dauchan.units.queries import unit_by_code
+from dauchan.visits import checking_in
 from dauchan.visits.rules import Confidence, DepartedBy
 
 CLOCK = "2026-03-02T08:00+07:00"
@@ -327,3 +331,18 @@ def signed(number: str) -> Phone:
     phone.client.post("/vao", {"phone": number})
     assert phone.client.post("/vao", {"phone": number, "code": code_sent_to(number)}).status_code == 302
     return phone
+
+
+def test_nobody_expires_between_being_found_by_a_number_and_being_recorded(market, database, at, monkeypatch):
+    at("2026-03-04T11:00")
+    free: list[bool] = []
+    check_in = checking_in.check_in
+
+    def looked_at(*told: Any, **named: Any) -> checking_in.CheckedIn:
+        with psycopg.connect(database.dsn) as retention:
+            free.append(retention.execute("select pg_try_advisory_lock(%s)", [RESOLVING_LOCK]).fetchone()[0])
+        return check_in(*told, **named)
+
+    monkeypatch.setattr(checking_in, "check_in", looked_at)
+    Phone("0912000052").checks("in", market)
+    assert free == [False]

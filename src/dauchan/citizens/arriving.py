@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core import signing
+from django.db import transaction
 from django.utils.crypto import constant_time_compare
 
 from dauchan import config
@@ -169,17 +170,19 @@ def by_phone(phone: str, here: AtPoint, direction: Direction, *, nonce: str, net
         raise TooManyArrivals(seconds=600)
     nonce = nonce if len(nonce) == 16 and nonce.isalnum() else new_nonce()
     keyring, subject = vault.the_keyring(), subjects.normalise("phone", phone)
-    person = subjects.resolve_on_page([subject], keyring=keyring, now=now)[subject]
-    done = checking_in.check_in(
-        person,
-        here.point.pk,
-        direction,
-        confidence=Confidence.TYPED,
-        nonce=nonce,
-        keyring=keyring,
-        now=now,
-        kept_reason="" if _has_room(here, now) else "burst",
-    )
+    kept_reason = "" if _has_room(here, now) else "burst"
+    with transaction.atomic():  # so that whoever is found does not expire before the scan stands
+        person = subjects.resolve_on_page([subject], keyring=keyring, now=now)[subject]
+        done = checking_in.check_in(
+            person,
+            here.point.pk,
+            direction,
+            confidence=Confidence.TYPED,
+            nonce=nonce,
+            keyring=keyring,
+            now=now,
+            kept_reason=kept_reason,
+        )
     return Receipt(done.scan.id, here.point.pk, direction, nonce, done.again)
 
 
