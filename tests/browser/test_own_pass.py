@@ -19,13 +19,17 @@ PHONE = "0912800001"
 def signed_in_phone(chromium: Browser, server: str, language: str = "vi-VN") -> Page:
     context = chromium.new_context(viewport={"width": 360, "height": 740}, locale=language, base_url=server)
     page = context.new_page()
+    signs_in(page, PHONE)
+    return page
+
+
+def signs_in(page: Page, number: str) -> None:
     page.goto("/vao?next=/app/toi")
-    page.locator("input[name=phone]").fill(PHONE)
+    page.locator("input[name=phone]").fill(number)
     page.locator("main form button.btn-primary").click()
     page.locator("input[name=code]").wait_for()
-    page.locator("input[name=code]").fill(code_sent_to(PHONE))
+    page.locator("input[name=code]").fill(code_sent_to(number))
     page.locator("main form button.btn-primary").click()
-    return page
 
 
 def opened(text: str) -> codes.PassCertificate:
@@ -59,3 +63,20 @@ def test_a_phone_that_is_not_signed_in_is_asked_to(chromium, server):
     page.get_by_role("link", name="Sign in").click()
     expect(page).to_have_url(f"{server}/vao?next=/app/toi")
     context.close()
+
+
+def test_a_phone_that_was_signed_out_shows_nobodys_pass_and_then_that_of_whoever_signs_in(chromium, server):
+    page = signed_in_phone(chromium, server)
+    expect(page.locator("canvas.pass")).to_be_visible()
+    page.context.clear_cookies(name="dc_me")
+    page.goto("/app/toi")
+    expect(page.get_by_role("link", name="Đăng nhập")).to_be_visible()
+    expect(page.locator("canvas.pass")).to_have_count(0)
+    page.context.set_offline(True)
+    page.reload()
+    expect(page.locator("canvas.pass")).to_have_count(0)
+    page.context.set_offline(False)
+    signs_in(page, "0912800002")
+    expect(page.locator("canvas.pass")).to_be_visible()
+    assert [opened(read_from_screen(page)).pass_code.person_id] == find_by_phone("0912800002")
+    page.context.close()

@@ -2,7 +2,9 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
+import psycopg
 import pytest
 from django.db import connection
 from support.citizens import Phone, code_sent_to, derive, hidden, messages_to
@@ -14,11 +16,13 @@ from dauchan.people import vault
 from dauchan.people.queries import find_by_phone
 from dauchan.people.rules import mask_phone
 from dauchan.people.signing_in import devices_of
+from dauchan.people.subjects import RESOLVING_LOCK
 from dauchan.places import posters
 from dauchan.places.bulk import register_places
 from dauchan.places.models import Category, Place, Point
 from dauchan.places.rules import PlaceInput, PointInput
 from dauchan.units.queries import unit_by_code
+from dauchan.visits import checking_in
 from dauchan.visits.rules import Confidence, DepartedBy
 
 CLOCK = "2026-03-02T08:00+07:00"
@@ -300,3 +304,45 @@ def test_the_page_after_a_known_number_is_the_page_after_a_new_one_to_the_byte_b
         pages.add(re.sub(r'value="[^"]*"', "", page).replace(mask_phone(number), "…"))
         sizes.add(tuple(len(value) for value in hidden(page).values()))
     assert (len(pages), len(sizes)) == (1, 1)
+
+
+def test_what_a_phone_told_while_it_waited_for_its_code_is_shown_to_it(market, at):
+    at("2026-03-04T09:00")
+    phone = Phone("0912000050")
+    page = phone.checks("in", market)
+    at.tick(minutes=2)
+    phone.gives_code(market, page)
+    derive()
+    assert "Chợ Gia Nghĩa" in phone.client.get("/toi/luot-den").content.decode()
+    assert "Bạn đang ở đây từ" in phone.opens(market)
+
+
+def test_a_number_that_changed_hands_tells_nobody_where_its_former_bearer_is(market, at):
+    at("2026-03-04T10:00")
+    Phone("0912000051").signs_in_at(market)
+    at.tick(minutes=25)
+    page = signed("0912000051").opens(market)
+    assert "Bạn đang ở đây từ" not in page
+    assert 'name="ticket"' in page
+
+
+def signed(number: str) -> Phone:
+    phone = Phone(number)
+    phone.client.post("/vao", {"phone": number})
+    assert phone.client.post("/vao", {"phone": number, "code": code_sent_to(number)}).status_code == 302
+    return phone
+
+
+def test_nobody_expires_between_being_found_by_a_number_and_being_recorded(market, database, at, monkeypatch):
+    at("2026-03-04T11:00")
+    free: list[bool] = []
+    check_in = checking_in.check_in
+
+    def looked_at(*told: Any, **named: Any) -> checking_in.CheckedIn:
+        with psycopg.connect(database.dsn) as retention:
+            free.append(retention.execute("select pg_try_advisory_lock(%s)", [RESOLVING_LOCK]).fetchone()[0])
+        return check_in(*told, **named)
+
+    monkeypatch.setattr(checking_in, "check_in", looked_at)
+    Phone("0912000052").checks("in", market)
+    assert free == [False]

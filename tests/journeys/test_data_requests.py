@@ -163,3 +163,12 @@ def test_nobody_floods_the_desk(at):
     for _ in range(5):
         asks(client, "see")
     assert "nhiều yêu cầu" in client.post("/toi/yeu-cau", {"kind": "see", "words": ""}).content.decode()
+
+
+def test_a_second_request_to_be_erased_is_closed_after_the_first_was_done(desk, at):
+    at("2026-03-04T11:00")
+    client = signed("0912500008")
+    first, second = asks(client, "erase"), asks(client, "erase")
+    desk().post(f"/quan-tri/yeu-cau/{first.pk}", {"act": "done"})
+    assert desk().post(f"/quan-tri/yeu-cau/{second.pk}", {"act": "done"}).status_code == 302
+    assert DataRequest.objects.get(pk=second.pk).outcome == "done"

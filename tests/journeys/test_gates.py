@@ -254,3 +254,11 @@ def test_a_screen_gets_two_hours_of_codes_for_its_own_points_alone(place, token,
     for other in (elsewhere.points.first().pk if elsewhere else point.pk + 99, 999_999):
         get(f"screen?point={other}", token, status=404)
     get("screen?point=0", token, status=422)
+
+
+def test_nobody_joins_a_device_that_was_revoked(place, owner, token):
+    device = Device.objects.select_related("place", "credential").latest("credential__made_at")
+    _, code = actions.offer_keeper(device, until=clock.now() + timedelta(days=3), by=owner, now=clock.now())
+    actions.revoke_device(device, by=owner, now=clock.now())
+    post("join", {"code": code, "keeper": "Anh Năm", "device": device.pk}, status=409)
+    assert queries.keepers_of(device, clock.now()) == []

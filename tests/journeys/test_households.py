@@ -303,3 +303,15 @@ def test_erasing_a_carer_ends_what_is_known_of_the_care(point):
     erase_person(find_by_phone(mother.number)[0], purpose="đơn 12", by=chief, now=clock.now() + timedelta(minutes=1))
     assert not Care.objects.filter(pk=child.pk).exists()
     assert queries.is_living(child.cared_id)
+
+
+def test_nobody_is_ticked_because_of_what_was_recorded_under_a_merged_id(point, chief, at):
+    at("2026-03-05T13:00")
+    mother = carer("0912900030")
+    old = person_with("067141000300")
+    taken = adds(mother, "Bà Cũ", "1941", document="067141000300")
+    merge(old, into=taken.cared_id, by=chief, now=clock.now())
+    writes(old, point, "2026-03-05T12:55")
+    taps(mother, point, "in")
+    at.tick(minutes=5)
+    assert f'name="with" value="{taken.pk}">' in mother.opens(point)

@@ -301,3 +301,35 @@ def test_a_key_sent_as_a_form_gets_no_certificate():
 def test_a_stranger_gets_no_certificate():
     answer = browser().post("/toi/ma/chung-nhan", {"key": ""}, content_type="application/json")
     assert answer.status_code == 302
+
+
+def test_nobody_tries_out_document_numbers_on_the_page_of_their_identity(here, at):
+    at("2026-03-06T09:00")
+    client = signed("0912400020")
+    said = [told(here, name="Kẻ Dò", document=f"0670560003{number:02d}") for number in range(6)]
+    for each in said[:5]:
+        assert client.post("/toi/danh-tinh", each).status_code == 302
+    answer = client.post("/toi/danh-tinh", said[5])
+    assert answer.status_code == 400
+    assert "quá nhiều lần" in answer.content.decode()
+    assert client.post("/toi/danh-tinh", told(here, name="Kẻ Dò")).status_code == 302, "a name alone finds nobody"
+
+
+def test_a_number_that_changed_hands_ends_neither_code_nor_phone_of_who_had_it(here, at):
+    at("2026-03-06T10:00")
+    first = signed("0912400021")
+    first.post("/toi/danh-tinh", told(here, name="Lê Văn Cũ", birth="01/02/1980"))
+    text(first, "/toi/ma")
+    (person,) = find_by_phone("0912400021")
+    carried, phone = queries.valid_pass(person), Device.objects.get(person=person)
+    at.tick(days=2)
+    second = signed("0912400021")
+    assert "chưa chứng minh" in second.post("/toi/ma").content.decode()
+    assert queries.valid_pass(person) == carried
+    assert second.post(f"/toi/thiet-bi/{phone.pk}/dang-xuat").status_code == 403
+    assert first.get("/toi").status_code == 200
+    second.post("/toi/chung-minh", {"birth_date": "01/02/1980"})
+    second.post("/toi/ma")
+    assert queries.valid_pass(person).serial == carried.serial + 1
+    second.post(f"/toi/thiet-bi/{phone.pk}/dang-xuat")
+    assert first.get("/toi").status_code == 302

@@ -13,7 +13,11 @@ from support.scene import two_communes
 from dauchan.accounts.actions import Scope
 from dauchan.kernel import clock
 from dauchan.owners.models import HandOver
+from dauchan.people.actions import register_person, set_standing
+from dauchan.people.models import SignInCode
+from dauchan.people.rules import Identity
 from dauchan.places import own
+from dauchan.places.actions import approve, reject, suspend
 from dauchan.places.models import Place, PlaceChange, Point
 from dauchan.units.models import Unit
 from dauchan.visits import at_place
@@ -231,3 +235,76 @@ def test_the_owners_pages_are_complete_in_english(here):
         ("/sua", "Opening hours"),
     ):
         assert words in owner.get(f"/cua-toi/dia-diem/{place.pk}{path}", headers=english).content.decode(), path
+
+
+def gate_of(owner, place: Place) -> dict[str, str]:
+    """The header of a gate device that joined this owner's place."""
+    page = owner.post(f"/cua-toi/dia-diem/{place.pk}/thiet-bi", {"name": "Cửa", "days": "30"}).content.decode()
+    code = page.split('class="join-code"><strong>')[1].split("</strong>")[0]
+    joined = browser().post("/api/v1/gate/join", {"code": code, "keeper": "Tư"}, content_type="application/json").json()
+    return {"Authorization": f"Bearer {joined['token']}"}
+
+
+def asks(gate: dict[str, str], path: str, said: dict, status: int = 200) -> dict:
+    answer = browser().post(f"/api/v1/gate/{path}", said, content_type="application/json", headers=gate)
+    assert answer.status_code == status, answer.content.decode()
+    return answer.json()
+
+
+def test_a_gate_signs_nobody_in_before_an_officer_has_looked_at_its_place(here, at):
+    at("2026-03-09T08:00")
+    owner = signed("0912700030")
+    place = registers(owner, here, "Quán Tự Mở")
+    gate = gate_of(owner, place)
+    refused = asks(gate, "code", {"phone": "0912700031"}, 403)
+    assert refused["code"] == "place_not_approved"
+    assert not SignInCode.objects.filter(issuer="gate").exists()
+    nurse = officer_with("province_health_officer")
+    approve(place.pk, by=nurse, now=clock.now())
+    assert len(asks(gate, "code", {"phone": "0912700031"})["code"]) == 8
+    suspend(place.pk, by=nurse, reason="nghi giả mạo", now=clock.now())
+    asks(gate, "code", {"phone": "0912700031"}, 403)
+
+
+def test_a_gate_of_a_rejected_place_learns_nothing_by_numbers(here, at):
+    at("2026-03-09T09:00")
+    owner, chief = signed("0912700032"), officer_with("province_health_officer")
+    place = registers(owner, here, "Quán Giả")
+    person = register_person(Identity(name="Lê Thị Đỏ", phone="0912700033"), here.pk, by=chief, now=clock.now())
+    set_standing(person, "manual", colour="red", reason="F0", by=chief, now=clock.now())
+    gate = gate_of(owner, place)
+    face = {"subject": {"kind": "phone", "number": "0912700033"}}
+    assert asks(gate, "face", face)["colour"] == "red"
+    reject(place.pk, by=chief, reason="không có thật", now=clock.now())
+    told = asks(gate, "face", face)
+    assert (told["known"], told["colour"]) == (False, "grey")
+
+
+def test_a_number_that_somebody_typed_shows_no_name_from_the_register(here, at):
+    at("2026-03-04T14:00")
+    chief = officer_with("province_health_officer")
+    register_person(Identity(name="Phạm Thị Kín", phone="0912700035"), here.pk, by=chief, now=clock.now())
+    owner = signed("0912700034")
+    place = registers(owner, here, "Quán Dò Tên")
+    Phone("0912700035").checks("in", Point.objects.get(place=place))
+    derive()
+    page = text(owner, f"/cua-toi/dia-diem/{place.pk}/khach")
+    assert "0912 *** 035" in page
+    assert "Phạm" not in page
+
+
+def test_an_owners_number_that_changed_hands_opens_none_of_their_places(here, at):
+    at("2026-03-11T09:00")
+    owner = signed("0912700036")
+    place = registers(owner, here, "Quán Đổi Số")
+    empty = dict.fromkeys(("document", "old_document", "insurance", "sex", "address", "residence_text"), "")
+    owner.post("/toi/danh-tinh", empty | {"name": "Chủ Cũ", "birth": "01/02/1980", "residence": str(here.pk)})
+    at.tick(days=2)
+    stranger, own_path = signed("0912700036"), f"/cua-toi/dia-diem/{place.pk}"
+    for path in (own_path, f"{own_path}/khach", f"{own_path}/thiet-bi", "/cua-toi/dia-diem"):
+        page = text(stranger, path, 403)
+        assert "Quán Đổi Số" not in page
+        assert "chưa chứng minh" in page
+    stranger.post("/toi/chung-minh", {"birth_date": "01/02/1980"})
+    assert "Quán Đổi Số" in text(stranger, own_path)
+    assert "Quán Đổi Số" in text(owner, own_path)

@@ -1,24 +1,30 @@
 """What stays of somebody who was erased, and what a stolen database shows: nothing."""
 
 import subprocess
-from datetime import date
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from datetime import date, timedelta
+from typing import TypeVar
 from uuid import UUID
 
 import psycopg
 import pytest
+from django.db import connection, transaction
 from support.database import Database
 from support.officers import officer_with
-from support.people import NOW, integrator, someone
+from support.people import NOW, integrator, resolved, someone
 
 from dauchan.accounts.models import Credential, Officer
 from dauchan.kernel.errors import NotFound
-from dauchan.people import actions, erasing, keystore, queries
+from dauchan.people import actions, erasing, holding, keystore, queries, subjects
 from dauchan.people.actions import Grant
 from dauchan.people.models import BlindIndex, Pass, Person
 from dauchan.people.registering import Registration
 from dauchan.people.rules import Document, Identity
 
 CLOCK = "2021-08-17T08:00+07:00"
+Answer = TypeVar("Answer")
 pytestmark = pytest.mark.usefixtures("database")
 
 
@@ -183,3 +189,35 @@ def dump(database: Database) -> str:
 def is_inside(canary: str, dumped: str) -> bool:
     """Whether it stands there as text, or as the hexadecimal of its bytes."""
     return canary.lower() in dumped or canary.encode().hex() in dumped or canary.lower().encode().hex() in dumped
+
+
+def while_held(person: UUID, act: Callable[[], Answer]) -> Future[Answer]:
+    """Begin an act after an order has held somebody and before that is committed."""
+
+    def acting() -> Answer:
+        try:
+            return act()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as thread:
+        with transaction.atomic():
+            holding.hold([person], 4711, until=(NOW + timedelta(days=30)).date())
+            begun = thread.submit(acting)
+            time.sleep(1)
+        wait([begun])
+    return begun
+
+
+def test_whoever_an_order_holds_at_this_moment_is_not_erased(officer: Officer, protector: Officer) -> None:
+    person = someone(officer, name="Lý Văn Giữ", phone="0955000071")
+    erased = while_held(person.pk, lambda: erasing.erase_person(person.pk, purpose="Đơn", by=protector, now=NOW))
+    assert isinstance(erased.exception(), holding.PersonHeld)
+    assert Person.objects.get(pk=person.pk).tombstoned_at is None
+
+
+def test_whoever_an_order_holds_at_this_moment_does_not_expire(database: Database) -> None:
+    (person,) = resolved(database, subjects.normalise("phone", "0955000072"))
+    expired = while_held(person, lambda: erasing.erase_expired([person], lambda _: set(), now=NOW))
+    assert expired.result() == 0
+    assert Person.objects.get(pk=person).tombstoned_at is None

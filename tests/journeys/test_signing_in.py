@@ -263,3 +263,14 @@ def test_where_no_message_can_be_sent_a_spoken_code_can_still_be_typed(monkeypat
     page = browser().post("/vao", {"phone": "0912345023"}).content.decode()
     assert "chưa gửi được tin nhắn" in page
     assert 'name="code"' in page
+
+
+def test_guesses_where_no_code_is_out_spend_nothing_of_everybodys(at):
+    at("2026-03-02T12:00")
+    before = signing_in.FAILURES.left(now=clock.now())
+    for number in range(10):
+        assert refused(f"09123470{number:02d}", "123456") is WrongCode
+    assert signing_in.FAILURES.left(now=clock.now()) == before
+    ask("0912347050")
+    refused("0912347050", other(code_sent_to("0912347050")))
+    assert signing_in.FAILURES.left(now=clock.now()) == before - 1

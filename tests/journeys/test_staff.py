@@ -203,3 +203,16 @@ def test_the_page_of_staff_is_complete_in_english(here, at):
     assert "You look after this place until the end of" in text(
         signed("0912800022"), f"/cua-toi/dia-diem/{place.pk}", **english
     )
+
+
+def test_a_code_that_staff_made_is_good_no_longer_than_their_right(here, at):
+    at("2026-03-03T09:00")
+    owner, place = (boss := signed("0912800030")), registers(boss, here, "Quán Nghỉ Việc")
+    row = gives(owner, place, "0912800031", last_day="2026-03-31")
+    worker, own = signed("0912800031"), f"/cua-toi/dia-diem/{place.pk}"
+    made = worker.post(f"{own}/thiet-bi", {"name": "Cửa", "days": "30"}).content.decode()
+    code = made.split('class="join-code"><strong>')[1].split("</strong>")[0]
+    owner.post(f"{own}/nhan-vien/{row.pk}/ket-thuc")
+    joining = {"code": code, "keeper": "Tư"}
+    assert browser().post("/api/v1/gate/join", joining, content_type="application/json").status_code == 409
+    assert not Device.objects.filter(place=place).exists()

@@ -17,7 +17,8 @@ interface Certificate {
 }
 
 const CURVE = { name: "ECDSA", namedCurve: "P-256" };
-const RENEW_BEFORE_MS = 12 * 3_600_000;
+const PATIENCE_MS = 3_000; // with a pass at hand, for whoever stands in a queue
+const FIRST_PATIENCE_MS = 30_000;
 
 /** The phone's own key, made once; no script can read its secret half. */
 async function ownKey(): Promise<CryptoKeyPair> {
@@ -39,13 +40,14 @@ function cookie(name: string): string {
 }
 
 /** Ask for a certificate; "signed-out" when this phone is not signed in, null without network. */
-async function certified(pair: CryptoKeyPair): Promise<Certificate | "signed-out" | null> {
+async function certified(pair: CryptoKeyPair, patience: number): Promise<Certificate | "signed-out" | null> {
   const headers = { "Content-Type": "application/json", "X-CSRFToken": cookie("csrftoken") };
   const body = JSON.stringify({ key: toBase64(await shortKey(pair)) });
-  const answer = await fetch(told.certificate, { method: "POST", headers, body, redirect: "manual" }).catch(() => null);
+  const signal = AbortSignal.timeout(patience);
+  const answer = await fetch(told.certificate, { method: "POST", headers, body, signal, redirect: "manual" }).catch(() => null);
   if (!answer) return null;
   if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403) return "signed-out";
-  return answer.ok ? ((await answer.json()) as Certificate) : null;
+  return answer.ok ? (answer.json().catch(() => null) as Promise<Certificate | null>) : null;
 }
 
 /** What is shown at an instant: certificate, step, the phone's signature over both. */
@@ -56,15 +58,17 @@ export async function rotating(certificate: Bytes, key: CryptoKey, now: number):
   return encode(new Uint8Array([...body, ...signature]));
 }
 
-/** The page of one's rotating pass. */
+/** The page of one's rotating pass: with network that of whoever is signed in now, else the last one. */
 export async function passScreen(): Promise<void> {
   const pair = await ownKey();
-  let kept = await unlock<Certificate>("pass");
-  if (!kept || Date.parse(kept.until) - Date.now() < RENEW_BEFORE_MS) {
-    const fresh = await certified(pair);
-    if (fresh === "signed-out" && !kept) return signInFirst();
-    if (fresh && fresh !== "signed-out") await lockAway("pass", (kept = fresh));
+  const last = await unlock<Certificate>("pass");
+  const fresh = await certified(pair, last ? PATIENCE_MS : FIRST_PATIENCE_MS);
+  if (fresh === "signed-out") {
+    await keepSetting("pass", undefined);
+    return signInFirst();
   }
+  if (fresh) await lockAway("pass", fresh);
+  const kept = fresh ?? last;
   if (!kept) return show(h("h1", {}, t("my_pass")), h("p", { role: "alert" }, t("pass_needs_network")), button(t("try_again"), () => passScreen(), "main"));
   if (Date.parse(kept.until) < Date.now()) return show(h("h1", {}, t("my_pass")), h("p", { role: "alert" }, t("pass_ended")), button(t("try_again"), () => passScreen(), "main"));
   showPass(kept, pair.privateKey);

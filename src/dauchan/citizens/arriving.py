@@ -12,13 +12,14 @@ from typing import Any
 from uuid import UUID
 
 from django.core import signing
+from django.db import transaction
 from django.utils.crypto import constant_time_compare
 
 from dauchan import config
 from dauchan.kernel import clock, codes, ids
 from dauchan.kernel.errors import TooMany
 from dauchan.notify.budgets import Budget
-from dauchan.people import caring, subjects, vault
+from dauchan.people import caring, own, subjects, vault
 from dauchan.people.caring import InCare
 from dauchan.people.models import Device
 from dauchan.people.queries import is_living
@@ -100,13 +101,16 @@ def new_nonce() -> str:
 def offer(device: Device, here: AtPoint, *, now: datetime) -> dict[str, Any]:
     """What a signed-in visitor can do here: the ticket of the next tap, where they are now, who may be with them.
 
+    Where they have been since before their phone may know is not told: the number may have changed hands.
     Of the household those are ticked who are here together with the visitor: they are likely to leave together.
     """
     person, keyring = device.person_id, vault.the_keyring()
     stay, ticket = checking_in.open_stay(person, keyring, now), _ticket(person, here.point.pk, now)
+    since = own.known_since(device)
+    stay = None if stay and since and stay.since < since else stay
     proof, is_here = _proof(ticket) if here.on_screen else "", _is_here(stay, here)
     household = [
-        (one, is_here and _is_here(checking_in.open_stay(one.person, keyring, now), here))
+        (one, is_here and _is_here(checking_in.open_stay_under([one.person], keyring, now), here))
         for one in caring.household_of(device)
     ]
     return {"ticket": ticket, "proof": proof, "stay": stay, "is_here": is_here, "household": household}
@@ -166,17 +170,19 @@ def by_phone(phone: str, here: AtPoint, direction: Direction, *, nonce: str, net
         raise TooManyArrivals(seconds=600)
     nonce = nonce if len(nonce) == 16 and nonce.isalnum() else new_nonce()
     keyring, subject = vault.the_keyring(), subjects.normalise("phone", phone)
-    person = subjects.resolve_on_page([subject], keyring=keyring, now=now)[subject]
-    done = checking_in.check_in(
-        person,
-        here.point.pk,
-        direction,
-        confidence=Confidence.TYPED,
-        nonce=nonce,
-        keyring=keyring,
-        now=now,
-        kept_reason="" if _has_room(here, now) else "burst",
-    )
+    kept_reason = "" if _has_room(here, now) else "burst"
+    with transaction.atomic():  # so that whoever is found does not expire before the scan stands
+        person = subjects.resolve_on_page([subject], keyring=keyring, now=now)[subject]
+        done = checking_in.check_in(
+            person,
+            here.point.pk,
+            direction,
+            confidence=Confidence.TYPED,
+            nonce=nonce,
+            keyring=keyring,
+            now=now,
+            kept_reason=kept_reason,
+        )
     return Receipt(done.scan.id, here.point.pk, direction, nonce, done.again)
 
 

@@ -21,6 +21,7 @@ from dauchan.kernel.errors import BadInput, Conflict, NotFound
 from dauchan.notify.budgets import Budget
 from dauchan.people import erasing, own
 from dauchan.people.models import Device
+from dauchan.people.queries import is_living
 from dauchan.people.rules import normal_text
 
 LONGEST_WORDS, LONGEST_REASON = 1000, 300
@@ -146,7 +147,7 @@ def close(number: int, outcome: str, why: str, *, by: Officer, now: datetime) ->
     row.answered_at, row.answered_by = row.answered_at or now, row.answered_by or by
     row.save()
     audit.record("request.closed", by=by, about=row.person_id, at=now, detail={"outcome": outcome}, purpose=reason)
-    if row.kind == Kind.ERASE and outcome == Outcome.DONE:
+    if row.kind == Kind.ERASE and outcome == Outcome.DONE and is_living(row.person_id):
         erasing.erase_person(row.person_id, purpose=f"YC {row.pk}", by=by, now=now)
 
 

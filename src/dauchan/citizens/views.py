@@ -18,7 +18,7 @@ from dauchan.citizens.forms import CodeForm, PhoneForm
 from dauchan.citizens.sessions import asker_of, citizen_of, remember, remember_asker
 from dauchan.kernel import clock
 from dauchan.kernel.errors import BadInput, Problem
-from dauchan.people import caring, signing_in
+from dauchan.people import caring, own, signing_in
 from dauchan.people.models import Device
 from dauchan.people.rules import mask_phone, normal_phone
 from dauchan.places import posters, reports
@@ -156,9 +156,8 @@ def _receipt(request: HttpRequest) -> arriving.Receipt:
 
     raises   BadInput for one that is too old or not ours
     """
-    lifetime = 2 * signing_in.CODE_LIFETIME
     try:
-        written = signing.loads(request.POST.get("receipt", ""), salt=RECEIPT, max_age=lifetime)
+        written = signing.loads(request.POST.get("receipt", ""), salt=RECEIPT, max_age=own.TOLD_BEFORE)
     except signing.BadSignature as error:
         raise BadInput(field="receipt") from error
     return arriving.Receipt.read(written)

@@ -14,10 +14,12 @@ from dauchan.accounts.actions import create_credential, end_credential
 from dauchan.accounts.models import Credential, Officer
 from dauchan.gates import rules
 from dauchan.gates.models import Device, JoinCode, Keeper, Shift
-from dauchan.gates.rules import JoinCodeUsedUp, TooManyTries
+from dauchan.gates.rules import JoinCodeUsedUp, PlaceNotApproved, TooManyTries
 from dauchan.kernel import base32
 from dauchan.kernel.errors import BadInput, NotPermitted
 from dauchan.people.rules import normal_text
+from dauchan.people.signing_in import speak_code
+from dauchan.places import rules as places
 from dauchan.places.models import Place
 
 LONGEST_WAIT = timedelta(days=400)
@@ -97,6 +99,11 @@ def _offer(
     )
     audit.record(f"gate.{kind}_offered", by=by, unit=place.unit_id, at=now, detail={"place": place.pk})
     return row, code
+
+
+def withdraw_codes(place: Place) -> None:
+    """Nobody joins any more by a code that was made at this place and not used yet."""
+    JoinCode.objects.filter(place=place, used_at__isnull=True).delete()
 
 
 def _name(text: str) -> str:
@@ -183,6 +190,16 @@ def hear(device: Device, *, waiting: int, oldest: datetime | None, app: str, now
     )
 
 
+def speak_code_at(device: Device, phone: str, *, now: datetime) -> str:
+    """A sign-in code from a gate; not where anybody may have made place and gate up, for it signs in as whom they like.
+
+    raises   PlaceNotApproved, and as `speak_code`
+    """
+    if device.place.state != places.APPROVED:
+        raise PlaceNotApproved
+    return speak_code(phone, by=device.credential, now=now)
+
+
 def tell_shifts(device: Device, told: Iterable[ShiftTold], *, now: datetime) -> int:
     """Write down who had the device in hand; told again, a shift only gets its end.
 
@@ -212,6 +229,7 @@ def _can_be(shift: ShiftTold, now: datetime) -> bool:
 def revoke_device(device: Device, *, by: Officer | None, now: datetime) -> None:
     """End a lost device: the lane refuses it within seconds, and what waits on it can be read by nobody else."""
     end_credential(device.credential, by=by, now=now)
+    JoinCode.objects.filter(device=device, used_at__isnull=True).delete()
     Keeper.objects.filter(device=device, ended_at__isnull=True).update(ended_at=now)
 
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from dauchan.kernel.errors import Conflict, TooMany
+from dauchan.kernel.errors import Conflict, NotPermitted, TooMany
 from dauchan.notify.budgets import Budget
 
 CODE_LETTERS = 10
@@ -26,6 +26,12 @@ class JoinCodeUsedUp(Conflict):
     kind = "join_code_used_up"
     vi = "Mã tham gia đã dùng, đã hết hạn, hoặc gõ chưa đúng. Hãy nhờ người phụ trách địa điểm tạo mã mới."
     en = "This join code was used, has expired, or was mistyped. Ask whoever is in charge of the place for a new one."
+
+
+class PlaceNotApproved(NotPermitted):
+    kind = "place_not_approved"
+    vi = "Địa điểm này chưa được duyệt hoặc không hoạt động, nên cổng không cấp mã đăng nhập. Hãy nhờ cán bộ xã cấp mã."
+    en = "This place is not approved or not in use, so its gate gives no sign-in codes. Ask a commune officer for one."
 
 
 class TooManyTries(TooMany):

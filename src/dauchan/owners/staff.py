@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Least
 
 from dauchan.accounts import audit
+from dauchan.gates import actions as gates
 from dauchan.kernel.errors import BadInput, Conflict, NotFound, TooMany
 from dauchan.notify.budgets import Budget
 from dauchan.owners.models import Staff
@@ -151,7 +152,7 @@ def _require_room(place: Place, person: UUID, now: datetime) -> None:
 
 @transaction.atomic
 def end(place: Place, staff_id: int, *, now: datetime) -> None:
-    """Take somebody's rights at a place away, from their next click on.
+    """Take somebody's rights at a place away, from their next click on, and every join code that they may have made.
 
     raises   NotFound
     """
@@ -162,6 +163,7 @@ def end(place: Place, staff_id: int, *, now: datetime) -> None:
         return
     row.ended_at = now
     row.save(update_fields=["ended_at"])
+    gates.withdraw_codes(place)
     audit.record("place.staff_ended", by=None, about=row.person_id, unit=place.unit_id, at=now, detail=_detail(row))
 
 

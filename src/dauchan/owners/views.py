@@ -26,6 +26,7 @@ from dauchan.owners.forms import HandOverForm, OwnPlaceForm
 from dauchan.owners.models import HandOver
 from dauchan.people import vault
 from dauchan.people.models import Device
+from dauchan.people.own import require_proved
 from dauchan.people.queries import aliases_of, expand
 from dauchan.places import own, papers, posters, reports, rules
 from dauchan.places.forms import place_values, refuse
@@ -40,7 +41,11 @@ LIST_DAYS = 7
 
 
 def _mine(device: Device) -> list[UUID]:
-    """Every id of whoever is signed in."""
+    """Every id of whoever is signed in, once it is sure that the number did not change hands.
+
+    raises   NotProved
+    """
+    require_proved(device)
     return expand([device.person_id])[aliases_of([device.person_id])[device.person_id]]
 
 

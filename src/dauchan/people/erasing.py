@@ -85,7 +85,7 @@ def erase_expired(people: Sequence[UUID], needed: Needed, *, now: datetime) -> i
         cursor.execute("select pg_advisory_xact_lock(%s)", [subjects.RESOLVING_LOCK])
     living = _known_from_scans_alone(now).select_for_update().filter(pk__in=people).order_by("pk")
     found = list(living.values_list("pk", flat=True))
-    kept = needed(found)
+    kept = needed(found) | holding.held_until(found, clock.local_day(now)).keys()  # an order may have come just now
     gone = [person for person in found if person not in kept]
     if gone:
         _forget(gone, now)

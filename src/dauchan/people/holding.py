@@ -8,7 +8,7 @@ from django.db.models import Max
 
 from dauchan.kernel.errors import Conflict
 from dauchan.people import queries
-from dauchan.people.models import Hold
+from dauchan.people.models import Hold, Person
 
 
 class PersonHeld(Conflict):
@@ -24,11 +24,13 @@ class PersonHeld(Conflict):
 
 
 def hold(people: Iterable[UUID], order_number: int, *, until: date) -> int:
-    """Hold some people, under every id that was merged, to the end of a day.
+    """Hold some people, under every id that was merged, to the end of a day, inside the caller's transaction.
 
+    Whoever erases them locks their rows too, so that either sees what the other did.
     returns  how many ids
     """
     every_id = {each for group in queries.expand(people).values() for each in group}
+    list(Person.objects.select_for_update().filter(pk__in=every_id).order_by("pk").values_list("pk"))
     Hold.objects.bulk_create(
         [Hold(person_id=person, order_number=order_number, until=until) for person in sorted(every_id)],
         ignore_conflicts=True,

@@ -29,6 +29,10 @@ PROOFS = Budget("people.proofs", capacity=5, per_hour=0.5)
 """Guesses at who somebody is, for each person: a year of birth alone would be found in ninety. Ours."""
 
 
+INTRODUCING = Budget("people.introduced", capacity=5, per_hour=0.5)
+"""Times that somebody tells their documents: an answer says whether one is known, and numbers can be guessed. Ours."""
+
+
 class NotProved(NotPermitted):
     kind = "not_proved"
     vi = "Điện thoại này chưa chứng minh là của bạn. Hãy nhập ngày sinh hoặc số giấy tờ đã đăng ký trước."
@@ -46,9 +50,16 @@ class TooManyProofs(TooMany):
     en = "Too many tries. Wait some hours, or go to the commune's health station."
 
 
+TOLD_BEFORE = timedelta(minutes=20)
+"""How long after an arrival was told under a number the code may be given back that signs its phone in. Ours."""
+
+
 def known_since(device: Device) -> datetime | None:
-    """From when on a device may see what is kept; None when from the beginning, because its bearer proved it."""
-    return None if is_proved(device) else device.made_at
+    """From when on a device may see what is kept; None when from the beginning, because its bearer proved it.
+
+    What it told itself while it waited for its code is its own.
+    """
+    return None if is_proved(device) else device.made_at - TOLD_BEFORE
 
 
 def is_proved(device: Device) -> bool:
@@ -60,7 +71,7 @@ def introduce(device: Device, identity: Identity, residence_id: int | None, *, n
     """Say who one is, once; documents that somebody else already has are left out and proposed to be the same person.
 
     returns  those documents
-    raises   NotProved for a person who is registered already, BadInput and its kinds
+    raises   NotProved for a person who is registered already, TooManyProofs, BadInput and its kinds
     """
     person = Person.objects.select_for_update().get(pk=device.person_id)
     known = open_people([person.pk])[person.pk].identity
@@ -69,6 +80,8 @@ def introduce(device: Device, identity: Identity, residence_id: int | None, *, n
     identity = rules.normal_identity(identity, today=clock.local_day(now))
     if not identity.name:
         raise rules.NobodyToldOf(field="name")
+    if identity.documents and not INTRODUCING.take(person.pk.hex, now=now):
+        raise TooManyProofs(seconds=7200)
     taken = known_of_others(identity, person.pk)
     kept = tuple(document for document in identity.documents if document not in taken)
     told = rules.completed(known, replace(identity, documents=kept))
@@ -203,5 +216,9 @@ def certify(device: Device, device_key: bytes, *, now: datetime) -> Certified:
 
 @transaction.atomic
 def replace_own_pass(device: Device, *, now: datetime) -> IssuedPass:
-    """End one's pass, because somebody else may have it, and have another; gates refuse the old one within seconds."""
+    """End one's pass, because somebody else may have it, and have another; gates refuse the old one within seconds.
+
+    raises   NotProved
+    """
+    require_proved(device)
     return actions.replace_pass(device.person_id, reason="lost", by=None, now=now)

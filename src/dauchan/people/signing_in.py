@@ -22,7 +22,7 @@ from dauchan.kernel.errors import BadInput, NotPermitted, TooMany
 from dauchan.kernel.sealing import blind_index
 from dauchan.notify.actions import send_sms, spend_on_sms
 from dauchan.notify.budgets import Budget
-from dauchan.people import rules, subjects, vault
+from dauchan.people import own, rules, subjects, vault
 from dauchan.people.models import Device, SignInCode
 
 CODE_LIFETIME = timedelta(minutes=10)
@@ -191,7 +191,7 @@ def _right_code(phone: str, code: str, asker: Asker, now: datetime) -> UUID:
         }
         cursor.execute(TRY, values)
         tried: list[tuple[UUID, int, bytes]] = [(pk, digits, bytes(code)) for pk, digits, code in cursor.fetchall()]
-    may_fail = FAILURES.take(now=now)
+    may_fail = not tried or FAILURES.take(now=now)  # where no code is out nothing can be guessed
     for pk, digits, hashed in tried:
         if digits == DIGITS and not may_fail:
             raise CodeTooShort(seconds=60)
@@ -239,12 +239,14 @@ def devices_of(person: UUID, now: datetime) -> list[Device]:
 
 @transaction.atomic
 def sign_out(device: Device, *, by: Device, now: datetime) -> None:
-    """End a device of one's own.
+    """End a device of one's own: this one, or another once this one is proved.
 
-    raises   NotPermitted
+    raises   NotPermitted, NotProved
     """
     if device.person_id != by.person_id:
         raise NotPermitted
+    if device.pk != by.pk:
+        own.require_proved(by)
     Device.objects.filter(pk=device.pk, ended_at__isnull=True).update(ended_at=now)
     audit.record("device.signed_out", by=None, about=device.person_id, at=now)
 

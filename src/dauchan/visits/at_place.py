@@ -4,7 +4,7 @@ For whoever is in charge of a place: counts, and who came only as far as a mask 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from dauchan.kernel import clock
 from dauchan.kernel.keyring import Keyring
 from dauchan.kernel.sealing import unseal_all
 from dauchan.people.queries import Masked, masked
+from dauchan.visits.rules import Confidence
 
 PAGE_SIZE = 50
 DAYS = 14
@@ -106,13 +107,19 @@ def visitors(points: Sequence[int], day: date, keyring: Keyring, *, after: str =
         rows = [(bytes(row[0]), *row[1:]) for row in cursor.fetchall()]
     people: list[UUID] = unseal_all(keyring.day_key(day), [row[0] for row in rows[:PAGE_SIZE]]) if rows else []
     shown = masked(people)
-    listed = [Visitor(_living(shown.get(who)), *told) for who, (_, *told) in zip(people, rows[:PAGE_SIZE], strict=True)]
+    listed = [
+        Visitor(_as_listed(shown.get(who), told[3]), *told)
+        for who, (_, *told) in zip(people, rows[:PAGE_SIZE], strict=True)
+    ]
     more = len(rows) > PAGE_SIZE
     return VisitorPage(listed, f"{rows[PAGE_SIZE - 1][2].isoformat()}~{rows[PAGE_SIZE - 1][0].hex()}" if more else "")
 
 
-def _living(who: Masked | None) -> Masked | None:
-    return who if who and not who.erased else None
+def _as_listed(who: Masked | None, confidence: int) -> Masked | None:
+    """A number that somebody typed tells nothing of whom the register knows by it: they may have typed any."""
+    if who is None or who.erased:
+        return None
+    return replace(who, name="") if confidence == Confidence.TYPED and not who.provisional else who
 
 
 def _key(after: str) -> tuple[datetime, bytes]:

@@ -70,7 +70,7 @@ def check_in(
     scan = PageScan(ids.uuid7(now, random10), person, point_id, direction, confidence, group)
     with transaction.atomic():
         _one_at_a_time(nonce)
-        sent = [*latest_scans(person, keyring, now - FORM_LIFETIME, now), *_kept_today(person, keyring, now)]
+        sent = [*latest_scans(_every_id(person), keyring, now - FORM_LIFETIME, now), *_kept_today(person, keyring, now)]
         before = [own for own in sent if _same_form(own, scan)]
         if before:
             scan = replace(scan, id=before[0].id)
@@ -127,14 +127,14 @@ order by scan.at desc, scan.id desc
 """
 
 
-def latest_scans(person: UUID, keyring: Keyring, since: datetime, now: datetime) -> list[OwnScan]:
-    """The scans of one human, under every id that they have, from an instant on, the newest first."""
+def _every_id(person: UUID) -> list[UUID]:
+    return [one for ids_of_one in expand([person]).values() for one in ids_of_one]
+
+
+def latest_scans(every_id: Sequence[UUID], keyring: Keyring, since: datetime, now: datetime) -> list[OwnScan]:
+    """The scans recorded under exactly these ids from an instant on, the newest first."""
     pairs = [
-        (day, seal(keyring.day_key(day), one))
-        for day in _days(since, now)
-        if keyring.has_day(day)
-        for ids_of_one in expand([person]).values()
-        for one in ids_of_one
+        (day, seal(keyring.day_key(day), one)) for day in _days(since, now) if keyring.has_day(day) for one in every_id
     ]
     days = [day for day, _ in pairs]
     with connection.cursor() as cursor:
@@ -176,7 +176,12 @@ LONGEST_LOOK = timedelta(hours=24)
 
 def open_stay(person: UUID, keyring: Keyring, now: datetime) -> OpenStay | None:
     """The stay that the visitor's last scan began, while it may still last; None after a departure."""
-    scans = latest_scans(person, keyring, now - LONGEST_LOOK, now)
+    return open_stay_under(_every_id(person), keyring, now)
+
+
+def open_stay_under(every_id: Sequence[UUID], keyring: Keyring, now: datetime) -> OpenStay | None:
+    """The stay begun under exactly these ids; else as `open_stay`."""
+    scans = latest_scans(every_id, keyring, now - LONGEST_LOOK, now)
     if not scans or scans[0].direction is Direction.OUT:
         return None
     point = points_by_id([scans[0].point_id]).get(scans[0].point_id)
@@ -212,8 +217,7 @@ class OwnVisit:
 
 def own_visits(person: UUID, keyring: Keyring, *, since: datetime | None, now: datetime) -> list[OwnVisit]:
     """The stays of one human on every day that can still be read, the newest first; `since` leaves out earlier ones."""
-    every_id = [one for ids_of_one in expand([person]).values() for one in ids_of_one]
-    return visits_under(every_id, keyring, since=since, now=now)
+    return visits_under(_every_id(person), keyring, since=since, now=now)
 
 
 def visits_under(
