@@ -17,6 +17,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 ICON_USE = re.compile(r"""(?:%\s*icon\s+|\bicon=|_icon=)["']([a-z0-9-]+)["']""")
+CLASS_USE = re.compile(r"""class(?:=|["']:\s*)["']([^"']*)""")
 SKIPPED = {"node_modules"}
 TEST_ONLY = ("axe-core/axe.min.js",)
 OLDEST_NODE = 20
@@ -69,18 +70,20 @@ def keep_for_tests(work: Path, root: Path) -> None:
 
 
 def fingerprint(root: Path) -> str:
-    """What the built files depend on: the front end's sources and the icons that pages name."""
+    """What the built files depend on: the front end's sources, and the icons and classes that pages name."""
     digest = hashlib.sha256()
     for file in sorted((root / "frontend").rglob("*")):
         if file.is_file() and not SKIPPED.intersection(file.parts):
             digest.update(f"{file.relative_to(root)}\0".encode() + file.read_bytes())
-    return hashlib.sha256(digest.digest() + " ".join(icons_used(root)).encode()).hexdigest()
+    return hashlib.sha256(digest.digest() + " ".join(words_used(root)).encode()).hexdigest()
 
 
-def icons_used(root: Path) -> list[str]:
-    """Names of the icons in templates and Python sources."""
-    sources = (file for kind in ("*.html", "*.py") for file in (root / "src/dauchan").rglob(kind))
-    return sorted({name for file in sources for name in ICON_USE.findall(file.read_text(encoding="utf-8"))})
+def words_used(root: Path) -> list[str]:
+    """Names of the icons and classes in templates and Python sources."""
+    sources = [file for kind in ("*.html", "*.py") for file in (root / "src/dauchan").rglob(kind)]
+    texts = [file.read_text(encoding="utf-8") for file in sources]
+    icons = {name for text in texts for name in ICON_USE.findall(text)}
+    return sorted(icons | {name for text in texts for names in CLASS_USE.findall(text) for name in names.split()})
 
 
 def npm_and_environment() -> tuple[list[str], dict[str, str]]:

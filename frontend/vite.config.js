@@ -1,13 +1,14 @@
 // Scripts and style sheets under fixed names: Django's manifest storage adds the hashes. Desk and gate share nothing.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import purgeCSS from "@fullhuman/postcss-purgecss";
 import { defineConfig } from "vite";
 
 const here = import.meta.dirname;
 const source = process.env.DAUCHAN_SOURCE ?? resolve(here, "../src/dauchan");
 const built = process.env.DAUCHAN_BUILT ?? resolve(source, "web/static/built");
 
-// The same pattern stands in hatch_build.py, which decides whether to build at all.
+// The same pattern stands in hatch_build.py, which decides by it and by the classes named whether to build at all.
 const ICON_USE = /(?:%\s*icon\s+|\bicon=|_icon=)["']([a-z0-9-]+)["']/g;
 
 function iconsUsed() {
@@ -15,6 +16,14 @@ function iconsUsed() {
   const texts = files.filter((name) => /\.(html|py)$/.test(name)).map((name) => readFileSync(join(source, name), "utf8"));
   return [...new Set(texts.flatMap((text) => [...text.matchAll(ICON_USE)].map((use) => use[1])))].sort();
 }
+
+// Of the style sheet's rules those stay whose words stand in a page, a form or a script: a phone on a slow network waits
+// for it. Classes whose names are put together in a template are named here.
+const onlyWhatIsUsed = purgeCSS({
+  content: [`${source}/**/*.{html,py}`, resolve(here, "src/**/*.ts"), resolve(here, "node_modules/htmx.org/dist/htmx.js")],
+  skippedContentGlobs: [`${source}/**/static/**`],
+  safelist: { greedy: [/^alert-/] },
+});
 
 function symbol(name) {
   const file = resolve(here, `node_modules/@tabler/icons/icons/outline/${name}.svg`);
@@ -55,6 +64,7 @@ export default defineConfig(({ mode }) => ({
   base: "./",
   plugins: mode === "card" ? [] : [iconSprite(), decoderBinary()],
   publicDir: mode === "card" ? false : "public",
+  css: { postcss: { plugins: [onlyWhatIsUsed] } },
   build: {
     outDir: built,
     emptyOutDir: mode !== "card",

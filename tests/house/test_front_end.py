@@ -41,3 +41,11 @@ def test_the_style_sheet_asks_nobody_else_for_fonts_or_pictures() -> None:
     sheet = (BUILT / "dauchan.css").read_text("utf-8")
     addresses = re.findall(r"url\(\s*[\"']?([^\"')]+)", sheet)
     assert [address for address in addresses if not address.startswith(("./", "data:", "#"))] == []
+
+
+def test_no_page_puts_the_name_of_a_class_together() -> None:
+    """The built sheet has only rules whose words stand in a page; `alert-…` is kept whole (vite.config.js)."""
+    together = re.compile(r'class="[^"]*?([\w-]*-)\{[{%]')
+    files = sorted((ROOT / "src" / "dauchan").rglob("templates/**/*.html"))
+    found = {(file.name, name) for file in files for name in together.findall(file.read_text("utf-8"))}
+    assert found == {("messages.html", "alert-")}
