@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -75,15 +76,23 @@ def fingerprint(root: Path) -> str:
     for file in sorted((root / "frontend").rglob("*")):
         if file.is_file() and not SKIPPED.intersection(file.parts):
             digest.update(f"{file.relative_to(root)}\0".encode() + file.read_bytes())
-    return hashlib.sha256(digest.digest() + " ".join(words_used(root)).encode()).hexdigest()
+    return hashlib.sha256(digest.digest() + " ".join([*icons_used(root), *classes_used(root)]).encode()).hexdigest()
 
 
-def words_used(root: Path) -> list[str]:
-    """Names of the icons and classes in templates and Python sources."""
-    sources = [file for kind in ("*.html", "*.py") for file in (root / "src/dauchan").rglob(kind)]
-    texts = [file.read_text(encoding="utf-8") for file in sources]
-    icons = {name for text in texts for name in ICON_USE.findall(text)}
-    return sorted(icons | {name for text in texts for names in CLASS_USE.findall(text) for name in names.split()})
+def icons_used(root: Path) -> list[str]:
+    """Names of the icons in templates and Python sources."""
+    return sorted({name for text in pages(root) for name in ICON_USE.findall(text)})
+
+
+def classes_used(root: Path) -> list[str]:
+    """Names of the classes in templates and Python sources."""
+    return sorted({name for text in pages(root) for names in CLASS_USE.findall(text) for name in names.split()})
+
+
+def pages(root: Path) -> Iterator[str]:
+    """The texts of templates and Python sources."""
+    for kind in ("*.html", "*.py"):
+        yield from (file.read_text(encoding="utf-8") for file in (root / "src/dauchan").rglob(kind))
 
 
 def npm_and_environment() -> tuple[list[str], dict[str, str]]:
