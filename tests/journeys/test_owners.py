@@ -291,3 +291,15 @@ def test_an_owners_number_that_changed_hands_opens_none_of_their_places(here, at
     stranger.post("/toi/chung-minh", {"birth_date": "01/02/1980"})
     assert "Quán Đổi Số" in text(stranger, own_path)
     assert "Quán Đổi Số" in text(owner, own_path)
+
+
+def test_a_window_before_anything_is_kept_is_refused_and_breaks_no_list(here, at):
+    at("2026-03-04T16:00")
+    owner = signed("0912700040")
+    place = registers(owner, here, "Quán Xưa")
+    said = {"begins": "0001-01-01T00:00", "ends": "0001-01-01T02:00", "reason": "thử"}
+    answer = owner.post(f"/cua-toi/dia-diem/{place.pk}/chuyen", said)
+    assert answer.status_code == 400
+    assert "Khoảng thời gian chưa đúng" in answer.content.decode()
+    text(owner, f"/cua-toi/dia-diem/{place.pk}")
+    text(signed_in(officer_with("commune_health_officer", Scope("unit", str(here.pk)))), "/chuyen-giao")

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 
+from dauchan import config
 from dauchan.accounts import audit
 from dauchan.accounts.models import Officer
 from dauchan.kernel import base32
@@ -22,8 +23,8 @@ LONGEST_WINDOW = timedelta(days=3)
 
 
 class WindowUnclear(BadInput):
-    vi = "Khoảng thời gian chưa đúng: kết thúc sau bắt đầu, không ở tương lai, dài nhất 3 ngày."
-    en = "The window is not right: it ends after it begins, not in the future, and lasts 3 days at most."
+    vi = "Khoảng thời gian chưa đúng: kết thúc sau bắt đầu, không ở tương lai, dài nhất 3 ngày, trong {days} ngày qua."
+    en = "The window is not right: it ends after it begins, not in the future, 3 days at most, in the last {days} days."
 
 
 class ReasonMissing(BadInput):
@@ -37,8 +38,9 @@ def hand_over(place: Place, begins: datetime, ends: datetime, reason: str, *, by
 
     raises   WindowUnclear, ReasonMissing, BadText
     """
-    if not begins < ends <= now or ends - begins > LONGEST_WINDOW:
-        raise WindowUnclear(field="begins")
+    days = config.load().retention_days
+    if not now - timedelta(days=days + 1) <= begins < ends <= now or ends - begins > LONGEST_WINDOW:
+        raise WindowUnclear(field="begins", days=days)
     told = normal_text(reason, field="reason", longest=300)
     if not told:
         raise ReasonMissing(field="reason")
