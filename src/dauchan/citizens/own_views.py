@@ -134,7 +134,7 @@ def certificate(request: HttpRequest, device: Device) -> HttpResponse:
     """What lets this phone show a rotating pass without network, until it ends."""
     try:
         key = base64.b64decode(json.loads(request.body)["key"], validate=True)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise BadInput(field="key") from error
     made = own.certify(device, key, now=clock.now())
     told = {
@@ -226,14 +226,14 @@ def data(request: HttpRequest, device: Device) -> HttpResponse:
 @citizens_only
 def take_data(request: HttpRequest, device: Device, form: str) -> HttpResponse:
     """Everything kept about oneself, as a file."""
+    if form not in ("json", "pdf"):
+        raise NotFound
     now = clock.now()
     gathered = own_data.gathered(device, now)
     audit.record("person.took_data", by=None, about=device.person_id, at=now, detail={"form": form})
     if form == "json":
         return as_file(own_data.as_json(gathered), "application/json", "du-lieu-cua-toi.json", attached=True)
-    if form == "pdf":
-        return as_file(own_data.as_pdf(gathered), "application/pdf", "du-lieu-cua-toi.pdf", attached=True)
-    raise NotFound
+    return as_file(own_data.as_pdf(gathered), "application/pdf", "du-lieu-cua-toi.pdf", attached=True)
 
 
 @citizens_only
