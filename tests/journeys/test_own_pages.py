@@ -347,3 +347,20 @@ def test_a_form_that_there_is_not_is_taken_by_nobody_and_written_down_nowhere(fo
     before = AuditRow.objects.filter(event="person.took_data").count()
     text(client, f"/toi/du-lieu/tai-ve.{form}", 404)
     assert AuditRow.objects.filter(event="person.took_data").count() == before
+
+
+def test_nobody_ends_codes_without_end_for_every_gate_carries_the_list_of_them(here, at):
+    at("2026-03-06T12:00")
+    client = signed("0912400023")
+    said = told(here, name="Lê Văn Đổi", birth="1980")
+    client.post("/toi/danh-tinh", said)
+    for _ in range(5):
+        assert client.post("/toi/ma").status_code == 302
+    assert client.post("/toi/ma").status_code == 429
+    text(client, "/toi/ma")
+    added = client.post("/toi/nguoi-nha/them", told(here, name="Lê Văn Con", birth="2018"))
+    member = added["Location"]
+    text(client, member)
+    for _ in range(5):
+        assert client.post(member).status_code == 302
+    assert client.post(member).status_code == 429
