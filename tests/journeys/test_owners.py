@@ -303,3 +303,16 @@ def test_a_window_before_anything_is_kept_is_refused_and_breaks_no_list(here, at
     assert "Khoảng thời gian chưa đúng" in answer.content.decode()
     text(owner, f"/cua-toi/dia-diem/{place.pk}")
     text(signed_in(officer_with("commune_health_officer", Scope("unit", str(here.pk)))), "/chuyen-giao")
+
+
+def test_no_owner_buries_what_others_handed_over(here, at):
+    at("2026-03-04T17:00")
+    owner = signed("0912700041")
+    place = registers(owner, here, "Quán Chuyển Mãi")
+    said = {"begins": "2026-03-04T08:00", "ends": "2026-03-04T11:00", "reason": "khách báo dương tính"}
+    for _ in range(10):
+        assert owner.post(f"/cua-toi/dia-diem/{place.pk}/chuyen", said).status_code == 302
+    answer = owner.post(f"/cua-toi/dia-diem/{place.pk}/chuyen", said)
+    assert answer.status_code == 400
+    assert "Bạn vừa chuyển nhiều lần" in answer.content.decode()
+    assert HandOver.objects.filter(place=place).count() == 10
