@@ -1,6 +1,8 @@
 """The owner of a place, by phone: registers, prints, sees who comes under masks, hands over to the health authority."""
 
+import html
 import re
+from urllib.parse import unquote
 
 import pypdfium2
 import pytest
@@ -316,3 +318,26 @@ def test_no_owner_buries_what_others_handed_over(here, at):
     assert answer.status_code == 400
     assert "Bạn vừa chuyển nhiều lần" in answer.content.decode()
     assert HandOver.objects.filter(place=place).count() == 10
+
+
+def test_the_pages_of_who_came_show_everybody_once_and_no_address_says_whose_line_was_the_last(here, at, monkeypatch):
+    monkeypatch.setattr(at_place, "PAGE_SIZE", 2)
+    at("2026-03-05T08:00")
+    owner = signed("0912700042")
+    place = registers(owner, here, "Quán Nhiều Khách")
+    point = Point.objects.get(place=place)
+    guests = [f"09127001{number:02d}" for number in range(5)]
+    for number in guests[:4]:
+        Phone(number).checks("in", point)
+    at.tick(minutes=1)
+    Phone(guests[4]).checks("in", point)
+    derive()
+    path, seen = f"/cua-toi/dia-diem/{place.pk}/khach", list[str]()
+    next_page: re.Match[str] | None = re.match("(.*)", "")
+    while next_page:
+        page = text(owner, path + html.unescape(next_page.group(1)))
+        seen += re.findall(r"0912 \*\*\* (\d{3})", page)
+        next_page = re.search(r'href="(\?day=[^"]*)"', page)
+        told = unquote(next_page.group(1)) if next_page else ""
+        assert not told or re.fullmatch(r"\?day=[\d-]+&(amp;)?after=[\dT:+.-]+~\d", told), told
+    assert sorted(seen) == sorted(number[-3:] for number in guests)
