@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 from support.camera import read_from_screen
 from support.gate import PIN, code_for, comes_back, eventually, joins, kill, page_of, scans, stands, types_in
 from support.officers import officer_with
@@ -13,7 +13,7 @@ from support.scene import place_of_here, two_communes
 from dauchan.accounts.actions import Scope
 from dauchan.accounts.models import Officer
 from dauchan.gates import actions
-from dauchan.gates.models import Device
+from dauchan.gates.models import Device, Shift
 from dauchan.kernel import clock
 from dauchan.people.actions import issue_pass, register_person, reissue_pass, set_standing
 from dauchan.people.models import Person
@@ -215,3 +215,31 @@ def test_the_screen_of_a_device_that_is_lost_shows_no_code_after_it_is_revoked(o
     actions.revoke_device(Device.objects.latest("credential__made_at"), by=owner, now=clock.now())
     page.clock.fast_forward(31 * 60_000)
     expect(page.locator("canvas.pass")).to_be_hidden()
+
+
+def test_the_end_of_a_shift_that_came_while_its_beginning_was_told_is_told_too(opened, place, owner):
+    context = opened([], camera=False)
+    held: list[Route] = []
+
+    def hold_first_and_lose_second(route: Route) -> None:
+        held.append(route)
+        if len(held) == 2:
+            route.abort()
+        elif len(held) > 2:
+            route.continue_()
+
+    context.route("**/api/v1/gate/shifts", hold_first_and_lose_second)
+    page = joins(context, code_for(place, owner), keeper="Cô Sáu")
+    page.get_by_role("button", name="Vào").click()
+    page.get_by_role("button", name="Cô Sáu").click()
+    page.wait_for_timeout(500)
+    assert len(held) == 2
+    held[0].continue_()
+    page.wait_for_timeout(1500)
+    shift = Shift.objects.get(keeper__name="Cô Sáu")
+    assert shift.ended_at is None
+    page.get_by_role("button", name="Cô Sáu").click()
+    page.get_by_label("Mã PIN").fill(PIN)
+    page.get_by_role("button", name="Bắt đầu trực").click()
+    page.wait_for_timeout(1500)
+    assert Shift.objects.get(pk=shift.pk).ended_at is not None

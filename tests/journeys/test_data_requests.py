@@ -172,3 +172,12 @@ def test_a_second_request_to_be_erased_is_closed_after_the_first_was_done(desk, 
     desk().post(f"/quan-tri/yeu-cau/{first.pk}", {"act": "done"})
     assert desk().post(f"/quan-tri/yeu-cau/{second.pk}", {"act": "done"}).status_code == 302
     assert DataRequest.objects.get(pk=second.pk).outcome == "done"
+
+
+def test_whoever_asked_sees_who_read_it(desk, at):
+    at("2026-03-04T12:00")
+    client = signed("0912500009")
+    asks(client, "see", "cho tôi xem")
+    assert "Đọc yêu cầu về dữ liệu" not in client.get("/toi/ai-da-xem").content.decode()
+    assert "cho tôi xem" in desk().get("/quan-tri/yeu-cau").content.decode()
+    assert "Đọc yêu cầu về dữ liệu" in client.get("/toi/ai-da-xem").content.decode()

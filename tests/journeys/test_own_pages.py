@@ -17,7 +17,7 @@ from support.officers import browser, officer_with, signed_in
 from support.scene import place_of_here, two_communes
 
 from dauchan.accounts.actions import Scope
-from dauchan.accounts.models import Officer
+from dauchan.accounts.models import AuditRow, Officer
 from dauchan.kernel import clock, codes
 from dauchan.people import actions, queries, subjects, vault
 from dauchan.people.actions import Grant, reveal_identity
@@ -286,11 +286,21 @@ def test_a_phone_gets_a_certificate_for_its_own_key_in_the_colour_of_now(here, o
     assert shown.until == until.replace(microsecond=0), "a colour is shown no longer than it holds"
 
 
-@pytest.mark.parametrize(
-    "body", [b"", b"{}", b"[]", b'{"key": 1}', b'{"key": "AAAA"}', b'{"key": "' + b"A" * 44 + b'"}', b"\xff"]
+NO_KEYS = (
+    b"",
+    b"{}",
+    b"[]",
+    b'{"key": 1}',
+    b'{"key": "AAAA"}',
+    b'{"key": "' + b"A" * 44 + b'"}',
+    b"\xff",
+    b"[" * 200_000,
 )
+
+
+@pytest.mark.parametrize("body", NO_KEYS, ids=range(len(NO_KEYS)))
 def test_what_is_no_key_gets_no_certificate(body):
-    client = signed(f"09124001{len(body):02d}")
+    client = signed(f"09124001{len(body) % 100:02d}")
     assert client.post("/toi/ma/chung-nhan", body, content_type="application/json").status_code == 400
 
 
@@ -333,3 +343,28 @@ def test_a_number_that_changed_hands_ends_neither_code_nor_phone_of_who_had_it(h
     assert queries.valid_pass(person).serial == carried.serial + 1
     second.post(f"/toi/thiet-bi/{phone.pk}/dang-xuat")
     assert first.get("/toi").status_code == 302
+
+
+@pytest.mark.parametrize("form", ["exe", "a" * 5000])
+def test_a_form_that_there_is_not_is_taken_by_nobody_and_written_down_nowhere(form):
+    client = signed("0912400022")
+    before = AuditRow.objects.filter(event="person.took_data").count()
+    text(client, f"/toi/du-lieu/tai-ve.{form}", 404)
+    assert AuditRow.objects.filter(event="person.took_data").count() == before
+
+
+def test_nobody_ends_codes_without_end_for_every_gate_carries_the_list_of_them(here, at):
+    at("2026-03-06T12:00")
+    client = signed("0912400023")
+    said = told(here, name="Lê Văn Đổi", birth="1980")
+    client.post("/toi/danh-tinh", said)
+    for _ in range(5):
+        assert client.post("/toi/ma").status_code == 302
+    assert client.post("/toi/ma").status_code == 429
+    text(client, "/toi/ma")
+    added = client.post("/toi/nguoi-nha/them", told(here, name="Lê Văn Con", birth="2018"))
+    member = added["Location"]
+    text(client, member)
+    for _ in range(5):
+        assert client.post(member).status_code == 302
+    assert client.post(member).status_code == 429

@@ -1,6 +1,8 @@
 """The owner of a place, by phone: registers, prints, sees who comes under masks, hands over to the health authority."""
 
+import html
 import re
+from urllib.parse import unquote
 
 import pypdfium2
 import pytest
@@ -115,7 +117,7 @@ def test_an_empty_chart_says_so_and_a_full_one_names_its_axes(here, at):
     derive()
     full = text(owner, f"/cua-toi/dia-diem/{place.pk}")
     assert "Chưa có lượt nào" not in full
-    for axis in ("Lượt đến", "Giờ", "Ngày"):
+    for axis in ("Lượt đến", "Giờ trong ngày", "Ngày"):
         assert f">{axis}</text>" in full, axis
     assert ">04/03</text>" in full
 
@@ -302,9 +304,56 @@ def test_an_owners_number_that_changed_hands_opens_none_of_their_places(here, at
     at.tick(days=2)
     stranger, own_path = signed("0912700036"), f"/cua-toi/dia-diem/{place.pk}"
     for path in (own_path, f"{own_path}/khach", f"{own_path}/thiet-bi", "/cua-toi/dia-diem"):
-        page = text(stranger, path, 403)
-        assert "Quán Đổi Số" not in page
-        assert "chưa chứng minh" in page
-    stranger.post("/toi/chung-minh", {"birth_date": "01/02/1980"})
+        assert stranger.get(path)["Location"] == f"/toi/chung-minh?next={path}"
+    proved = stranger.post(f"/toi/chung-minh?next={own_path}", {"birth_date": "01/02/1980"})
+    assert proved["Location"] == own_path
     assert "Quán Đổi Số" in text(stranger, own_path)
     assert "Quán Đổi Số" in text(owner, own_path)
+
+
+def test_a_window_before_anything_is_kept_is_refused_and_breaks_no_list(here, at):
+    at("2026-03-04T16:00")
+    owner = signed("0912700040")
+    place = registers(owner, here, "Quán Xưa")
+    said = {"begins": "0001-01-01T00:00", "ends": "0001-01-01T02:00", "reason": "thử"}
+    answer = owner.post(f"/cua-toi/dia-diem/{place.pk}/chuyen", said)
+    assert answer.status_code == 400
+    assert "Khoảng thời gian chưa đúng" in answer.content.decode()
+    text(owner, f"/cua-toi/dia-diem/{place.pk}")
+    text(signed_in(officer_with("commune_health_officer", Scope("unit", str(here.pk)))), "/chuyen-giao")
+
+
+def test_no_owner_buries_what_others_handed_over(here, at):
+    at("2026-03-04T17:00")
+    owner = signed("0912700041")
+    place = registers(owner, here, "Quán Chuyển Mãi")
+    said = {"begins": "2026-03-04T08:00", "ends": "2026-03-04T11:00", "reason": "khách báo dương tính"}
+    for _ in range(10):
+        assert owner.post(f"/cua-toi/dia-diem/{place.pk}/chuyen", said).status_code == 302
+    answer = owner.post(f"/cua-toi/dia-diem/{place.pk}/chuyen", said)
+    assert answer.status_code == 400
+    assert "Bạn vừa chuyển nhiều lần" in answer.content.decode()
+    assert HandOver.objects.filter(place=place).count() == 10
+
+
+def test_the_pages_of_who_came_show_everybody_once_and_no_address_says_whose_line_was_the_last(here, at, monkeypatch):
+    monkeypatch.setattr(at_place, "PAGE_SIZE", 2)
+    at("2026-03-05T08:00")
+    owner = signed("0912700042")
+    place = registers(owner, here, "Quán Nhiều Khách")
+    point = Point.objects.get(place=place)
+    guests = [f"09127001{number:02d}" for number in range(5)]
+    for number in guests[:4]:
+        Phone(number).checks("in", point)
+    at.tick(minutes=1)
+    Phone(guests[4]).checks("in", point)
+    derive()
+    path, seen = f"/cua-toi/dia-diem/{place.pk}/khach", list[str]()
+    next_page: re.Match[str] | None = re.match("(.*)", "")
+    while next_page:
+        page = text(owner, path + html.unescape(next_page.group(1)))
+        seen += re.findall(r"0912 \*\*\* (\d{3})", page)
+        next_page = re.search(r'href="(\?day=[^"]*)"', page)
+        told = unquote(next_page.group(1)) if next_page else ""
+        assert not told or re.fullmatch(r"\?day=[\d-]+&(amp;)?after=[\dT:+.-]+~\d", told), told
+    assert sorted(seen) == sorted(number[-3:] for number in guests)

@@ -1,7 +1,11 @@
 """Staff of a place: named by an owner until a day, they run its gates and counters, and nothing else."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from support.officers import browser, officer_with
 from support.owners import particulars, registers, signed, text
 
@@ -12,7 +16,7 @@ from dauchan.gates.models import Device
 from dauchan.kernel import clock
 from dauchan.owners import staff
 from dauchan.owners.models import Staff
-from dauchan.people import vault
+from dauchan.people import subjects, vault
 from dauchan.people.actions import register_person
 from dauchan.people.queries import find_by_phone
 from dauchan.people.rules import Identity
@@ -216,3 +220,24 @@ def test_a_code_that_staff_made_is_good_no_longer_than_their_right(here, at):
     joining = {"code": code, "keeper": "Tư"}
     assert browser().post("/api/v1/gate/join", joining, content_type="application/json").status_code == 409
     assert not Device.objects.filter(place=place).exists()
+
+
+def test_a_right_given_while_an_officer_edits_the_place_waits_and_stops_neither(here, at):
+    at("2026-03-03T11:00")
+    place = registers(signed("0912800032"), here, "Quán Hai Việc")
+    (person,) = find_by_phone("0912800032")
+    subject, now = subjects.normalise("phone", "0912800033"), clock.now()
+
+    def given() -> Staff:
+        try:
+            return staff.give(place, "0912800033", "Lan", until=now + timedelta(days=3), by=person, now=now)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as thread:
+        with transaction.atomic():
+            Place.objects.select_for_update().get(pk=place.pk)
+            giving = thread.submit(given)
+            time.sleep(0.5)
+            found = subjects.resolve_on_page([subject], keyring=vault.the_keyring(), now=now)[subject]
+        assert giving.result().person_id == found

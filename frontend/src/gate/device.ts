@@ -207,6 +207,8 @@ export class Device {
     const shifts = (await unlock<Shift[]>("shifts")) ?? [];
     if (!shifts.length) return;
     const answer = await ask("/api/v1/gate/shifts", this.kept!.token, language(), { shifts });
-    if (answer.ok) await lockAway("shifts", ((await unlock<Shift[]>("shifts")) ?? []).filter((shift) => !shift.ended_at));
+    if (!answer.ok) return;
+    const over = new Set(shifts.filter((shift) => shift.ended_at).map((shift) => shift.id)); // others may have ended since
+    await lockAway("shifts", ((await unlock<Shift[]>("shifts")) ?? []).filter((shift) => !over.has(shift.id)));
   }
 }

@@ -40,6 +40,7 @@ EVENTS: dict[str, tuple[str, str]] = {
     "care.ended": ("Thôi chăm sóc người nhà", "Care of somebody ended"),
     "care.visits_seen": ("Người chăm sóc xem lượt đến", "Visits seen by a carer"),
     "person.asked": ("Gửi yêu cầu về dữ liệu", "Request about one's data sent"),
+    "request.read": ("Đọc yêu cầu về dữ liệu", "Request about data read"),
     "request.answered": ("Trả lời yêu cầu về dữ liệu", "Request about data answered"),
     "request.extended": ("Gia hạn yêu cầu về dữ liệu", "Request about data extended"),
     "request.closed": ("Đóng yêu cầu về dữ liệu", "Request about data closed"),

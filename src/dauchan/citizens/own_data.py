@@ -118,10 +118,6 @@ def _visits(visits: list[OwnVisit]) -> dict[str, Any]:
     return {"title": _("Lượt đến"), "columns": columns, "rows": rows, "empty": _("Chưa có lượt đến nào.")}
 
 
-def _left(visit: OwnVisit) -> str:
-    return "" if visit.still else _minute(visit.departed_at)
-
-
 def _looks(looks: list[Look]) -> dict[str, Any]:
     columns = [_("Lúc"), _("Việc"), _("Vai trò"), _("Mục đích")]
     rows = [[_minute(look.at), event_words(look.event), who_looked(look), look.purpose] for look in looks]

@@ -40,7 +40,7 @@ SCANS_CARDS = {"worker-src": ["'self'"]}
 
 
 def citizens_only(view: Callable[..., HttpResponse]) -> OwnView:
-    """Let a signed-in phone in, and ask all others to sign in first."""
+    """Let a signed-in phone in, and ask all others to sign in first; to prove first where a page needs that."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponse:
@@ -48,7 +48,12 @@ def citizens_only(view: Callable[..., HttpResponse]) -> OwnView:
         if device is None:
             there = request.path if request.method == "GET" else reverse("citizens:me")
             return redirect(f"{reverse('citizens:sign-in')}?next={there}")
-        return view(request, device, *arguments, **named)
+        try:
+            return view(request, device, *arguments, **named)
+        except own.NotProved:
+            if request.method != "GET":
+                raise
+            return redirect(f"{reverse('citizens:prove')}?next={request.path}")
 
     return guarded
 
@@ -138,7 +143,7 @@ def certificate(request: HttpRequest, device: Device) -> HttpResponse:
     """What lets this phone show a rotating pass without network, until it ends."""
     try:
         key = base64.b64decode(json.loads(request.body)["key"], validate=True)
-    except (ValueError, KeyError, TypeError, AttributeError, RawPostDataException) as error:  # the last: sent as a form
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, RawPostDataException) as error:
         raise BadInput(field="key") from error
     made = own.certify(device, key, now=clock.now())
     told = {
@@ -211,7 +216,7 @@ def prove(request: HttpRequest, device: Device) -> HttpResponse:
             refuse(form, problem)
         else:
             messages.success(request, _("Xong. Bạn xem được toàn bộ dữ liệu của mình."))
-            return redirect("citizens:me")
+            return redirect(_next(request))
     return render(request, "citizens/prove.html", {"form": form}, status=400 if form.errors else 200)
 
 
@@ -231,14 +236,14 @@ def data(request: HttpRequest, device: Device) -> HttpResponse:
 @citizens_only
 def take_data(request: HttpRequest, device: Device, form: str) -> HttpResponse:
     """Everything kept about oneself, as a file."""
+    if form not in ("json", "pdf"):
+        raise NotFound
     now = clock.now()
     gathered = own_data.gathered(device, now)
     audit.record("person.took_data", by=None, about=device.person_id, at=now, detail={"form": form})
     if form == "json":
         return as_file(own_data.as_json(gathered), "application/json", "du-lieu-cua-toi.json", attached=True)
-    if form == "pdf":
-        return as_file(own_data.as_pdf(gathered), "application/pdf", "du-lieu-cua-toi.pdf", attached=True)
-    raise NotFound
+    return as_file(own_data.as_pdf(gathered), "application/pdf", "du-lieu-cua-toi.pdf", attached=True)
 
 
 @citizens_only

@@ -48,11 +48,11 @@ def own_requests(request: HttpRequest, device: Device) -> HttpResponse:
 
 def desk(request: HttpRequest) -> HttpResponse:
     """The open requests, those due first in front."""
-    now = clock.now()
-    rows = list(requests.open_for(officer_of(request), clock.local_day(now))[:SHOWN])
-    people = queries.masked({row.person_id for row in rows})
+    by, now = officer_of(request), clock.now()
+    listed = requests.read(requests.open_for(by, clock.local_day(now))[:SHOWN], by=by, now=now)
+    people = queries.masked({one.row.person_id for one in listed})
     held = holding.held_until(people, clock.local_day(now))
-    lines = [(requests.told(row, now), people.get(row.person_id), held.get(row.person_id)) for row in rows]
+    lines = [(one, people.get(one.row.person_id), held.get(one.row.person_id)) for one in listed]
     return render(request, "citizens/request_desk.html", {"lines": lines})
 
 

@@ -3,7 +3,7 @@
 Whoever handles requests holds `person.erase`: the data-protection officer, for people of their units and those of none.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -98,6 +98,16 @@ def open_for(officer: Officer, on: date) -> QuerySet[DataRequest]:
         return waiting.order_by("do_by", "pk")
     here = Q(person__residence__in=reach.unit_ids) | Q(person__residence__isnull=True)
     return (waiting.filter(here) if reach.unit_ids else waiting.none()).order_by("do_by", "pk")
+
+
+@transaction.atomic
+def read(rows: Iterable[DataRequest], *, by: Officer, now: datetime) -> list[Told]:
+    """Requests with their words for whoever handles them; whoever asked sees that they were read."""
+    listed = [told(row, now) for row in rows]
+    for one in listed:
+        if one.words is not None:
+            audit.record("request.read", by=by, about=one.row.person_id, at=now)
+    return listed
 
 
 def asking_among(people: Sequence[UUID]) -> set[UUID]:

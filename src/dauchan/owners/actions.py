@@ -8,10 +8,12 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 
+from dauchan import config
 from dauchan.accounts import audit
 from dauchan.accounts.models import Officer
 from dauchan.kernel import base32
-from dauchan.kernel.errors import BadInput, NotFound
+from dauchan.kernel.errors import BadInput, NotFound, TooMany
+from dauchan.notify.budgets import Budget
 from dauchan.owners.models import HandOver
 from dauchan.people.rules import normal_text
 from dauchan.places.models import Place
@@ -20,10 +22,18 @@ from dauchan.places.queries import visible_to
 LONGEST_WINDOW = timedelta(days=3)
 """How much time one hand-over may cover: who suspects more says so in more of them. Ours."""
 
+HANDING_OVER = Budget("owners.handed_over", capacity=10, per_hour=2)
+"""Windows that one owner hands over: officers read them all. Ours."""
+
+
+class TooManyHandedOver(TooMany):
+    vi = "Bạn vừa chuyển nhiều lần. Cơ quan y tế đã nhận được; hãy gọi họ nếu gấp, hoặc thử lại sau một giờ."
+    en = "You handed over many times just now. The health authority has them; call it if urgent, or wait an hour."
+
 
 class WindowUnclear(BadInput):
-    vi = "Khoảng thời gian chưa đúng: kết thúc sau bắt đầu, không ở tương lai, dài nhất 3 ngày."
-    en = "The window is not right: it ends after it begins, not in the future, and lasts 3 days at most."
+    vi = "Khoảng thời gian chưa đúng: kết thúc sau bắt đầu, không ở tương lai, dài nhất 3 ngày, trong {days} ngày qua."
+    en = "The window is not right: it ends after it begins, not in the future, 3 days at most, in the last {days} days."
 
 
 class ReasonMissing(BadInput):
@@ -31,27 +41,25 @@ class ReasonMissing(BadInput):
     en = "Say why, for example: a guest told of a positive test."
 
 
-@transaction.atomic
 def hand_over(place: Place, begins: datetime, ends: datetime, reason: str, *, by: UUID, now: datetime) -> HandOver:
     """Ask the health authority to look at a place and time; the receipt is what the owner keeps.
 
-    raises   WindowUnclear, ReasonMissing, BadText
+    raises   WindowUnclear, ReasonMissing, BadText, TooManyHandedOver
     """
-    if not begins < ends <= now or ends - begins > LONGEST_WINDOW:
-        raise WindowUnclear(field="begins")
+    days = config.load().retention_days
+    if not now - timedelta(days=days + 1) <= begins < ends <= now or ends - begins > LONGEST_WINDOW:
+        raise WindowUnclear(field="begins", days=days)
     told = normal_text(reason, field="reason", longest=300)
     if not told:
         raise ReasonMissing(field="reason")
-    made = HandOver.objects.create(
-        receipt=base32.encode(secrets.token_bytes(5)),
-        place=place,
-        by_id=by,
-        begins=begins,
-        ends=ends,
-        reason=told,
-        made_at=now,
-    )
-    audit.record("place.handed_over", by=None, about=by, unit=place.unit_id, at=now, detail={"place": place.pk})
+    if not HANDING_OVER.take(by.hex, now=now):
+        raise TooManyHandedOver(seconds=3600)
+    receipt = base32.encode(secrets.token_bytes(5))
+    with transaction.atomic():
+        made = HandOver.objects.create(
+            receipt=receipt, place=place, by_id=by, begins=begins, ends=ends, reason=told, made_at=now
+        )
+        audit.record("place.handed_over", by=None, about=by, unit=place.unit_id, at=now, detail={"place": place.pk})
     return made
 
 

@@ -131,6 +131,7 @@ def give(place: Place, phone: str, name: str, *, until: datetime, by: UUID, now:
     if not GIVING.take(by.hex, now=now):
         raise TooManyGiven(seconds=3600)
     with transaction.atomic():
+        Place.objects.select_for_update().get(pk=place.pk)  # before the number, as whoever edits a place and its owner
         subject = subjects.normalise("phone", phone)
         person = subjects.resolve_on_page([subject], keyring=vault.the_keyring(), now=now)[subject]
         _require_room(place, person, now)
@@ -145,7 +146,6 @@ def give(place: Place, phone: str, name: str, *, until: datetime, by: UUID, now:
 
 
 def _require_room(place: Place, person: UUID, now: datetime) -> None:
-    Place.objects.select_for_update().get(pk=place.pk)
     if _in_force(now).filter(place=place).exclude(person=person).count() >= MOST_STAFF:
         raise TooManyStaff(limit=MOST_STAFF)
 

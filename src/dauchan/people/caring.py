@@ -156,8 +156,11 @@ def pass_of(one: InCare, *, now: datetime) -> IssuedPass:
 
 @transaction.atomic
 def replace_pass_of(one: InCare, *, now: datetime) -> IssuedPass:
-    """End their pass, because their card was lost, and give another."""
-    return actions.replace_pass(one.person, reason="lost", by=None, now=now)
+    """End their pass, because their card was lost, and give another.
+
+    raises   TooManyPasses
+    """
+    return own.replace_lost(one.person, now=now)
 
 
 def note_look(one: InCare, *, now: datetime) -> None:

@@ -33,6 +33,10 @@ INTRODUCING = Budget("people.introduced", capacity=5, per_hour=0.5)
 """Times that somebody tells their documents: an answer says whether one is known, and numbers can be guessed. Ours."""
 
 
+REPLACING = Budget("people.replaced", capacity=5, per_hour=1)
+"""Passes of one person that end: every gate carries the list of them for good. Ours."""
+
+
 class NotProved(NotPermitted):
     kind = "not_proved"
     vi = "Điện thoại này chưa chứng minh là của bạn. Hãy nhập ngày sinh hoặc số giấy tờ đã đăng ký trước."
@@ -48,6 +52,11 @@ class ProofWrong(BadInput):
 class TooManyProofs(TooMany):
     vi = "Đã thử quá nhiều lần. Hãy chờ vài giờ, hoặc đến trạm y tế xã."
     en = "Too many tries. Wait some hours, or go to the commune's health station."
+
+
+class TooManyPasses(TooMany):
+    vi = "Bạn vừa đổi mã nhiều lần. Mã mới nhất vẫn dùng được; hãy chờ một giờ."
+    en = "The code was replaced many times just now. The newest one works; wait an hour."
 
 
 TOLD_BEFORE = timedelta(minutes=20)
@@ -218,7 +227,17 @@ def certify(device: Device, device_key: bytes, *, now: datetime) -> Certified:
 def replace_own_pass(device: Device, *, now: datetime) -> IssuedPass:
     """End one's pass, because somebody else may have it, and have another; gates refuse the old one within seconds.
 
-    raises   NotProved
+    raises   NotProved, TooManyPasses
     """
     require_proved(device)
-    return actions.replace_pass(device.person_id, reason="lost", by=None, now=now)
+    return replace_lost(device.person_id, now=now)
+
+
+def replace_lost(person: UUID, *, now: datetime) -> IssuedPass:
+    """End the pass of somebody who lost it, inside the caller's transaction; who may is the caller's question.
+
+    raises   TooManyPasses
+    """
+    if not REPLACING.take(person.hex, now=now):
+        raise TooManyPasses(seconds=3600)
+    return actions.replace_pass(person, reason="lost", by=None, now=now)

@@ -31,7 +31,6 @@ NEEDED, REPORTED = "needed", "reported"
 somebody said that they hang elsewhere.
 """
 COUNTED = 1000
-GATEWAY_BATCH = 20_000
 GATEWAY_OVERLAP = timedelta(minutes=5)
 """How far back a gate asks again for changes: longer than any transaction that registers places."""
 
@@ -192,11 +191,6 @@ def why_not(place: Place) -> str:
         return ""
     last = PlaceChange.objects.filter(place=place, to_state=place.state).exclude(reason="").order_by("-at", "-id")
     return last.values_list("reason", flat=True).first() or ""
-
-
-def place_names(ids: Iterable[int]) -> dict[int, str]:
-    """The names of many places; an unknown id is missing from the answer."""
-    return dict(Place.objects.filter(pk__in=list(set(ids))).values_list("pk", "name"))
 
 
 def places_named(text: str, *, limit: int) -> list[int]:

@@ -13,6 +13,7 @@ from django.db import connection
 
 from dauchan.kernel import clock
 from dauchan.kernel.keyring import Keyring
+from dauchan.kernel.numbers import row_number
 from dauchan.kernel.sealing import unseal_all
 from dauchan.people.queries import Masked, masked
 from dauchan.visits.rules import Confidence
@@ -89,19 +90,20 @@ LIST = """
 select token, point_id, arrived_at, departed_at, confidence, doubts
 from visits_visit
 where point_id = any(%(points)s) and day = %(day)s
-  and (arrived_at, token) < (%(at)s, %(token)s)
+  and arrived_at <= %(at)s
 order by arrived_at desc, token desc
 limit %(most)s
+offset %(before)s
 """
-LAST = (datetime.max.replace(tzinfo=clock.LOCAL), b"\xff" * 17)
+FIRST_PAGE = (datetime.max.replace(tzinfo=clock.LOCAL), 0)
 
 
 def visitors(points: Sequence[int], day: date, keyring: Keyring, *, after: str = "") -> VisitorPage:
     """Who came to a place on a day, the newest first, under masks; nobody on a day that can't be opened."""
     if not keyring.has_day(day):
         return VisitorPage([], "")
-    at, token = _key(after)
-    asked: dict[str, Any] = {"points": list(points), "day": day, "at": at, "token": token, "most": PAGE_SIZE + 1}
+    at, before = _key(after)
+    asked: dict[str, Any] = {"points": list(points), "day": day, "at": at, "before": before, "most": PAGE_SIZE + 1}
     with connection.cursor() as cursor:
         cursor.execute(LIST, asked)
         rows = [(bytes(row[0]), *row[1:]) for row in cursor.fetchall()]
@@ -111,8 +113,7 @@ def visitors(points: Sequence[int], day: date, keyring: Keyring, *, after: str =
         Visitor(_as_listed(shown.get(who), told[3]), *told)
         for who, (_, *told) in zip(people, rows[:PAGE_SIZE], strict=True)
     ]
-    more = len(rows) > PAGE_SIZE
-    return VisitorPage(listed, f"{rows[PAGE_SIZE - 1][2].isoformat()}~{rows[PAGE_SIZE - 1][0].hex()}" if more else "")
+    return VisitorPage(listed, _key_after(listed, at, before) if len(rows) > PAGE_SIZE else "")
 
 
 def _as_listed(who: Masked | None, confidence: int) -> Masked | None:
@@ -122,10 +123,19 @@ def _as_listed(who: Masked | None, confidence: int) -> Masked | None:
     return replace(who, name="") if confidence == Confidence.TYPED and not who.provisional else who
 
 
-def _key(after: str) -> tuple[datetime, bytes]:
-    instant, _, token = after.partition("~")
+def _key_after(listed: Sequence[Visitor], at: datetime, before: int) -> str:
+    """Where the next page begins: an instant, and how many who came then were shown; it stands in an address, and so
+    says of nobody who they are.
+    """
+    last = listed[-1].arrived_at
+    shown = sum(line.arrived_at == last for line in listed) + (before if last == at else 0)
+    return f"{last.isoformat()}~{shown}"
+
+
+def _key(after: str) -> tuple[datetime, int]:
+    instant, _, shown = after.partition("~")
     try:
         at = datetime.fromisoformat(instant)
-        return (at, bytes.fromhex(token)) if at.tzinfo else LAST
     except ValueError:
-        return LAST
+        return FIRST_PAGE
+    return (at, row_number(shown) or 0) if at.tzinfo else FIRST_PAGE
