@@ -46,7 +46,13 @@ function decoderBinary() {
   };
 }
 
-const ENTRIES = { dauchan: "src/main.ts", gate: "src/gate/main.ts", decoder: "src/gate/decoder.ts", sw: "src/gate/sw.ts" };
+const ENTRIES = {
+  dauchan: "src/main.ts",
+  map: "src/map.ts",
+  gate: "src/gate/main.ts",
+  decoder: "src/gate/decoder.ts",
+  sw: "src/gate/sw.ts",
+};
 
 // Built by itself (--mode card): a file shared with the gate app would be missing there without network.
 const CARD = { card: "src/card.ts" };
