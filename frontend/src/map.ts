@@ -14,6 +14,8 @@ interface Told {
 
 const DIGITS = 5; // about a metre
 const STEP_PX = 16;
+const EDGE_PX = 4;
+const PIN_PX = 44; // its target; its point is nearly at the lower edge
 const NAMED = 20; // with more places than that, their names would cover the map: they show where one points
 const CLOSEST = 18; // as far in as the pin moves by a metre
 const ARROWS: Record<string, [number, number]> = {
@@ -58,12 +60,12 @@ class PlaceMap {
     readonly longitude: HTMLInputElement,
   ) {
     const still = { zoomAnimation: false, fadeAnimation: false, markerZoomAnimation: false, inertia: false };
-    const bare = { keyboard: false, attributionControl: false, zoomControl: false };
+    const bare = { keyboard: false, scrollWheelZoom: false, attributionControl: false, zoomControl: false };
     this.map = L.map(view, { ...still, ...bare, zoomSnap: 0.25, maxZoom: CLOSEST, maxBoundsViscosity: 1 });
     L.control.zoom({ zoomInTitle: box.dataset.zoomIn!, zoomOutTitle: box.dataset.zoomOut! }).addTo(this.map);
     L.control.scale({ imperial: false }).addTo(this.map);
     this.drawn.addTo(this.map);
-    const icon = L.divIcon({ className: "map-pin", iconSize: [44, 44], iconAnchor: [22, 40] });
+    const icon = L.divIcon({ className: "map-pin", iconSize: [PIN_PX, PIN_PX], iconAnchor: [PIN_PX / 2, PIN_PX - 4] });
     this.pin = L.marker([0, 0], { icon, draggable: true, autoPan: true });
     this.pin.on("dragend", () => this.take(this.pin.getLatLng()));
     this.map.on("click", ({ latlng }) => this.take(latlng));
@@ -74,10 +76,12 @@ class PlaceMap {
   draw(told: Told & { outline: Shape }): void {
     this.told = told;
     this.drawn.clearLayers();
+    this.view.setAttribute("aria-label", this.words("title"));
+    this.frame();
     for (const { name, outline, label: [lng, lat] } of told.neighbours) {
       L.geoJSON(outline, { style: BESIDE }).addTo(this.drawn);
       const words = { permanent: true, direction: "center", className: "map-name", opacity: 1 } as const;
-      L.tooltip([lat, lng], { ...words, content: line(name) }).addTo(this.drawn);
+      this.keepInside(L.tooltip([lat, lng], { ...words, content: line(name) }).addTo(this.drawn));
     }
     L.geoJSON(told.outline, { style: OWN }).addTo(this.drawn).bringToFront();
     for (const { name, latitude, longitude } of told.places) {
@@ -85,8 +89,6 @@ class PlaceMap {
       const named = { permanent: told.places.length <= NAMED, direction: "right", className: "map-name", opacity: 1 } as const;
       dot.bindTooltip(line(name), named).addTo(this.drawn);
     }
-    this.view.setAttribute("aria-label", this.words("title"));
-    this.frame();
     this.listen();
     this.follow();
   }
@@ -97,8 +99,17 @@ class PlaceMap {
     const typed = this.typed();
     if (typed) bounds.extend(typed);
     this.map.setMinZoom(0).setMaxBounds(undefined!);
-    this.map.invalidateSize().fitBounds(bounds, { padding: [16, 16] });
+    this.map.invalidateSize().fitBounds(bounds, { paddingTopLeft: [16, PIN_PX], paddingBottomRight: [16, 16] });
     this.map.setMinZoom(this.map.getZoom() - 1).setMaxBounds(bounds.pad(1));
+  }
+
+  /** A name that would be cut off moves in from the map's edge. */
+  keepInside(name: L.Tooltip): void {
+    const { x, y } = this.map.latLngToContainerPoint(name.getLatLng()!);
+    const [width, height] = [this.map.getSize().x, this.map.getSize().y];
+    const [beside, above] = [name.getElement()!.offsetWidth / 2 + EDGE_PX, name.getElement()!.offsetHeight / 2 + EDGE_PX];
+    const at = [Math.min(Math.max(x, beside), width - beside), Math.min(Math.max(y, above), height - above)] as const;
+    name.setLatLng(this.map.containerPointToLatLng([...at]));
   }
 
   /** Leaflet makes the pin's element when it is added to a map that has a view. */
@@ -119,7 +130,7 @@ class PlaceMap {
     const step = event.shiftKey ? 1 : STEP_PX;
     const here = this.map.latLngToContainerPoint(this.pin.getLatLng());
     this.take(this.map.containerPointToLatLng(here.add([x * step, y * step])));
-    this.map.panInside(this.pin.getLatLng(), { padding: [44, 44] });
+    this.map.panInside(this.pin.getLatLng(), { padding: [PIN_PX, PIN_PX] });
   }
 
   /** The pin's place goes into the fields. */
@@ -131,6 +142,7 @@ class PlaceMap {
 
   /** The fields' place goes to the pin. */
   follow(): void {
+    if (!this.view.offsetParent) return; // hidden: it has no size to reckon with, and follows when shown
     const typed = this.typed();
     this.stand(typed);
     if (typed && !this.map.getBounds().contains(typed)) this.frame();
@@ -144,7 +156,13 @@ class PlaceMap {
   stand(at: L.LatLng | null): void {
     this.pin.setLatLng(at ?? this.map.getCenter());
     this.pin.getElement()!.classList.toggle("is-waiting", !at);
-    this.box.querySelector("[role=status]")!.textContent = this.remark(at);
+    const said = this.box.querySelector("[role=status]")!;
+    said.classList.toggle("is-outside", at !== null && !holds(this.told!.outline!, at));
+    said.replaceChildren(line(this.remark(at)));
+    if (!at) return;
+    const heard = line(` ${this.latitude.value}, ${this.longitude.value}`); // seen in the fields
+    heard.className = "visually-hidden";
+    said.append(heard);
   }
 
   remark(at: L.LatLng | null): string {

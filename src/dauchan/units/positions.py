@@ -64,7 +64,7 @@ def outline(unit: Unit) -> str | None:
 
 @dataclass(frozen=True)
 class Neighbour:
-    """A unit beside another: its outline, coarser, and where its name stands near their border (longitude, latitude)."""
+    """A unit beside another: its outline, coarser, and where its name stands near the other (longitude, latitude)."""
 
     name: str
     outline: dict[str, Any]
