@@ -20,7 +20,12 @@ function iconsUsed() {
 // Of the style sheet's rules those stay whose words stand in a page, a form or a script: a phone on a slow network waits
 // for it. Classes whose names are put together in a template are named here.
 const onlyWhatIsUsed = purgeCSS({
-  content: [`${source}/**/*.{html,py}`, resolve(here, "src/**/*.ts"), resolve(here, "node_modules/htmx.org/dist/htmx.js")],
+  content: [
+    `${source}/**/*.{html,py}`,
+    resolve(here, "src/**/*.ts"),
+    resolve(here, "node_modules/htmx.org/dist/htmx.js"),
+    resolve(here, "node_modules/leaflet/dist/leaflet-src.js"),
+  ],
   skippedContentGlobs: [`${source}/**/static/**`],
   safelist: { greedy: [/^alert-/] },
 });
@@ -55,7 +60,13 @@ function decoderBinary() {
   };
 }
 
-const ENTRIES = { dauchan: "src/main.ts", gate: "src/gate/main.ts", decoder: "src/gate/decoder.ts", sw: "src/gate/sw.ts" };
+const ENTRIES = {
+  dauchan: "src/main.ts",
+  map: "src/map.ts",
+  gate: "src/gate/main.ts",
+  decoder: "src/gate/decoder.ts",
+  sw: "src/gate/sw.ts",
+};
 
 // Built by itself (--mode card): a file shared with the gate app would be missing there without network.
 const CARD = { card: "src/card.ts" };

@@ -7,7 +7,9 @@ const DIGITS = 5; // about a metre
 
 function fill(form: HTMLFormElement, name: string, degrees: number): void {
   const field = form.elements.namedItem(name);
-  if (field instanceof HTMLInputElement) field.value = degrees.toFixed(DIGITS);
+  if (!(field instanceof HTMLInputElement)) return;
+  field.value = degrees.toFixed(DIGITS);
+  field.dispatchEvent(new Event("input", { bubbles: true })); // a map that is open follows
 }
 
 function ask(button: HTMLButtonElement, form: HTMLFormElement, said: HTMLElement): void {

@@ -25,6 +25,8 @@ NOT_PAGES = {
     "mfa_login_webauthn": NO_HTML,
     "health": NO_HTML,
     "units:suggest": FRAGMENT,
+    "units:outlines": NO_HTML,
+    "places:on-map": NO_HTML,
     "places:export": FILE,
     "places:posters": FILE,
     "places:poster": FILE,

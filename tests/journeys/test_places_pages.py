@@ -76,6 +76,22 @@ def test_what_is_wrong_with_a_form_is_said_beside_its_field(chief, commune):
     assert "Vị trí chưa đúng" in answer
 
 
+def test_a_map_shows_the_places_of_the_officers_own_units_by_name_and_position_alone(chief, commune):
+    chief.post("/dia-diem/them", particulars(commune, name="Quán có vị trí", latitude="12.01", longitude="107.69"))
+    chief.post("/dia-diem/them", particulars(commune, name="Quán đóng cửa", latitude="12.02", longitude="107.69"))
+    closed = Place.objects.get(name="Quán đóng cửa")
+    chief.post(f"/dia-diem/{closed.pk}/buoc", {"step": "close", "reason": "Nghỉ hẳn"})
+    chief.post("/dia-diem/them", particulars(commune, name="Quán không vị trí"))
+    shown = [{"name": "Quán có vị trí", "latitude": 12.01, "longitude": 107.69}]
+    other = unit_by_code("24617", clock.local_day(clock.now()))
+    stranger = signed_in(officer_with("province_health_officer", Scope("unit", str(other.pk))))
+    asked = "/dia-diem/ban-do.json?unit=24611"
+    assert chief.get(asked).json() == {"places": shown}
+    assert stranger.get(asked).json() == {"places": []}
+    assert chief.get("/dia-diem/ban-do.json?unit=x").json() == {"places": []}
+    assert browser().get(asked).status_code == 302
+
+
 def test_steps_and_points_are_done_from_the_page_and_stand_in_its_history(chief, commune):
     chief.post("/dia-diem/them", particulars(commune, name="Quán bước"))
     place = Place.objects.get(name="Quán bước")

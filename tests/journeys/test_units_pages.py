@@ -169,3 +169,48 @@ def test_the_picker_is_a_labelled_combobox_that_keeps_what_was_chosen() -> None:
     assert 'role="combobox"' in shown
     assert 'value="Phường Bắc Gia Nghĩa, Lâm Đồng"' in shown
     assert "/don-vi/goi-y?on=2025-07-01&amp;level=commune" in shown
+
+
+def test_a_map_is_told_a_communes_outline_and_its_neighbours_with_names_that_lie_near_the_border(
+    visitor: Client,
+) -> None:
+    answer = visitor.get("/don-vi/24611/vien.json")
+    assert answer["Cache-Control"] == "public, max-age=86400"
+    told = answer.json()
+    assert (told["name"], told["outline"]["type"]) == ("Phường Bắc Gia Nghĩa", "Polygon")
+    assert [each["name"] for each in told["neighbours"]] == [
+        "Phường Đông Gia Nghĩa",
+        "Phường Nam Gia Nghĩa",
+        "Xã Quảng Khê",
+        "Xã Quảng Sơn",
+        "Xã Tà Đùng",
+        "Xã Trường Xuân",
+    ]
+    (ring, *_) = told["outline"]["coordinates"]
+    west, east = min(x for x, _ in ring) - 0.05, max(x for x, _ in ring) + 0.05
+    assert all(west < each["label"][0] < east for each in told["neighbours"])
+
+
+@pytest.mark.parametrize(("code", "most_kb"), [("24611", 40), ("06652", 90), ("24597", 60)])
+def test_outlines_stay_small_even_where_a_coast_has_a_thousand_islands(
+    visitor: Client, code: str, most_kb: int
+) -> None:
+    assert 0 < len(visitor.get(f"/don-vi/{code}/vien.json").content) < most_kb * 1000
+
+
+def test_a_unit_without_an_outline_is_told_with_none(visitor: Client) -> None:
+    assert visitor.get("/don-vi/24611/vien.json?on=2021-11-01").json() == {
+        "name": "Phường Nghĩa Đức",
+        "outline": None,
+        "neighbours": [],
+    }
+    assert visitor.get("/don-vi/00000/vien.json").status_code == 404
+    assert visitor.get("/don-vi/68/vien.json").status_code == 404
+
+
+def test_the_pickers_field_names_the_code_of_a_unit_of_today_alone() -> None:
+    today, before = queries.unit_by_code("24611", date(2026, 11, 23)), queries.unit_by_code("24611", date(2021, 11, 1))
+    assert today
+    assert before
+    shown = [str(UnitField(level="commune").widget.render("unit", unit)) for unit in (today, before)]
+    assert ['data-unit-code="24611"' in each for each in shown] == [True, False]

@@ -53,7 +53,7 @@ def _sample(blank: re.Match[str]) -> str:
 def addresses(patterns: Any = None, before: str = "", namespaces: tuple[str, ...] = ()) -> Iterator[Address]:
     """All of them; those without a name are called "unnamed ..."."""
     for pattern in get_resolver().url_patterns if patterns is None else patterns:
-        here = before + str(pattern.pattern).strip("^$")
+        here = before + str(pattern.pattern).strip("^$").replace(r"\.", ".")  # a dot of a regular expression is a dot
         if isinstance(pattern, URLResolver):
             inside = (*namespaces, pattern.namespace) if pattern.namespace else namespaces
             yield from addresses(pattern.url_patterns, here, inside)

@@ -22,6 +22,7 @@ from dauchan.kernel.search import search_key, sort_key
 from dauchan.places import rules
 from dauchan.places.models import Category, Place, PlaceChange, Point, PosterReport
 from dauchan.units import queries as units
+from dauchan.units.models import Unit
 
 PAGE_SIZE = 50
 WORDS_SEARCHED = 8
@@ -31,6 +32,7 @@ NEEDED, REPORTED = "needed", "reported"
 somebody said that they hang elsewhere.
 """
 COUNTED = 1000
+ON_MAP = 300  # dots of one commune that a form's map shows; ours
 GATEWAY_OVERLAP = timedelta(minutes=5)
 """How far back a gate asks again for changes: longer than any transaction that registers places."""
 
@@ -107,6 +109,13 @@ def search(
     if count <= size:
         ids += _ids(found.filter(~Q(begins)), after, size + 1 - count)
     return _page(ids, size, mark=BEGINNING if count >= size else "")
+
+
+def on_map(officer: Officer, unit: Unit, on: date) -> list[Place]:
+    """The places of a unit that an officer sees and whose position is known, in Vietnamese order, up to a limit."""
+    within = visible_to(officer, "place.view", on).filter(unit__in=units.unit_ids_within(unit, on))
+    known = within.filter(latitude__isnull=False).exclude(state__in=(rules.CLOSED, rules.REJECTED))
+    return list(known.order_by("sort_key", "id")[:ON_MAP])
 
 
 def _ids(places: QuerySet[Place], after: str, size: int) -> list[int]:

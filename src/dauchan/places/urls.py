@@ -11,6 +11,7 @@ urlpatterns = [
     path("dia-diem/them", views.new_place, name="new"),
     path("dia-diem/duyet", views.approve_all, name="approve-all"),
     path("dia-diem/xuat", views.export, name="export"),
+    path("dia-diem/ban-do.json", views.on_map, name="on-map"),
     path("dia-diem/ma", views.all_posters, name="posters"),
     path("dia-diem/nhap", import_views.imports, name="imports"),
     path("dia-diem/nhap/mau.xlsx", import_views.template, name="import-template"),

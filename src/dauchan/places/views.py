@@ -3,7 +3,7 @@
 from typing import Any, cast
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -20,7 +20,7 @@ from dauchan.places.forms import FilterForm, PlaceForm, PointForm, place_values,
 from dauchan.places.hours import OpeningHours
 from dauchan.places.models import Place, Point
 from dauchan.places.steps import event_words, steps_from
-from dauchan.units.queries import equivalent
+from dauchan.units.queries import equivalent, unit_by_code
 from dauchan.units.views import date_switch, day_of
 
 PERMISSIONS = ("place.edit", "place.approve", "place.import")
@@ -61,6 +61,14 @@ def place_list(request: HttpRequest) -> HttpResponse:
         "here": request.get_full_path(),
     }
     return render(request, "places/list.html", shown | _may(me(request)))
+
+
+def on_map(request: HttpRequest) -> HttpResponse:
+    """The names of a commune's places in this officer's scope, with where they are, for a map."""
+    unit = unit_by_code(request.GET.get("unit", ""), today())
+    found = queries.on_map(me(request), unit, today()) if unit else []
+    places = [{"name": place.name, "latitude": place.latitude, "longitude": place.longitude} for place in found]
+    return JsonResponse({"places": places})
 
 
 def _seen(request: HttpRequest, place_id: int, permission: str = "place.view") -> Place:

@@ -32,10 +32,12 @@ class UnitPicker(forms.Widget):
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
-        unit_id, text = self._shown(value)
+        unit = self._unit(value)
+        unit_id, text = value if isinstance(value, tuple) else (str(unit.id), str(unit)) if unit else ("", "")
         picker = {
             "id": unit_id,
             "text": text,
+            "code": unit.code if unit and queries.is_in_force(unit, self.on()) else "",
             "level": self.level,
             "on": self.on(),
             "url": reverse_lazy("units:suggest"),
@@ -48,11 +50,11 @@ class UnitPicker(forms.Widget):
     def value_omitted_from_data(self, data: Mapping[str, Any], files: Any, name: str) -> bool:
         return name not in data and f"{name}_text" not in data
 
-    def _shown(self, value: Any) -> Picked:
-        if isinstance(value, tuple):
+    def _unit(self, value: Any) -> Unit | None:
+        if isinstance(value, Unit):
             return value
-        unit = value if isinstance(value, Unit) else Unit.objects.filter(id=value).first() if value else None
-        return (str(unit.id), str(unit)) if unit else ("", "")
+        unit_id = row_number(value[0]) if isinstance(value, tuple) else value
+        return Unit.objects.filter(id=unit_id).first() if unit_id else None
 
 
 class UnitField(forms.Field):

@@ -1,6 +1,12 @@
-"""Where units lie: which unit holds a position, and the outline of a unit. Outlines are simplified to about 100 m."""
+"""Where units lie: which unit holds a position, the outline of a unit, and what lies around it.
 
+Outlines are simplified to about 100 m.
+"""
+
+import json
+from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import shapely
 from django.db import connection
@@ -9,6 +15,9 @@ from dauchan.units import queries, rules
 from dauchan.units.models import Unit, UnitBoundary
 
 NEAR_DEGREES = 0.005  # about 550 m: simplified neighbours leave gaps, and the coast is rough; our own choice
+GAP_DEGREES = 0.002  # about 200 m, twice what simplifying may move a border: so near, units are neighbours
+COARSE_DEGREES = 0.001  # about 100 m, as most outlines come
+LABEL_SHARE = 0.1  # so far around a unit its neighbours' names may stand: a map of it shows them
 
 
 class Outlines:
@@ -51,6 +60,42 @@ def outline(unit: Unit) -> str | None:
     """The unit's simplified outline as GeoJSON geometry text; None where there is none."""
     row = UnitBoundary.objects.filter(unit=unit).first()
     return row.geojson if row else None
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A unit beside another: its outline, coarser, and where its name stands near the other (longitude, latitude)."""
+
+    name: str
+    outline: dict[str, Any]
+    label: tuple[float, float]
+
+
+def neighbours(unit: Unit, on: date) -> list[Neighbour]:
+    """The communes of a day that lie beside this one, in Vietnamese order; [] for a unit without an outline."""
+    own = UnitBoundary.objects.filter(unit=unit).first()
+    if own is None:
+        return []
+    overlapping = UnitBoundary.objects.filter(
+        unit__in=queries.in_force(on).filter(level="commune"),
+        west__lte=own.east + GAP_DEGREES,
+        east__gte=own.west - GAP_DEGREES,
+        south__lte=own.north + GAP_DEGREES,
+        north__gte=own.south - GAP_DEGREES,
+    )
+    shape = shapely.from_geojson(own.geojson)
+    near = shapely.box(*shape.bounds).buffer(LABEL_SHARE * max(own.east - own.west, own.north - own.south))
+    rows = overlapping.exclude(unit=unit).order_by("unit__sort_key", "unit_id").values_list("unit__name", "geojson")
+    shapes = [(name, shapely.from_geojson(text)) for name, text in rows]
+    touching = [(name, each) for name, each in shapes if shapely.dwithin(shape, each, GAP_DEGREES)]
+    return [_neighbour(name, each, near) for name, each in touching]
+
+
+def _neighbour(name: str, shape: Any, near: Any) -> Neighbour:
+    seen = shapely.make_valid(shape).intersection(near)
+    label = (shape if seen.is_empty else seen).representative_point()
+    coarse = shapely.to_geojson(shape.simplify(COARSE_DEGREES))
+    return Neighbour(name, json.loads(coarse), (round(label.x, 5), round(label.y, 5)))
 
 
 def _common_unit(units: list[Unit], on: date) -> Unit | None:

@@ -1,18 +1,22 @@
 """The unit pages: browse the tree of a date, find a unit, see what it was and what became of it."""
 
+import json
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.views.decorators.cache import cache_control
 
 from dauchan.kernel import clock
-from dauchan.units import queries, rules
+from dauchan.units import positions, queries, rules
 from dauchan.units.models import Level
 
 SEARCH_RESULTS = 30
 SUGGESTIONS = 8
 CHILDREN_A_PAGE = 100
+OUTLINES_KEPT_S = 86_400  # lists change some times in a decade
 
 
 def browse(request: HttpRequest) -> HttpResponse:
@@ -51,6 +55,19 @@ def suggest(request: HttpRequest) -> HttpResponse:
         str(typed), day_of(request), level=level if level in Level.values else None, limit=SUGGESTIONS
     )
     return render(request, "units/options.html", {"found": found, "text": str(typed).strip()})
+
+
+@cache_control(public=True, max_age=OUTLINES_KEPT_S)
+def outlines(request: HttpRequest, code: str) -> HttpResponse:
+    """A commune's outline and those of its neighbours, for a map; `outline` is null where there is none."""
+    on = day_of(request)
+    unit = queries.unit_by_code(code, on)
+    if unit is None:
+        raise rules.UnitUnknown(code=code)
+    text = positions.outline(unit)
+    beside = [asdict(each) for each in positions.neighbours(unit, on)]
+    told = {"name": unit.name, "outline": json.loads(text) if text else None, "neighbours": beside}
+    return JsonResponse(told, json_dumps_params={"ensure_ascii": False, "separators": (",", ":")})
 
 
 def _not_on_this_day(request: HttpRequest, code: str, on: date) -> HttpResponse:

@@ -89,6 +89,7 @@ ROUTES: tuple[Route, ...] = (
     Route("units:browse", PAGE, PUBLIC),
     Route("units:suggest", PAGE, PUBLIC),
     Route("units:unit", PAGE, PUBLIC),
+    Route("units:outlines", PAGE, PUBLIC),
     Route("api:units", PAGE, PUBLIC),
     Route("api:unit", PAGE, PUBLIC),
     # --- people ---------------------------------------------------------------------------------------------------
@@ -110,6 +111,7 @@ ROUTES: tuple[Route, ...] = (
     Route("places:list", PAGE, "place.view", "none", "place"),
     Route("places:new", FORM, "place.edit", "contact", "unit"),
     Route("places:approve-all", ACT, "place.approve", "none", "place"),
+    Route("places:on-map", PAGE, "place.view", "none", "place"),
     Route("places:export", PAGE, "place.view", "contact", "place"),
     Route("places:posters", PAGE, "place.view", "none", "place"),
     Route("places:imports", FORM, "place.import", "contact", "self"),

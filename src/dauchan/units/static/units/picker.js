@@ -21,6 +21,7 @@
   const take = (option) => {
     const picker = parts(option);
     picker.id.value = option.dataset.unitId;
+    picker.id.dataset.unitCode = option.dataset.unitCode;
     picker.text.value = option.dataset.unitName;
     open(picker, false);
     picker.id.dispatchEvent(new Event("change", { bubbles: true }));
