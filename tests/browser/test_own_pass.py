@@ -1,16 +1,20 @@
 """A citizen's rotating pass on a phone: read by a camera, true to the server, shown without network, new each step."""
 
 import time
+from datetime import date
 from functools import partial
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from support.camera import read_from_screen
 from support.citizens import code_sent_to
+from support.officers import officer_with
 
 from dauchan.kernel import clock, codes
 from dauchan.people import vault
+from dauchan.people.actions import register_person
 from dauchan.people.queries import find_by_phone
+from dauchan.people.rules import Identity
 
 pytestmark = pytest.mark.usefixtures("database")
 PHONE = "0912800001"
@@ -79,4 +83,16 @@ def test_a_phone_that_was_signed_out_shows_nobodys_pass_and_then_that_of_whoever
     signs_in(page, "0912800002")
     expect(page.locator("canvas.pass")).to_be_visible()
     assert [opened(read_from_screen(page)).pass_code.person_id] == find_by_phone("0912800002")
+    page.context.close()
+
+
+def test_a_phone_whose_number_may_have_changed_hands_proves_first_and_comes_back(chromium, server):
+    known = Identity(name="Mẫu", phone="0912800077", birth_date=date(1956, 8, 15))
+    register_person(known, None, by=officer_with("province_health_officer"), now=clock.now())
+    page = chromium.new_context(viewport={"width": 360, "height": 740}, locale="vi-VN", base_url=server).new_page()
+    signs_in(page, known.phone)
+    page.get_by_role("link", name="Chứng minh").click()
+    page.locator("input[name=birth_date]").fill("15/08/1956")
+    page.locator("main form button.btn-primary").click()
+    expect(page.locator("canvas.pass")).to_be_visible()
     page.context.close()

@@ -262,6 +262,7 @@ def test_only_the_provider_tells(provider: Provider) -> None:
 
 SETTINGS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "url": lambda good: {**good, "url": "http://sms.example.vn/send"},
+    "right: url": lambda good: {**good, "url": "http://127.0.0.1.example.vn/send"},
     "body": lambda good: {**good, "body": {"to": "{phone}"}},
     "$NOWHERE": lambda good: {**good, "headers": {"Authorization": "Bearer $NOWHERE"}},
 }

@@ -256,10 +256,29 @@ def test_an_identity_given_by_officers_can_be_taken_over_by_proof_alone(here, of
     )
     client = signed("0912400013")
     assert "Chứng minh" in text(client, "/toi")
-    assert "Phan Văn ***" in text(client, "/toi")
+    assert "Phan Văn" not in text(client, "/toi"), "the number may have changed hands"
+    assert client.get("/toi/ma")["Location"] == "/toi/chung-minh?next=/toi/ma"
+    assert client.post("/toi/ma/chung-nhan", b"{}", content_type="application/json").status_code == 400
     client.post("/toi/chung-minh", {"document": "067 056 000 213"})
     assert json.loads(client.get("/toi/du-lieu/tai-ve.json").content)["identity"]["name"] == "Phan Văn Mẫu"
     assert Device.objects.get(person=person).proved_at
+
+
+def test_what_was_kept_of_a_number_before_a_phone_had_it_is_not_shown_to_who_says_by_it_who_they_are(here, point, at):
+    at("2026-03-02T09:00")
+    Phone("0912400113").checks("in", point)
+    at("2026-03-04T09:00")
+    phone = Phone("0912400113")
+    phone.signs_in_at(point)
+    at.tick(hours=20)
+    phone.client.post("/toi/danh-tinh", told(here, name="Người Mới", birth="01/01/1990"))
+    derive()
+    page = text(phone.client, "/toi/luot-den")
+    assert "04/03/2026" in page
+    assert "02/03/2026" not in page
+    again = signed("0912400113")
+    again.post("/toi/chung-minh", {"birth_date": "01/01/1990"})
+    assert "02/03/2026" not in text(again, "/toi/luot-den"), "a proof of what one told oneself opens nothing older"
 
 
 def test_a_phone_gets_a_certificate_for_its_own_key_in_the_colour_of_now(here, officer, at):

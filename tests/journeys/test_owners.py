@@ -21,6 +21,7 @@ from dauchan.people.rules import Identity
 from dauchan.places import own
 from dauchan.places.actions import approve, reject, suspend
 from dauchan.places.models import Place, PlaceChange, Point
+from dauchan.places.queries import officer_approved
 from dauchan.units.models import Unit
 from dauchan.visits import at_place
 
@@ -212,6 +213,7 @@ def test_after_a_week_a_place_that_nothing_resembles_is_approved_by_itself(here,
     assert Place.objects.get(pk=alone.pk).state == "approved"
     assert Place.objects.get(pk=twin.pk).state == "pending", "which of two it is, an officer decides"
     assert PlaceChange.objects.filter(place=alone, event="approved_by_time").count() == 1
+    assert not officer_approved(Place.objects.get(pk=alone.pk)), "nobody has looked: its gate signs nobody in"
 
 
 def test_one_phone_does_not_register_places_without_end(here, at):
@@ -268,7 +270,7 @@ def test_a_gate_signs_nobody_in_before_an_officer_has_looked_at_its_place(here, 
     asks(gate, "code", {"phone": "0912700031"}, 403)
 
 
-def test_a_gate_of_a_rejected_place_learns_nothing_by_numbers(here, at):
+def test_only_the_gate_of_an_approved_place_learns_colours_by_numbers(here, at):
     at("2026-03-09T09:00")
     owner, chief = signed("0912700032"), officer_with("province_health_officer")
     place = registers(owner, here, "Quán Giả")
@@ -276,6 +278,8 @@ def test_a_gate_of_a_rejected_place_learns_nothing_by_numbers(here, at):
     set_standing(person, "manual", colour="red", reason="F0", by=chief, now=clock.now())
     gate = gate_of(owner, place)
     face = {"subject": {"kind": "phone", "number": "0912700033"}}
+    assert asks(gate, "face", face)["colour"] == "grey", "nobody has looked at the place yet"
+    approve(place.pk, by=chief, now=clock.now())
     assert asks(gate, "face", face)["colour"] == "red"
     reject(place.pk, by=chief, reason="không có thật", now=clock.now())
     told = asks(gate, "face", face)

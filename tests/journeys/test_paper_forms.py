@@ -1,7 +1,7 @@
 """A filled paper form is typed in: good lines are recorded once, bad ones come back with what to do."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ from dauchan.accounts.actions import Scope
 from dauchan.accounts.models import AuditRow
 from dauchan.kernel import clock
 from dauchan.kernel.sealing import unseal
-from dauchan.people import vault
+from dauchan.people import subjects, vault
 from dauchan.people.models import Person
 from dauchan.people.opening import open_people
 from dauchan.people.queries import find_by_document, find_by_phone
@@ -25,6 +25,7 @@ from dauchan.places.models import Place, Point
 from dauchan.units.models import Unit
 from dauchan.visits.models import KeptScan
 from dauchan.visits.rules import Confidence
+from dauchan.visits.typing_in import BeforePlace, Line, type_in
 
 CLOCK = "2026-03-02T18:00+07:00"
 TODAY = "2026-03-02"
@@ -261,3 +262,15 @@ def test_an_owner_types_for_their_own_place_and_strangers_find_nothing(place):
     assert stranger.post(path, sheet(place, ["1.z"], line)).status_code == 404
     assert browser().get(path)["Location"].startswith("/vao?next=")
     assert owner.get(path)["Cache-Control"].count("no-store") == 1
+
+
+def test_an_owner_types_nothing_from_before_the_place_was_registered_and_an_officer_may(desk, place):
+    line = Line(1, "0123456789abcdef", time="08:00", name="Hồ Thị Trước", year="1938", who="0912800008")
+    day, now = clock.local_day(place.created_at) - timedelta(days=1), clock.now()
+    phone = subjects.normalise("phone", "0912800009")
+    owner = subjects.resolve_on_page([phone], keyring=vault.the_keyring(), now=now)[phone]
+    point = place.points.get().pk
+    with pytest.raises(BeforePlace):
+        type_in(place, point, day, [line], by=owner, keyring=vault.the_keyring(), now=now)
+    chief = officer_with("province_health_officer")
+    assert len(type_in(place, point, day, [line], by=chief, keyring=vault.the_keyring(), now=now).recorded) == 1

@@ -40,13 +40,14 @@ function cookie(name: string): string {
 }
 
 /** Ask for a certificate; "signed-out" when this phone is not signed in, null without network. */
-async function certified(pair: CryptoKeyPair, patience: number): Promise<Certificate | "signed-out" | null> {
+async function certified(pair: CryptoKeyPair, patience: number): Promise<Certificate | "signed-out" | "unproved" | null> {
   const headers = { "Content-Type": "application/json", "X-CSRFToken": cookie("csrftoken") };
   const body = JSON.stringify({ key: toBase64(await shortKey(pair)) });
   const signal = AbortSignal.timeout(patience);
   const answer = await fetch(told.certificate, { method: "POST", headers, body, signal, redirect: "manual" }).catch(() => null);
   if (!answer) return null;
-  if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403) return "signed-out";
+  if (answer.type === "opaqueredirect" || answer.status === 401) return "signed-out";
+  if (answer.status === 403) return "unproved";
   return answer.ok ? (answer.json().catch(() => null) as Promise<Certificate | null>) : null;
 }
 
@@ -63,9 +64,9 @@ export async function passScreen(): Promise<void> {
   const pair = await ownKey();
   const last = await unlock<Certificate>("pass");
   const fresh = await certified(pair, last ? PATIENCE_MS : FIRST_PATIENCE_MS);
-  if (fresh === "signed-out") {
+  if (fresh === "signed-out" || fresh === "unproved") {
     await keepSetting("pass", undefined);
-    return signInFirst();
+    return fresh === "unproved" ? goFirst(t("prove_first"), t("prove"), told.prove) : goFirst(t("sign_in_first"), t("sign_in"), told.sign_in);
   }
   if (fresh) await lockAway("pass", fresh);
   const kept = fresh ?? last;
@@ -74,8 +75,8 @@ export async function passScreen(): Promise<void> {
   showPass(kept, pair.privateKey);
 }
 
-const signInFirst = (): void =>
-  show(h("h1", {}, t("my_pass")), h("p", {}, t("sign_in_first")), h("a", { class: "button main", href: told.sign_in }, t("sign_in")));
+const goFirst = (why: string, label: string, where: string): void =>
+  show(h("h1", {}, t("my_pass")), h("p", {}, why), h("a", { class: "button main", href: where }, label));
 
 function showPass(kept: Certificate, key: CryptoKey): void {
   const until = Date.parse(kept.until);

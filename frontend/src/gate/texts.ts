@@ -7,6 +7,7 @@ export interface Told {
   pass: string;
   certificate: string;
   sign_in: string;
+  prove: string;
   mine: string;
 }
 

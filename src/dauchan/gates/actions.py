@@ -19,8 +19,8 @@ from dauchan.kernel import base32
 from dauchan.kernel.errors import BadInput, NotPermitted
 from dauchan.people.rules import normal_text
 from dauchan.people.signing_in import speak_code
-from dauchan.places import rules as places
 from dauchan.places.models import Place
+from dauchan.places.queries import officer_approved
 
 LONGEST_WAIT = timedelta(days=400)
 """How far off a device's clock is believed. Ours: longer than anything it may still send."""
@@ -195,7 +195,7 @@ def speak_code_at(device: Device, phone: str, *, now: datetime) -> str:
 
     raises   PlaceNotApproved, and as `speak_code`
     """
-    if device.place.state != places.APPROVED:
+    if not officer_approved(device.place):
         raise PlaceNotApproved
     return speak_code(phone, by=device.credential, now=now)
 

@@ -46,6 +46,7 @@ def app(request: HttpRequest) -> HttpResponse:
         "pass": reverse("gates:pass"),
         "certificate": reverse("citizens:certificate"),
         "sign_in": f"{reverse('citizens:sign-in')}?next={reverse('gates:pass')}",
+        "prove": f"{reverse('citizens:prove')}?next={reverse('gates:pass')}",
         "mine": reverse("citizens:me"),
     }
     shown = {"told": told, "icon": files["mark.svg"], "style": files["gate.css"], "script": files["gate.js"]}

@@ -1,8 +1,8 @@
 """What a gate is told about whoever stands before it: a colour and what to do, and for a pass a masked name.
 
 A pass can't be guessed, so whoever shows one may be compared with its name, sex and year of birth. Numbers can be
-guessed: for a document or phone a gate learns the colour alone, and its app shows what the card itself says; where a
-place is not in use, not even that.
+guessed: for a document or phone a gate learns the colour alone, and its app shows what the card itself says; where
+nobody has approved the place, not even that: whoever likes could have made it up.
 """
 
 from collections.abc import Callable
@@ -52,7 +52,7 @@ def face_of(kind: SubjectKind, value: str, *, device: Device, now: datetime) -> 
         raise TooManyFaces(seconds=60)
     if kind == "pass":
         return _bearer(_person_of_pass(value, now), now)
-    if device.place.state not in places.RECORDS_SCANS:
+    if device.place.state != places.APPROVED:
         return Face(known=False, standing=StandingNow())
     find: Callable[[str], list[UUID]] = find_by_document if kind == "document" else find_by_phone
     found = find(value)

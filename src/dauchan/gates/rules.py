@@ -30,8 +30,8 @@ class JoinCodeUsedUp(Conflict):
 
 class PlaceNotApproved(NotPermitted):
     kind = "place_not_approved"
-    vi = "Địa điểm này chưa được duyệt hoặc không hoạt động, nên cổng không cấp mã đăng nhập. Hãy nhờ cán bộ xã cấp mã."
-    en = "This place is not approved or not in use, so its gate gives no sign-in codes. Ask a commune officer for one."
+    vi = "Địa điểm này chưa được cán bộ duyệt hoặc không hoạt động, nên cổng không cấp mã. Hãy nhờ cán bộ xã cấp mã."
+    en = "No officer has approved this place, or it is not in use, so its gate gives no codes. Ask the commune for one."
 
 
 class TooManyTries(TooMany):

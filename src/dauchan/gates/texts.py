@@ -105,6 +105,8 @@ def texts() -> dict[str, str]:
         "pass_needs_network": _("Lần đầu cần có mạng để lấy mã."),
         "sign_in_first": _("Hãy đăng nhập bằng số điện thoại để có mã."),
         "sign_in": _("Đăng nhập"),
+        "prove_first": _("Số điện thoại có thể đổi chủ. Hãy chứng minh đây là bạn trước."),
+        "prove": _("Chứng minh"),
         "my_pages": _("Trang của tôi"),
         "no_network_now": _("Không có mạng. Lần đầu tham gia cần có mạng."),
         "no_storage": _("Trình duyệt không cho lưu dữ liệu"),

@@ -174,7 +174,13 @@ def visitors(request: HttpRequest, device: Device, place_id: int) -> HttpRespons
     days = [today - timedelta(days=back) for back in range(LIST_DAYS)]
     day = next((one for one in days if one.isoformat() == request.GET.get("day")), today)
     points = {point.pk: point.name for point in points_of(mine.pk)}
-    found = at_place.visitors(list(points), day, vault.the_keyring(), after=request.GET.get("after", ""))
+    found = at_place.visitors(
+        list(points),
+        day,
+        vault.the_keyring(),
+        after=request.GET.get("after", ""),
+        approved=mine.state == rules.APPROVED,
+    )
     lines = [(line, points[line.point_id], sureness(line.confidence, line.doubts)) for line in found.visitors]
     page = {"place": mine, "lines": lines, "day": day, "days": days, "next_after": found.next_after}
     return render(request, "owners/visitors.html", page)

@@ -15,6 +15,7 @@ TABLES = (
             "id": "pseudonym",
             "created_on": "none",
             "provisional": "none",
+            "told_from": "none",
             "residence_id": "location",
             "tombstoned_at": "none",
         },

@@ -20,11 +20,16 @@ COLOURS = ("green", "yellow", "orange", "red", "grey")
 
 
 class Person(models.Model):
-    """Somebody who lives here or was scanned here; provisional while only scans know of them."""
+    """Somebody who lives here or was scanned here; provisional while only scans know of them.
+
+    `told_from` stands where somebody with the number said by phone who they are: since when that phone had it. Who had
+    the number before may have been somebody else.
+    """
 
     id = models.UUIDField(primary_key=True, default=ids.person_id)
     created_on = models.DateField()  # an instant would lead to a scan of the same instant
     provisional = models.BooleanField(default=False)
+    told_from = models.DateField(null=True)
     residence = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
     tombstoned_at = models.DateTimeField(null=True)
 

@@ -66,9 +66,14 @@ TOLD_BEFORE = timedelta(minutes=20)
 def known_since(device: Device) -> datetime | None:
     """From when on a device may see what is kept; None when from the beginning, because its bearer proved it.
 
-    What it told itself while it waited for its code is its own.
+    What it told itself while it waited for its code is its own. Of somebody who told by phone who they are, nothing is
+    shown from before that phone had the number: nobody could prove whose that was.
     """
-    return None if is_proved(device) else device.made_at - TOLD_BEFORE
+    own_since = device.made_at - TOLD_BEFORE
+    if not is_proved(device):
+        return own_since
+    told_from = device.person.told_from
+    return min(own_since, clock.day_start(told_from)) if told_from else None
 
 
 def is_proved(device: Device) -> bool:
@@ -100,6 +105,8 @@ def introduce(device: Device, identity: Identity, residence_id: int | None, *, n
     for document, other in taken.items():
         propose_same(other, person.pk, document, now)
     Device.objects.filter(pk=device.pk, proved_at__isnull=True).update(proved_at=now)
+    if person.provisional:
+        Person.objects.filter(pk=person.pk).update(told_from=clock.local_day(device.made_at))
     audit.record("person.introduced", by=None, about=person.pk, unit=residence_id, at=now)
     return list(taken)
 
@@ -184,7 +191,11 @@ def own_identity(device: Device) -> Identity:
 
 
 def own_pass(device: Device, *, now: datetime) -> IssuedPass:
-    """One's pass, a first one when there was none."""
+    """One's pass, a first one when there was none.
+
+    raises   NotProved: it shows a name and a standing, which a number that changed hands must not
+    """
+    require_proved(device)
     return actions.issue_pass(device.person, now=now)
 
 
@@ -206,7 +217,7 @@ def certify(device: Device, device_key: bytes, *, now: datetime) -> Certified:
     """Let a phone show a rotating pass with its own key, in the colour of now.
 
     device_key   a point of P-256 in its compressed form, 33 bytes
-    raises       BadInput for bytes that are none
+    raises       BadInput for bytes that are none, NotProved
     """
     try:
         ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), device_key)

@@ -22,7 +22,7 @@ from dauchan.kernel.errors import BadInput, NotPermitted, TooMany
 from dauchan.kernel.sealing import blind_index
 from dauchan.notify.actions import send_sms, spend_on_sms
 from dauchan.notify.budgets import Budget
-from dauchan.people import own, rules, subjects, vault
+from dauchan.people import own, queries, rules, subjects, vault
 from dauchan.people.models import Device, SignInCode
 
 CODE_LIFETIME = timedelta(minutes=10)
@@ -150,7 +150,7 @@ def speak_code(phone: str, *, by: Officer | Credential, now: datetime) -> str:
         raise TooManyCodes(seconds=600)
     with transaction.atomic():
         code = _new_code(phone, issuer="office" if isinstance(by, Officer) else "gate", request=None, now=now)
-        audit.record("code.spoken", by=by, at=now)
+        audit.record("code.spoken", by=by, about=next(iter(queries.find_by_phone(phone)), None), at=now)
     return code
 
 

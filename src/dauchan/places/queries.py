@@ -194,6 +194,13 @@ def history_of(place_id: int, limit: int = 50) -> list[PlaceChange]:
     return list(changes.order_by("-at", "-id")[:limit])
 
 
+def officer_approved(place: Place) -> bool:
+    """Whether a place is approved, and by somebody: not by time alone."""
+    changes = PlaceChange.objects.filter(place=place, event__in=["approved", "approved_by_time"]).order_by("-pk")
+    last = changes.values_list("event", flat=True).first()
+    return place.state == rules.APPROVED and last != "approved_by_time"
+
+
 def why_not(place: Place) -> str:
     """The reason that an officer gave when a place was rejected, suspended or closed; "" while it is neither."""
     if place.state not in rules.NEEDS_REASON:

@@ -98,8 +98,13 @@ offset %(before)s
 FIRST_PAGE = (datetime.max.replace(tzinfo=clock.LOCAL), 0)
 
 
-def visitors(points: Sequence[int], day: date, keyring: Keyring, *, after: str = "") -> VisitorPage:
-    """Who came to a place on a day, the newest first, under masks; nobody on a day that can't be opened."""
+def visitors(
+    points: Sequence[int], day: date, keyring: Keyring, *, after: str = "", approved: bool = True
+) -> VisitorPage:
+    """Who came to a place on a day, the newest first, under masks; nobody on a day that can't be opened.
+
+    approved   whether somebody looked at the place: the gate of one that is made up may send any number as scanned
+    """
     if not keyring.has_day(day):
         return VisitorPage([], "")
     at, before = _key(after)
@@ -108,19 +113,19 @@ def visitors(points: Sequence[int], day: date, keyring: Keyring, *, after: str =
         cursor.execute(LIST, asked)
         rows = [(bytes(row[0]), *row[1:]) for row in cursor.fetchall()]
     people: list[UUID] = unseal_all(keyring.day_key(day), [row[0] for row in rows[:PAGE_SIZE]]) if rows else []
-    shown = masked(people)
+    shown, guessable = masked(people), {Confidence.TYPED} if approved else {Confidence.TYPED, Confidence.STAFF_SCANNED}
     listed = [
-        Visitor(_as_listed(shown.get(who), told[3]), *told)
+        Visitor(_as_listed(shown.get(who), sure=told[3] not in guessable), *told)
         for who, (_, *told) in zip(people, rows[:PAGE_SIZE], strict=True)
     ]
     return VisitorPage(listed, _key_after(listed, at, before) if len(rows) > PAGE_SIZE else "")
 
 
-def _as_listed(who: Masked | None, confidence: int) -> Masked | None:
+def _as_listed(who: Masked | None, *, sure: bool) -> Masked | None:
     """A number that somebody typed tells nothing of whom the register knows by it: they may have typed any."""
     if who is None or who.erased:
         return None
-    return replace(who, name="") if confidence == Confidence.TYPED and not who.provisional else who
+    return who if sure or who.provisional else replace(who, name="")
 
 
 def _key_after(listed: Sequence[Visitor], at: datetime, before: int) -> str:

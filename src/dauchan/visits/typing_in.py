@@ -91,6 +91,11 @@ class DayAhead(BadInput):
     en = "This day has not come yet. Look again at the date of the form."
 
 
+class BeforePlace(BadInput):
+    vi = "Ngày này địa điểm chưa đăng ký. Nếu phiếu đúng, hãy nhờ cán bộ y tế nhập."
+    en = "The place was not registered on this day. If the form is right, let a health officer type it in."
+
+
 class TooManyLines(TooMany):
     vi = "Một giờ nhập quá nhiều dòng cho một nơi. Chưa dòng nào được ghi; hãy gửi lại sau ít phút."
     en = "Too many lines for one place within an hour. None was recorded; send them again in some minutes."
@@ -146,10 +151,12 @@ def type_in(
     """Record the good ones of a sheet's lines, each once; lines without a word are no lines.
 
     by       the officer, or the owner's person
-    raises   DayTooOld, DayAhead, TooManyLines, Unavailable: then nothing is recorded
+    raises   DayTooOld, DayAhead, BeforePlace, TooManyLines, Unavailable: then nothing is recorded
     """
     written = [line for line in lines if not line.is_empty]
     _check_day(day, keyring, now)
+    if not isinstance(by, Officer) and day < clock.local_day(place.created_at):
+        raise BeforePlace(field="day")
     if written and not LINES_AT.take(str(place.pk), now=now, cost=len(written)):
         raise TooManyLines(seconds=600)
     good: list[Read] = []

@@ -39,6 +39,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=dauchan.kernel.ids.person_id, primary_key=True, serialize=False)),
                 ('created_on', models.DateField()),
                 ('provisional', models.BooleanField(default=False)),
+                ('told_from', models.DateField(null=True)),
                 ('tombstoned_at', models.DateTimeField(null=True)),
                 ('residence', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='units.unit')),
             ],
