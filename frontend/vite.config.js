@@ -18,16 +18,15 @@ function iconsUsed() {
 }
 
 // Of the style sheet's rules those stay whose words stand in a page, a form or a script: a phone on a slow network waits
-// for it. Classes whose names are put together in a template are named here.
+// for it. Classes whose names are put together in a template or by Leaflet are named here.
 const onlyWhatIsUsed = purgeCSS({
   content: [
     `${source}/**/*.{html,py}`,
     resolve(here, "src/**/*.ts"),
     resolve(here, "node_modules/htmx.org/dist/htmx.js"),
-    resolve(here, "node_modules/leaflet/dist/leaflet-src.js"),
   ],
   skippedContentGlobs: [`${source}/**/static/**`],
-  safelist: { greedy: [/^alert-/] },
+  safelist: { greedy: [/^alert-/, /^leaflet-/] },
 });
 
 function symbol(name) {

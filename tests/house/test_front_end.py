@@ -43,8 +43,13 @@ def test_the_style_sheet_asks_nobody_else_for_fonts_or_pictures() -> None:
     assert [address for address in addresses if not address.startswith(("./", "data:", "#"))] == []
 
 
+@pytest.mark.parametrize("name", ["map-pane", "overlay-pane", "marker-pane", "marker-icon", "top", "left"])
+def test_the_maps_sheet_keeps_classes_whose_names_leaflet_puts_together(name: str) -> None:
+    assert re.search(rf"\.leaflet-{name}\b", (BUILT / "map.css").read_text("utf-8"))
+
+
 def test_no_page_puts_the_name_of_a_class_together() -> None:
-    """The built sheet has only rules whose words stand in a page; `alert-…` is kept whole (vite.config.js)."""
+    """Built sheets have only rules whose words stand in a page; `alert-…` and Leaflet's are kept (vite.config.js)."""
     together = re.compile(r'class="[^"]*?([\w-]*-)\{[{%]')
     files = sorted((ROOT / "src" / "dauchan").rglob("templates/**/*.html"))
     found = {(file.name, name) for file in files for name in together.findall(file.read_text("utf-8"))}
