@@ -1,8 +1,8 @@
 """What a gate is told about whoever stands before it: a colour and what to do, and for a pass a masked name.
 
 A pass can't be guessed, so whoever shows one may be compared with its name, sex and year of birth. Numbers can be
-guessed: for a document or phone a gate learns the colour alone, and its app shows what the card itself says; where a
-place is not in use, not even that.
+guessed: for a document or phone, and as well for the number on a personal card, a gate learns the colour alone, and its
+app shows what the card itself says; where a place is not in use, not even that.
 """
 
 from collections.abc import Callable
