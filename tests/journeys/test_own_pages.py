@@ -162,9 +162,7 @@ def test_visits_are_shown_with_how_sure_they_are_and_taken_along_as_json_and_pdf
     assert "scanned the place&#x27;s code themselves" in english
 
 
-def test_the_printed_card_is_five_centimetres_wide_and_reads_as_the_pass_beside_its_number_and_nothing_else(
-    here, point
-):
+def test_the_printed_card_is_five_centimetres_wide_and_reads_as_the_pass_beside_a_number_and_nothing_else(here, point):
     phone = Phone("0912400006")
     phone.signs_in_at(point)
     phone.client.post("/toi/danh-tinh", told(here, name="Đỗ Thị Mẫu", document="067156000206"))
