@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from playwright.sync_api import Route, expect
 from support.camera import read_from_screen
 from support.gate import PIN, code_for, comes_back, eventually, joins, kill, page_of, scans, stands, types_in
@@ -15,6 +16,8 @@ from dauchan.accounts.models import Officer
 from dauchan.gates import actions
 from dauchan.gates.models import Device, Shift
 from dauchan.kernel import clock
+from dauchan.kernel.sealing import seal
+from dauchan.people import vault
 from dauchan.people.actions import issue_pass, register_person, reissue_pass, set_standing
 from dauchan.people.models import Person
 from dauchan.people.rules import Identity
@@ -160,6 +163,21 @@ def test_without_a_camera_it_says_what_to_do_and_the_app_speaks_english(opened, 
     page.get_by_role("button", name="Check in", exact=True).click()
     expect(page.get_by_text("The camera can't be used")).to_be_visible()
     assert page.url.endswith("/app/cong"), "the code of one use does not stay in the address"
+
+
+def test_the_number_on_a_card_is_typed_where_no_camera_reads_its_code(opened, place, owner):
+    issued = issue_pass(somebody(owner, place, "Mai Thị Thử"), now=clock.now(), by=owner)
+    page, before = joins(opened([CCCD], camera=False), code_for(place, owner)), scans()
+    page.get_by_role("button", name="Vào").click()
+    types_in(page, issued.number[:-1] + ("0" if issued.number[-1] != "0" else "1"))
+    expect(page.get_by_text("Số chưa đúng")).to_be_visible()
+    page.get_by_role("button", name="Quay lại").click()
+    types_in(page, issued.number.lower())
+    eventually(lambda: scans() == before + 1)
+    token = seal(vault.the_keyring().day_key(clock.local_day(clock.now())), issued.person_id)
+    with connection.cursor() as cursor:
+        cursor.execute("select count(*) from visits_scan where token = %s", [token])
+        assert cursor.fetchone() == (1,)
 
 
 @pytest.mark.long

@@ -15,7 +15,8 @@ from dauchan.kernel.sealing import open_envelope
 
 VECTORS = Path(__file__).parents[2] / "docs/reference/vectors"
 CODES = json.loads((VECTORS / "codes.json").read_text("utf-8"))
-CARDS = json.loads((VECTORS / "cards.json").read_text("utf-8"))["cards"]
+ON_CARDS = json.loads((VECTORS / "cards.json").read_text("utf-8"))
+CARDS, TYPED = ON_CARDS["cards"], ON_CARDS["typed"]
 ENDED = json.loads((VECTORS / "ended.json").read_text("utf-8"))
 SHOWN_AT = 1629162123456
 BEGIN = """
@@ -101,6 +102,14 @@ def test_a_card_says_the_same_here_and_there(app, vector):
         vector["text"],
     )
     assert found == vector["says"]
+
+
+def test_a_number_that_is_typed_is_the_same_document_here_and_there(app):
+    found = app.evaluate(
+        "(texts) => texts.map(gate.guessed).map((one) => one && `${one.kind}:${one.number}`)",
+        [typed["text"] for typed in TYPED],
+    )
+    assert found == [typed["document"] for typed in TYPED]
 
 
 def test_ended_passes_are_found_in_the_signed_list_and_an_altered_list_is_not_read(app):

@@ -119,8 +119,11 @@ def test_a_child_gets_a_code_and_a_card_of_its_own(point):
     issued = valid_pass(child.cared_id)
     assert issued is not None
     assert issued.person_id not in find_by_phone(mother.number)
+    assert issued.number in page
     card = pypdfium2.PdfDocument(mother.client.get(f"/toi/nguoi-nha/{child.pk}/the.pdf").content)
-    assert "Nguyễn Văn ***" in card[0].get_textpage().get_text_range()
+    words = card[0].get_textpage().get_text_range()
+    assert "Nguyễn Văn ***" in words
+    assert issued.number in words
     mother.client.post(f"/toi/nguoi-nha/{child.pk}")
     renewed = valid_pass(child.cared_id)
     assert (renewed.serial, queries.has_ended(child.cared_id, 1)) == (2, True)

@@ -22,7 +22,7 @@ from dauchan.kernel import clock, codes
 from dauchan.people import actions, queries, subjects, vault
 from dauchan.people.actions import Grant, reveal_identity
 from dauchan.people.models import Device, MergeProposal, Person
-from dauchan.people.queries import find_by_phone
+from dauchan.people.queries import find_by_document, find_by_phone
 from dauchan.people.rules import Document, Identity
 from dauchan.places.models import Point
 from dauchan.units.models import Unit
@@ -162,7 +162,7 @@ def test_visits_are_shown_with_how_sure_they_are_and_taken_along_as_json_and_pdf
     assert "scanned the place&#x27;s code themselves" in english
 
 
-def test_the_printed_card_is_five_centimetres_wide_and_reads_as_the_pass_and_nothing_else(here, point):
+def test_the_printed_card_is_five_centimetres_wide_and_reads_as_the_pass_beside_a_number_and_nothing_else(here, point):
     phone = Phone("0912400006")
     phone.signs_in_at(point)
     phone.client.post("/toi/danh-tinh", told(here, name="Đỗ Thị Mẫu", document="067156000206"))
@@ -178,6 +178,10 @@ def test_the_printed_card_is_five_centimetres_wide_and_reads_as_the_pass_and_not
     assert [opened.person_id] == find_by_phone("0912400006")
     words = pdf[0].get_textpage().get_text_range()
     assert "Đỗ Thị ***" in words
+    number = queries.valid_pass(opened.person_id).number
+    assert number in words
+    assert find_by_document(number) == [opened.person_id]
+    assert number in text(phone.client, "/toi/ma")
     for secret in ("Đỗ Thị Mẫu", "0912400006", "067156000206"):
         assert secret not in words
 

@@ -1,5 +1,5 @@
 // Crockford's base 32, as kernel/base32.py reads it: forgives case, hyphens and spaces, takes I and L as 1, O as 0.
-const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+export const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 export function tidy(text: string): string {
   return text.toUpperCase().replace(/[- ]/g, "").replace(/[IL]/g, "1").replace(/O/g, "0");

@@ -1,7 +1,9 @@
 // What the codes on Vietnamese cards say; reads as people/cards.py does (docs/reference/cards.md), checked against the
 // same examples. Decoding happens here on the device: neither picture nor text leaves it, only the number that is recorded.
+import { ALPHABET, tidy } from "./base32";
+
 export type CardKind = "cccd" | "can_cuoc" | "bhyt" | "qd1405";
-export type DocumentKind = "cccd" | "cmnd" | "bhyt" | "passport";
+export type DocumentKind = "cccd" | "cmnd" | "bhyt" | "passport" | "card";
 export type Sex = "" | "female" | "male";
 
 export interface Document {
@@ -71,7 +73,7 @@ function personal(parts: string[]): Card | null {
   const documents: Document[] = [];
   const first = guessed(parts[0]!);
   const second = insurance(card);
-  if (first) documents.push(first);
+  if (first && first.kind !== "card") documents.push(first);
   if (second) documents.push({ kind: "bhyt", number: second });
   return {
     ...EMPTY,
@@ -98,7 +100,16 @@ export function guessed(text: string): Document | null {
   if (isNumber(number, 9)) return { kind: "cmnd", number };
   const card = insurance(number);
   if (card) return { kind: "bhyt", number: card };
+  if (/^DC[A-Z0-9]{9}$/.test(number)) return cardNumber(number);
   return /^(?=.*\d)(?=.*[A-Z])[A-Z0-9]{6,9}$/.test(number) ? { kind: "passport", number } : null;
+}
+
+/** The number on a personal card, as people/card_number.py writes it; null when its check letter does not fit. */
+function cardNumber(number: string): Document | null {
+  const letters = tidy(number.slice(2));
+  const values = Array.from(letters, (letter) => ALPHABET.indexOf(letter)).reverse(); // the letter that checks comes first
+  const sum = values.reduce((all, value, at) => all + (at % 2 ? ((2 * value) >> 5) + ((2 * value) & 31) : value), 0);
+  return values.includes(-1) || sum % 32 ? null : { kind: "card", number: `DC${letters}` };
 }
 
 /** A Vietnamese mobile number as ten digits from 0; null for another text. */

@@ -50,7 +50,7 @@ void begin();
 // What tests and measurements ask of the app as it is built and served (docs/reference/vectors, docs/benchmarks.md).
 export { Decoder } from "./camera";
 export { judge } from "./judging";
-export { maskName, maskNumber, readCard } from "./cards";
+export { guessed, maskName, maskNumber, readCard } from "./cards";
 export { EndedPasses, see } from "./codes";
 export { rotating } from "./passing";
 export { seal } from "./sealing";

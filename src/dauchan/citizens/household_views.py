@@ -72,6 +72,7 @@ def member(request: HttpRequest, device: Device, number: int) -> HttpResponse:
         "one": one,
         "picture": segno.make(issued.text, error="m").svg_data_uri(scale=8, border=4, light="white"),
         "serial": issued.serial,
+        "number": issued.number,
         "visits": visits_under([one.person], vault.the_keyring(), since=one.begins_at, now=now),
     }
     return render(request, "citizens/member.html", page)

@@ -134,7 +134,8 @@ def pass_page(request: HttpRequest, device: Device) -> HttpResponse:
     issued = own.own_pass(device, now=now)
     picture = segno.make(issued.text, error="m").svg_data_uri(scale=8, border=4, light="white")
     name = queries.masked([device.person_id])[device.person_id].name
-    return render(request, "citizens/pass.html", {"picture": picture, "serial": issued.serial, "name": name})
+    page = {"picture": picture, "serial": issued.serial, "number": issued.number, "name": name}
+    return render(request, "citizens/pass.html", page)
 
 
 @require_POST

@@ -105,7 +105,7 @@ class SubjectIn(Schema):
 
     kind: Literal["pass", "document", "phone"]
     code: Annotated[str, Field(max_length=512)] = ""
-    type: Literal["", "cccd", "cmnd", "bhyt", "passport"] = ""
+    type: Literal["", "cccd", "cmnd", "bhyt", "passport", "card"] = ""
     number: Annotated[str, Field(max_length=64)] = ""
 
 

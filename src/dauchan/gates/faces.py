@@ -1,8 +1,8 @@
 """What a gate is told about whoever stands before it: a colour and what to do, and for a pass a masked name.
 
 A pass can't be guessed, so whoever shows one may be compared with its name, sex and year of birth. Numbers can be
-guessed: for a document or phone a gate learns the colour alone, and its app shows what the card itself says; where
-nobody has approved the place, not even that: whoever likes could have made it up.
+guessed: for a document, a phone or the number on a card a gate learns the colour alone, and its app shows what the card
+itself says; where nobody has approved the place, not even that: whoever likes could have made it up.
 """
 
 from collections.abc import Callable

@@ -69,7 +69,10 @@ def texts() -> dict[str, str]:
         "manual_title": _("Nhập tay"),
         "manual_how": _("Ghi ngay, không cần chờ tin nhắn. Số được xác minh sau."),
         "number": _("Số điện thoại, căn cước hoặc mã thẻ"),
-        "number_hint": _("Điện thoại 10 số; căn cước 12 số; CMND 9 số; thẻ BHYT 10 số hoặc 15 ký tự."),
+        "number_hint": _(
+            "Điện thoại 10 số; căn cước 12 số; CMND 9 số; thẻ BHYT 10 số hoặc 15 ký tự; số in trên thẻ mã cá nhân,"
+            " bắt đầu bằng DC."
+        ),
         "number_wrong": _("Số chưa đúng. Hãy xem lại từng chữ số."),
         "on_behalf_open": _("Người khác khai hộ"),
         "on_behalf": _("Số của người khai hộ"),

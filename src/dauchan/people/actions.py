@@ -15,8 +15,9 @@ from dauchan.accounts.actions import require
 from dauchan.accounts.models import Credential, Officer
 from dauchan.kernel import clock
 from dauchan.kernel.errors import BadInput, NotFound
-from dauchan.people import keystore, queries, registering, rules, vault
-from dauchan.people.models import COLOURS, STANDINGS, Alias, Pass, Person, Standing
+from dauchan.kernel.keyring import Keyring
+from dauchan.people import card_number, keystore, queries, registering, rules, vault
+from dauchan.people.models import COLOURS, STANDINGS, Alias, BlindIndex, Pass, Person, Standing
 from dauchan.people.opening import open_people
 from dauchan.people.queries import IssuedPass, Masked
 from dauchan.people.registering import DocumentTaken, Outcome, Registration
@@ -140,7 +141,8 @@ def replace_pass(person_id: UUID, *, reason: str, by: Officer | None, now: datet
     if reason not in REVOKING_REASONS:
         raise BadInput(field="reason")
     residence = _lock(person_id).residence_id
-    Pass.objects.filter(person_id=person_id, revoked_at__isnull=True).update(revoked_at=now, reason=reason)
+    for valid in Pass.objects.filter(person_id=person_id, revoked_at__isnull=True):
+        _end_pass(valid, reason, now)
     fresh = _next_pass(person_id, now)
     audit.record("pass.reissued", by=by, about=person_id, unit=residence, at=now, detail={"reason": reason})
     tell_gateways("passes")
@@ -160,7 +162,28 @@ def _lock(person_id: UUID) -> Person:
 
 def _next_pass(person_id: UUID, now: datetime) -> Pass:
     last = Pass.objects.filter(person_id=person_id).aggregate(last=Max("serial"))["last"] or 0
-    return Pass.objects.create(person_id=person_id, serial=last + 1, issued_at=now)
+    keyring = vault.the_keyring()
+    key = keystore.keys_of(keyring, [person_id])[person_id]
+    sealed = vault.seal_text(key, person_id, _claim_number(person_id, keyring))
+    return Pass.objects.create(person_id=person_id, serial=last + 1, issued_at=now, sealed_number=sealed)
+
+
+def _claim_number(person_id: UUID, keyring: Keyring) -> str:
+    """A number for a card that finds this person alone: drawn again in the one case that somebody has it."""
+    while True:
+        drawn = rules.normal_document(card_number.draw())
+        newest = vault.hashes_of(keyring, "document", drawn.text)[0]
+        if not queries.find_by_document(drawn.text) and registering.claim([(newest, person_id, "document")]):
+            return drawn.number
+
+
+def _end_pass(valid: Pass, reason: str, now: datetime) -> None:
+    """Neither the code nor the number on the card leads to the person any more."""
+    number = rules.normal_document(queries.number_of(valid))
+    hashes = vault.hashes_of(vault.the_keyring(), "document", number.text)
+    BlindIndex.objects.filter(person_id=valid.person_id, hash__in=hashes).delete()
+    valid.revoked_at, valid.reason, valid.sealed_number = now, reason, None
+    valid.save(update_fields=["revoked_at", "reason", "sealed_number"])
 
 
 def tell_gateways(what: str) -> None:

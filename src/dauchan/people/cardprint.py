@@ -14,7 +14,7 @@ CODE_MM = 52.0
 
 
 def card_pdf(issued: IssuedPass, masked_name: str, *, now: datetime) -> bytes:
-    """The card as PDF; beside the code stands the name under its mask, and nothing else of the person."""
+    """The card as PDF; beside the code stand the name under its mask and the number, and nothing else of the person."""
     qr, modules = qr_svg(issued.text)
     today = clock.local_day(now)
     notice = notices.notice(notices.VISITS, today, days=config.load().retention_days)
@@ -27,6 +27,9 @@ def card_pdf(issued: IssuedPass, masked_name: str, *, now: datetime) -> bytes:
             "name": masked_name,
             "how": "Đưa mã này cho người trực quét khi vào và khi ra. Mất thẻ: xin cấp lại, thẻ cũ hết dùng ngay.",
             "how_en": "Show it at the gate when you enter and leave. Lost? Ask for another; this one ends at once.",
+            "number": issued.number,
+            "number_how": "Số thẻ, để đọc cho người trực gõ khi không quét được mã.",
+            "number_how_en": "Card number, to read out when the code can't be scanned.",
             "foot": f"Lần cấp {issued.serial} · in ngày {today:%d/%m/%Y}",
             "cut": "Cắt theo đường đứt. Trong mã chỉ có một số ngẫu nhiên, không có tên, số điện thoại hay giấy tờ.",
             "qr": qr,

@@ -237,7 +237,7 @@ class _Said:
                 self.warn("hidden")
             elif number:
                 try:
-                    yield rules.normal_document(number, kind)
+                    yield rules.identity_document(number, kind)
                 except BadInput:
                     self.warn("document_not_read")
 

@@ -121,9 +121,9 @@ def typed(identity: Identity) -> dict[str, str]:
 
 def _document(number: str, kind: str, field: str) -> Document:
     try:
-        return rules.normal_document(number, kind)
+        return rules.identity_document(number, kind)
     except rules.BadDocument as problem:
-        raise rules.BadDocument(field=field) from problem
+        raise type(problem)(field=field) from problem
 
 
 class StandingForm(Dressed):

@@ -64,8 +64,8 @@ TABLES = (
     ),
     Table(
         name="people_pass",
-        lifetime="kept so that an old code is never valid again",
-        purpose="which codes a person carries, and which are revoked",
+        lifetime="kept so that an old code is never valid again; the sealed number until the pass is replaced",
+        purpose="which codes a person carries, and which are revoked; the number on the card, sealed",
         basis=_BASIS,
         columns={
             "id": "none",
@@ -74,6 +74,7 @@ TABLES = (
             "issued_at": "none",
             "revoked_at": "none",
             "reason": "none",
+            "sealed_number": "pseudonym",
         },
     ),
     Table(

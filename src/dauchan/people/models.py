@@ -143,19 +143,28 @@ class Care(models.Model):
 
 
 class Pass(models.Model):
-    """One serial of a person's pass; at most one is valid."""
+    """One serial of a person's pass; at most one is valid.
+
+    The number on its card is sealed under the person's key, and kept no longer than the pass is valid.
+    """
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="passes", db_index=False)
     serial = models.PositiveIntegerField()
     issued_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
     reason = models.CharField(max_length=20, blank=True)
+    sealed_number = models.BinaryField(null=True)
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["person", "serial"], name="pass_serial_once"),
             models.UniqueConstraint(fields=["person"], condition=Q(revoked_at__isnull=True), name="pass_one_valid"),
             models.CheckConstraint(condition=Q(serial__gte=1), name="pass_serial_from_one"),
+            models.CheckConstraint(
+                condition=Q(revoked_at__isnull=True, sealed_number__isnull=False)
+                | Q(revoked_at__isnull=False, sealed_number__isnull=True),
+                name="pass_number_while_valid",
+            ),
             models.CheckConstraint(
                 condition=Q(reason__in=["", "reissued", "lost", "stolen", "erased"]), name="pass_reason_known"
             ),

@@ -6,7 +6,7 @@ register, only inside a list that the caller already holds.
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -17,9 +17,8 @@ from dauchan import config
 from dauchan.accounts import audit
 from dauchan.kernel.codes import PassCode, decode_pass, encode_pass
 from dauchan.kernel.errors import NotFound
-from dauchan.kernel.sealing import blind_index
 from dauchan.kernel.search import search_key
-from dauchan.people import keystore, rules, vault
+from dauchan.people import card_number, keystore, rules, vault
 from dauchan.people.models import Pass, Person
 from dauchan.people.opening import Opened, open_people
 from dauchan.people.rules import MaskedDocument, Sex
@@ -69,11 +68,12 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class IssuedPass:
-    """A valid pass: its serial and the text that its code shows."""
+    """A valid pass: its serial, the text that its code shows, and the number on its card, as it is printed."""
 
     person_id: UUID
     serial: int
-    text: str
+    text: str = field(repr=False)
+    number: str = field(repr=False)
 
 
 # --- finding ----------------------------------------------------------------------------------------------------------
@@ -116,7 +116,7 @@ order by leads desc, array_position(%(hashes)s, hash) desc, person_id
 
 
 def _found(kind: str, value: str) -> list[UUID]:
-    hashes = [blind_index(secret, kind, value) for secret in vault.index_secrets(vault.the_keyring())]
+    hashes = vault.hashes_of(vault.the_keyring(), kind, value)
     with connection.cursor() as cursor:
         cursor.execute(FIND, {"hashes": hashes})
         return list(dict.fromkeys(person for (person,) in cursor.fetchall()))
@@ -240,7 +240,16 @@ def valid_pass(person: UUID) -> IssuedPass | None:
 
 
 def as_shown(issued: Pass) -> IssuedPass:
-    return IssuedPass(issued.person_id, issued.serial, pass_text(issued.person_id, issued.serial))
+    """A valid pass as it is shown."""
+    text = pass_text(issued.person_id, issued.serial)
+    return IssuedPass(issued.person_id, issued.serial, text, card_number.shown(number_of(issued)))
+
+
+def number_of(valid: Pass) -> str:
+    """The number on the card of a valid pass."""
+    assert valid.sealed_number is not None
+    key = keystore.keys_of(vault.the_keyring(), [valid.person_id])[valid.person_id]
+    return vault.open_text(key, valid.person_id, bytes(valid.sealed_number))
 
 
 REVOKED = """

@@ -13,8 +13,9 @@ from typing import Literal
 
 from dauchan.kernel.errors import BadInput, Conflict
 from dauchan.kernel.search import search_key
+from dauchan.people import card_number
 
-DocumentKind = Literal["cccd", "cmnd", "bhyt", "passport"]
+DocumentKind = Literal["cccd", "cmnd", "bhyt", "passport", "card"]
 Sex = Literal["", "female", "male", "other"]
 
 SEXES: tuple[Sex, ...] = ("", "female", "male", "other")
@@ -33,13 +34,14 @@ _DOCUMENTS: dict[DocumentKind, re.Pattern[str]] = {
     "cccd": re.compile(r"\d{12}"),
     "cmnd": re.compile(r"\d{9}"),
     "bhyt": re.compile(r"(?:[A-Z]{2}[1-5]\d{2})?(\d{10})"),
+    "card": re.compile(r"DC[A-Z0-9]{9}"),
     "passport": re.compile(r"(?=.*\d)[A-Z0-9]{6,9}"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """An identity document by its number as `normal_document` writes it."""
+    """A document by its number as `normal_document` writes it; a card of ours ("card") is none of an identity."""
 
     kind: DocumentKind
     number: str
@@ -94,6 +96,11 @@ class BadDocument(BadInput):
     kind = "bad_document"
     vi = "Số giấy tờ chưa đúng. CCCD có 12 chữ số, CMND 9, thẻ BHYT 15 ký tự hoặc 10 chữ số, hộ chiếu 6 đến 9 ký tự."
     en = "This is not a document number. CCCD has 12 digits, CMND 9, BHYT 15 characters or 10 digits, passports 6 to 9."
+
+
+class NoIdentityDocument(BadDocument):
+    vi = "Đây là số in trên thẻ mã cá nhân, không phải giấy tờ tùy thân. Hãy nhập CCCD, CMND, thẻ BHYT hoặc hộ chiếu."
+    en = "This is the number on a personal card, not an identity document. Enter a CCCD, CMND, BHYT or passport number."
 
 
 class BadName(BadInput):
@@ -169,7 +176,7 @@ def normal_phone(text: str) -> str:
 def normal_document(number: str, kind: str = "") -> Document:
     """A document number one way only: capitals, no blanks; BHYT by its last ten digits. An empty kind is guessed.
 
-    raises   BadDocument
+    raises   BadDocument, also for a card's number whose check letter does not fit
     """
     prefix, colon, rest = number.partition(":")
     if colon and not kind:
@@ -178,9 +185,26 @@ def normal_document(number: str, kind: str = "") -> Document:
     chosen = kind or _guess(plain)
     for known, pattern in _DOCUMENTS.items():
         match = pattern.fullmatch(plain) if known == chosen and plain.isascii() else None
-        if match:
-            return Document(known, match.group(1) if known == "bhyt" else plain)
+        if match and (written := _written(known, match)):
+            return Document(known, written)
     raise BadDocument(field="documents")
+
+
+def _written(kind: DocumentKind, match: re.Match[str]) -> str:
+    if kind == "card":
+        return card_number.checked(match.group())
+    return match.group(1) if kind == "bhyt" else match.group()
+
+
+def identity_document(number: str, kind: str = "") -> Document:
+    """As `normal_document`, of the documents that say who somebody is: a card's number says no more than its code.
+
+    raises   BadDocument, NoIdentityDocument
+    """
+    document = normal_document(number, kind)
+    if document.kind == "card":
+        raise NoIdentityDocument(field="documents")
+    return document
 
 
 def _guess(plain: str) -> str:
@@ -259,7 +283,7 @@ def normal_identity(identity: Identity, *, today: date) -> Identity:
         raise BadBirth(field="birth_date", oldest=OLDEST_YEARS)
     if len(identity.documents) > MOST_DOCUMENTS:
         raise BadDocument(field="documents")
-    documents = dict.fromkeys(normal_document(document.number, document.kind) for document in identity.documents)
+    documents = dict.fromkeys(identity_document(document.number, document.kind) for document in identity.documents)
     return replace(
         identity,
         name=normal_name(identity.name),

@@ -181,9 +181,10 @@ def _by_subject(rows: Rows, by_hash: dict[bytes, Subject]) -> dict[Subject, UUID
 
 
 def _told(subject: Subject) -> Identity:
-    """What a subject alone tells of an identity; a reference tells nothing."""
+    """What a subject alone tells of an identity; a reference and a card's number tell nothing."""
     if subject.kind == "phone":
         return Identity(phone=subject.value)
     if subject.kind == "document":
-        return Identity(documents=(rules.normal_document(subject.value),))
+        document = rules.normal_document(subject.value)
+        return Identity(documents=() if document.kind == "card" else (document,))
     return Identity()

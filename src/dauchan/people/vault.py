@@ -95,6 +95,11 @@ def index_secrets(keyring: Keyring) -> list[bytes]:
     return [keyring.named("index", number).secret for number in reversed(keyring.numbers("index"))]
 
 
+def hashes_of(keyring: Keyring, kind: str, value: str) -> list[bytes]:
+    """The keyed hashes under which a value may stand, that of the newest key first."""
+    return [sealing.blind_index(secret, kind, value) for secret in index_secrets(keyring)]
+
+
 def reference_kind(credential: str) -> str:
     """The kind of an integrator's references; two integrators' references never meet."""
     return f"ref:{credential}"

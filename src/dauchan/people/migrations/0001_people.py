@@ -62,6 +62,7 @@ class Migration(migrations.Migration):
                 ('issued_at', models.DateTimeField()),
                 ('revoked_at', models.DateTimeField(null=True)),
                 ('reason', models.CharField(blank=True, max_length=20)),
+                ('sealed_number', models.BinaryField(null=True)),
                 ('person', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='passes', to='people.person')),
             ],
         ),
@@ -128,6 +129,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='pass',
             constraint=models.CheckConstraint(condition=models.Q(('reason__in', ['', 'reissued', 'lost', 'stolen', 'erased'])), name='pass_reason_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='pass',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('revoked_at__isnull', True), ('sealed_number__isnull', False)), models.Q(('revoked_at__isnull', False), ('sealed_number__isnull', True)), _connector='OR'), name='pass_number_while_valid'),
         ),
         migrations.AddIndex(
             model_name='blindindex',

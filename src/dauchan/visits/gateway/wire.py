@@ -46,9 +46,9 @@ class PassSubject(msgspec.Struct, tag_field="kind", tag="pass", forbid_unknown_f
 
 
 class DocumentSubject(msgspec.Struct, tag_field="kind", tag="document", forbid_unknown_fields=True, frozen=True):
-    """A document read at the gate; an unknown one makes a provisional person."""
+    """A document, or the number on a personal card ("card"); an unknown one makes a provisional person."""
 
-    type: Literal["cccd", "cmnd", "bhyt", "passport"]
+    type: Literal["cccd", "cmnd", "bhyt", "passport", "card"]
     number: Short
 
 
