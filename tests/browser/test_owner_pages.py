@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
-from support.citizens import Phone, derive
+from support.citizens import Phone, code_sent_to, derive
 from support.officers import officer_with
 from support.owners import registers, signed
 
@@ -127,3 +127,50 @@ def test_without_a_script_the_position_is_typed(chromium, server, shop) -> None:
     assert page.get_by_label("Vĩ độ").is_visible()
     assert not page.locator("[data-position-here]").is_visible()
     context.close()
+
+
+KEY, TAP, PAGE, MESSAGE = 0.5, 3.0, 5.0, 20.0
+"""Seconds of a slow thumb: two keys a second (36 words a minute, so 3 keys, are usual on phones: Palin et al. 2019),
+to find and tap something, to read a page, to wait for a message and look at it.
+"""
+
+
+class Thumb:
+    """Somebody's thumb on a phone; how long it takes is counted, not measured."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.seconds = page, PAGE
+
+    def taps(self, name: str, *, role: str = "button", leads_on: bool = False) -> None:
+        self.page.get_by_role(role, name=name).first.click()
+        self.seconds += TAP + (PAGE if leads_on else 0)
+
+    def types(self, label: str, text: str) -> None:
+        self.page.get_by_label(label, exact=False).first.press_sequentially(text)
+        self.seconds += TAP + KEY * len(text)
+
+    def chooses(self, label: str, choice: str) -> None:
+        self.page.get_by_label(label, exact=False).first.select_option(label=choice)
+        self.seconds += 2 * TAP
+
+
+def test_a_slow_thumb_registers_a_place_and_holds_its_poster_within_two_minutes(look) -> None:
+    page = look(PHONE)
+    page.goto("/cua-toi/dia-diem/them")
+    thumb = Thumb(page)
+    thumb.types("Số điện thoại", "0912500077")
+    thumb.taps("Gửi mã", leads_on=True)
+    thumb.seconds += MESSAGE
+    thumb.types("Mã trong tin nhắn", code_sent_to("0912500077"))
+    thumb.taps("Đăng nhập", leads_on=True)
+    thumb.types("Tên địa điểm", "Quán phở Hoà")
+    thumb.chooses("Loại hình", "Nhà hàng, quán ăn")
+    thumb.types("Xã, phường", "bac gia")
+    thumb.taps("Phường Bắc Gia Nghĩa", role="option")
+    thumb.types("Địa chỉ", "12 Lê Duẩn")
+    thumb.taps("Đăng ký địa điểm", leads_on=True)
+    poster = page.get_by_role("link", name="In tờ mã A4").get_attribute("href")
+    assert poster
+    assert page.request.get(poster).headers["content-type"] == "application/pdf"
+    assert thumb.seconds < 120
+    print(f"{thumb.seconds:.0f} s")
