@@ -19,7 +19,7 @@ from dauchan.people.actions import register_person, set_standing
 from dauchan.people.models import SignInCode
 from dauchan.people.rules import Identity
 from dauchan.places import own
-from dauchan.places.actions import approve, reject, suspend
+from dauchan.places.actions import approve, suspend
 from dauchan.places.models import Place, PlaceChange, Point
 from dauchan.places.queries import officer_approved
 from dauchan.units.models import Unit
@@ -281,7 +281,7 @@ def test_only_the_gate_of_an_approved_place_learns_colours_by_numbers(here, at):
     assert asks(gate, "face", face)["colour"] == "grey", "nobody has looked at the place yet"
     approve(place.pk, by=chief, now=clock.now())
     assert asks(gate, "face", face)["colour"] == "red"
-    reject(place.pk, by=chief, reason="không có thật", now=clock.now())
+    suspend(place.pk, by=chief, reason="không có thật", now=clock.now())
     told = asks(gate, "face", face)
     assert (told["known"], told["colour"]) == (False, "grey")
 
