@@ -82,11 +82,12 @@ def serving(provider: Provider) -> Iterator[None]:
 def provider(database: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
     """A provider that this installation is set up with."""
     monkeypatch.setenv("SMS_TOKEN", "the-secret")
-    here = Provider()
+    here, file = Provider(), database.data_dir / "installation.toml"
+    before = file.read_text("utf-8")
     with serving(here):
-        (database.data_dir / "installation.toml").write_text(settings(here.url), encoding="utf-8")
+        file.write_text(before + settings(here.url), encoding="utf-8")
         yield here
-    (database.data_dir / "installation.toml").unlink()
+    file.write_text(before, encoding="utf-8")
 
 
 def settings(url: str) -> str:

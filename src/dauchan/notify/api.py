@@ -11,7 +11,17 @@ FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 router = Router(tags=["messages"])
 
 
-@router.post("/sms-status", response={204: None}, url_name="sms-status", summary="What became of a message")
+RECEIPT = {"type": "object", "description": "A delivery receipt in the provider's own words; [sms.status] says where."}
+BODY = {"required": True, "content": {kind: {"schema": RECEIPT} for kind in ("application/json", *FORMS)}}
+
+
+@router.post(
+    "/sms-status",
+    response={204: None},
+    url_name="sms-status",
+    summary="What became of a message",
+    openapi_extra={"requestBody": BODY},
+)
 def sms_status(request: HttpRequest) -> Status[None]:
     """A provider's delivery receipt. One message at a time; whether there is such a message is not answered."""
     told = request.POST.dict() if request.content_type in FORMS else receipts.from_json(request.body)
