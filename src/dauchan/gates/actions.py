@@ -20,7 +20,7 @@ from dauchan.kernel.errors import BadInput, NotPermitted
 from dauchan.people.rules import normal_text
 from dauchan.people.signing_in import speak_code
 from dauchan.places.models import Place
-from dauchan.places.queries import officer_approved
+from dauchan.places.queries import officer_approved, place_cards
 
 LONGEST_WAIT = timedelta(days=400)
 """How far off a device's clock is believed. Ours: longer than anything it may still send."""
@@ -174,7 +174,7 @@ def device_of(credential: Credential) -> Device:
     raises   NotPermitted for a credential that is no gate's, or whose place is not there
     """
     place_id = credential.place_id if credential.kind == "gate" else None
-    if place_id is None or not Place.objects.filter(pk=place_id).exists():
+    if place_id is None or place_id not in place_cards([place_id]):
         raise NotPermitted
     device, _ = Device.objects.select_related("place__unit", "credential").get_or_create(
         credential=credential, defaults={"place_id": place_id, "heard_at": credential.made_at}

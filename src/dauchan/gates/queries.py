@@ -106,6 +106,28 @@ def devices_of(place: Place, now: datetime) -> list[Device]:
     return list(found.prefetch_related("keepers"))
 
 
+def device_at(place: Place, device_id: str) -> Device:
+    """One of a place's devices.
+
+    raises   NotFound
+    """
+    device = Device.objects.select_related("credential", "place").filter(pk=device_id, place=place).first()
+    if device is None:
+        raise NotFound
+    return device
+
+
+def keeper_at(place: Place, keeper_id: int) -> Keeper:
+    """One keeper of a place's devices.
+
+    raises   NotFound
+    """
+    keeper = Keeper.objects.select_related("device__place").filter(pk=keeper_id, device__place=place).first()
+    if keeper is None:
+        raise NotFound
+    return keeper
+
+
 def is_slow(device: Device, now: datetime) -> bool:
     """Whether scans wait on a device for longer than they should."""
     return bool(device.waiting and device.oldest_waiting and device.oldest_waiting <= now - rules.WARN_AFTER)

@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from dauchan.accounts.sessions import officer_of
 from dauchan.gates import actions, queries, rules
 from dauchan.gates.forms import DeviceForm
-from dauchan.gates.models import Device, JoinCode, Keeper
+from dauchan.gates.models import JoinCode
 from dauchan.kernel import clock
 from dauchan.kernel.errors import NotFound
 from dauchan.places.models import Place
@@ -32,13 +32,6 @@ def _place(request: HttpRequest, place_id: int) -> Place:
     if place is None:
         raise NotFound
     return place
-
-
-def _device(place: Place, device_id: str) -> Device:
-    device = Device.objects.select_related("credential", "place").filter(pk=device_id, place=place).first()
-    if device is None:
-        raise NotFound
-    return device
 
 
 @never_cache
@@ -60,13 +53,13 @@ def add_keeper(request: HttpRequest, place_id: int, device_id: str) -> HttpRespo
     """One more keeper for a device: the code for the device's own screen."""
     place, now = _place(request, place_id), clock.now()
     until = now + timedelta(days=rules.USUAL_DAYS)
-    made = actions.offer_keeper(_device(place, device_id), until=until, by=officer_of(request), now=now)
+    made = actions.offer_keeper(queries.device_at(place, device_id), until=until, by=officer_of(request), now=now)
     return _page(request, place, DeviceForm(), offered(*made))
 
 
 def revoke(request: HttpRequest, place_id: int, device_id: str) -> HttpResponse:
     """End a device that is lost or no longer needed."""
-    device = _device(_place(request, place_id), device_id)
+    device = queries.device_at(_place(request, place_id), device_id)
     actions.revoke_device(device, by=officer_of(request), now=clock.now())
     messages.success(request, _("Đã thu hồi thiết bị. Máy chủ từ chối nó trong vài giây."))
     return redirect("gates:devices", place_id)
@@ -75,10 +68,7 @@ def revoke(request: HttpRequest, place_id: int, device_id: str) -> HttpResponse:
 def end_keeper(request: HttpRequest, place_id: int, keeper_id: int) -> HttpResponse:
     """End one keeper of a device."""
     place = _place(request, place_id)
-    keeper = Keeper.objects.select_related("device__place").filter(pk=keeper_id, device__place=place).first()
-    if keeper is None:
-        raise NotFound
-    actions.end_keeper(keeper, by=officer_of(request), now=clock.now())
+    actions.end_keeper(queries.keeper_at(place, keeper_id), by=officer_of(request), now=clock.now())
     messages.success(request, _("Đã kết thúc lượt của người trực."))
     return redirect("gates:devices", place_id)
 

@@ -21,6 +21,7 @@ from dauchan.owners.models import Staff
 from dauchan.people import own as people
 from dauchan.people import subjects, vault
 from dauchan.people.rules import mask_phone, normal_phone, normal_text
+from dauchan.places import actions as places
 from dauchan.places.models import Place
 from dauchan.places.own import own_place
 
@@ -131,7 +132,7 @@ def give(place: Place, phone: str, name: str, *, until: datetime, by: UUID, now:
     if not GIVING.take(by.hex, now=now):
         raise TooManyGiven(seconds=3600)
     with transaction.atomic():
-        Place.objects.select_for_update().get(pk=place.pk)  # before the number, as whoever edits a place and its owner
+        places.hold(place)
         subject = subjects.normalise("phone", phone)
         person = subjects.resolve_on_page([subject], keyring=vault.the_keyring(), now=now)[subject]
         _require_room(place, person, now)

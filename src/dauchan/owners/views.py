@@ -15,9 +15,8 @@ from dauchan.accounts.sessions import officer_of
 from dauchan.citizens.own_views import citizens_only
 from dauchan.gates.actions import end_keeper, offer_device, offer_keeper, revoke_device
 from dauchan.gates.forms import DeviceForm
-from dauchan.gates.models import Device as GateDevice
-from dauchan.gates.models import JoinCode, Keeper
-from dauchan.gates.queries import devices_of
+from dauchan.gates.models import JoinCode
+from dauchan.gates.queries import device_at, devices_of, keeper_at
 from dauchan.gates.views import device_page, offered
 from dauchan.kernel import clock
 from dauchan.kernel.errors import NotFound, Problem
@@ -238,16 +237,11 @@ def act_on_device(request: HttpRequest, device: Device, place_id: int) -> HttpRe
 def _act_on_device(request: HttpRequest, hands: staff.Hands, act: str, now: datetime) -> tuple[JoinCode, str] | None:
     """Do it; a keeper who is to join gets a one-time code."""
     if act == "end-keeper":
-        found = Keeper.objects.filter(pk=_number(request), device__place=hands.place)
-        keeper = found.select_related("device__place").first()
-        if keeper is None:
-            raise NotFound
-        end_keeper(keeper, by=None, now=now)
+        end_keeper(keeper_at(hands.place, _number(request)), by=None, now=now)
         return None
-    listed = GateDevice.objects.filter(pk=request.POST.get("device", ""), place=hands.place)
-    gate = listed.select_related("credential").first()
-    if gate is None or act not in ("add-keeper", "revoke"):
+    if act not in ("add-keeper", "revoke"):
         raise NotFound
+    gate = device_at(hands.place, request.POST.get("device", ""))
     if act == "revoke":
         revoke_device(gate, by=None, now=now)
         return None

@@ -245,6 +245,11 @@ def _owner(given: PlaceInput, now: datetime) -> UUID | None:
     return people.get(0)
 
 
+def hold(place: Place) -> None:
+    """Lock a place until the transaction ends: before the people whom an act there finds, as its editing does."""
+    Place.objects.select_for_update().get(pk=place.pk)
+
+
 def locked(place_id: int, by: Officer, permission: str, on: date) -> Place:
     """The place, locked, once the officer is known to hold the permission there.
 
