@@ -14,6 +14,7 @@ import { showFailures, signRequests } from "./requests";
 import { openWhereWide, toggleOnClick } from "./toggle";
 
 document.documentElement.classList.add("js");
+document.querySelector(".nav-tabs .active")?.scrollIntoView({ block: "nearest", inline: "center" }); // tabs scroll on a phone
 signRequests();
 showFailures();
 toggleOnClick();

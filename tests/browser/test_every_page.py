@@ -125,3 +125,12 @@ def test_the_list_of_proposals_begins_on_the_first_screen_of_a_desk(look, office
     page.set_viewport_size({"width": PHONE, "height": 740})
     page.reload()
     assert page.locator("[data-rows] tbody tr").first.bounding_box()["y"] < 740 * 1.2
+
+
+def test_the_tab_that_is_open_is_in_sight_on_a_phone(look, officer, names) -> None:
+    page = look(PHONE, officer=officer)
+    page.goto("/ca-benh/{case}/nhat-ky".format(**names))
+    box = page.locator(".nav-tabs .active").bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= PHONE
+    assert page.evaluate("window.scrollY") == 0
