@@ -14,8 +14,8 @@ from support.scene import place_of_here, two_communes
 from dauchan.accounts.actions import Scope
 from dauchan.accounts.models import Officer
 from dauchan.gates import actions, ended, queries
-from dauchan.gates.models import Device, Keeper, Shift
-from dauchan.kernel import clock
+from dauchan.gates.models import Device, JoinCode, Keeper, Shift
+from dauchan.kernel import clock, ids
 from dauchan.people.actions import issue_pass, register_person, reissue_pass, set_standing
 from dauchan.people.erasing import erase_person
 from dauchan.people.models import Person
@@ -262,3 +262,23 @@ def test_nobody_joins_a_device_that_was_revoked(place, owner, token):
     actions.revoke_device(device, by=owner, now=clock.now())
     post("join", {"code": code, "keeper": "Anh Năm", "device": device.pk}, status=409)
     assert queries.keepers_of(device, clock.now()) == []
+
+
+def test_who_kept_a_gate_is_forgotten_a_month_after_nothing_of_it_can_be_read(place, owner, at):
+    at("2026-03-03T08:00")
+    joined = post("join", {"code": code_for(place, owner, days=2), "keeper": "Cô Tám", "device": ""}, status=201)
+    keeper, now = Keeper.objects.get(name="Cô Tám"), clock.now()
+    told = actions.ShiftTold(ids.random_uuid7(now), keeper.pk, now, None)
+    actions.tell_shifts(keeper.device, [told], now=now)
+    assert joined["token"]
+    at("2026-03-04T09:00")
+    actions.forget_over(clock.now())
+    assert not JoinCode.objects.filter(used_at__isnull=False, made_at=now).exists()
+    at("2026-05-03T07:00")
+    actions.forget_over(clock.now())
+    assert Keeper.objects.filter(pk=keeper.pk).exists()
+    at("2026-05-06T08:00")
+    actions.forget_over(clock.now())
+    assert not Keeper.objects.filter(pk=keeper.pk).exists()
+    assert not Shift.objects.filter(pk=told.id).exists()
+    assert Device.objects.filter(pk=keeper.device_id).exists()

@@ -8,7 +8,9 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models.functions import Coalesce, Least
 
+from dauchan import config
 from dauchan.accounts import audit
 from dauchan.accounts.actions import create_credential, end_credential
 from dauchan.accounts.models import Credential, Officer
@@ -22,6 +24,8 @@ from dauchan.people.signing_in import speak_code
 from dauchan.places.models import Place
 from dauchan.places.queries import officer_approved, place_cards
 
+KEPT_LONGER = timedelta(days=30)
+"""How long after the retention it is still known who kept a gate: a question may come late. Ours."""
 LONGEST_WAIT = timedelta(days=400)
 """How far off a device's clock is believed. Ours: longer than anything it may still send."""
 
@@ -239,3 +243,15 @@ def end_keeper(keeper: Keeper, *, by: Officer | None, now: datetime) -> None:
     Keeper.objects.filter(pk=keeper.pk, ended_at__isnull=True).update(ended_at=now)
     unit = keeper.device.place.unit_id
     audit.record("gate.keeper_ended", by=by, unit=unit, at=now, detail={"device": keeper.device_id})
+
+
+# --- forgetting -------------------------------------------------------------------------------------------------------
+
+
+def forget_over(now: datetime) -> int:
+    """Forget join codes that are over, and who kept a gate once nothing they recorded can be read; how many rows."""
+    codes, _ = JoinCode.objects.filter(expires_at__lt=now - timedelta(days=1)).delete()
+    before = now - timedelta(days=config.load().retention_days) - KEPT_LONGER
+    shifts, _ = Shift.objects.annotate(over_at=Coalesce("ended_at", "began_at")).filter(over_at__lt=before).delete()
+    keepers, _ = Keeper.objects.annotate(over_at=Least("until", "ended_at")).filter(over_at__lt=before).delete()
+    return codes + shifts + keepers

@@ -21,7 +21,7 @@ TABLES = (
     ),
     Table(
         name="gates_keeper",
-        lifetime="as long as the device",
+        lifetime="until 30 days after the retention of what they recorded",
         purpose="who answers for what a gate recorded",
         basis=_BASIS,
         columns={
@@ -35,7 +35,7 @@ TABLES = (
     ),
     Table(
         name="gates_joincode",
-        lifetime="15 minutes; the row says afterwards who let whom join",
+        lifetime="15 minutes; the row a day longer",
         purpose="letting a phone or a keeper join a gate",
         basis=_BASIS,
         columns={
@@ -55,7 +55,7 @@ TABLES = (
     ),
     Table(
         name="gates_shift",
-        lifetime="as long as the device",
+        lifetime="until 30 days after the retention of what was recorded in it",
         purpose="who had a gate's device in hand when",
         basis=_BASIS,
         columns={"id": "none", "keeper_id": "officer", "began_at": "officer", "ended_at": "officer"},
