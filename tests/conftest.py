@@ -79,6 +79,15 @@ def server(database: Database) -> Iterator[str]:
 
 
 @pytest.fixture
+def full_budgets(database: Database) -> None:
+    """Nobody has asked for anything yet: what earlier tests spent is forgotten."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("truncate notify_budget")
+
+
+@pytest.fixture
 def derive(database: Database) -> Callable[[], object]:
     """Derive all visits that accepted scans have made due; call it after sending scans."""
     from dauchan.visits.actions import derive_all

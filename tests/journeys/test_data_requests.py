@@ -19,7 +19,7 @@ from dauchan.people.models import Person
 from dauchan.people.queries import find_by_phone
 
 CLOCK = "2026-03-02T08:00+07:00"
-pytestmark = pytest.mark.usefixtures("database")
+pytestmark = pytest.mark.usefixtures("database", "full_budgets")
 
 
 @pytest.fixture(scope="module")
@@ -31,12 +31,6 @@ def officer(database) -> Officer:
 def desk(officer: Officer) -> Callable[[], Client]:
     """The officer's browser, signed in just now: desks left alone for half an hour are signed out."""
     return lambda: signed_in(officer)
-
-
-@pytest.fixture(autouse=True)
-def full_budgets(database) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("truncate notify_budget")
 
 
 def signed(number: str, name: str = "Trần Thị Mẫu") -> Client:

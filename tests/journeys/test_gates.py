@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from django.db import connection
 from django.test import Client
 from support.officers import browser, officer_with, signed_in
 from support.scene import place_of_here, two_communes
@@ -24,7 +23,7 @@ from dauchan.places import posters
 from dauchan.places.models import Place
 
 CLOCK = "2026-03-02T08:00+07:00"
-pytestmark = pytest.mark.usefixtures("database")
+pytestmark = pytest.mark.usefixtures("database", "full_budgets")
 TOKEN = dict[str, str]
 
 
@@ -36,12 +35,6 @@ def place(database) -> Place:
 @pytest.fixture(scope="module")
 def owner(place: Place) -> Officer:
     return officer_with("commune_health_officer", Scope("unit", str(place.unit_id)))
-
-
-@pytest.fixture(autouse=True)
-def full_budgets(database) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("truncate notify_budget")
 
 
 def code_for(place: Place, owner: Officer, *, days: int = 30) -> str:

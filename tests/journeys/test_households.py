@@ -26,7 +26,7 @@ from dauchan.visits.recording import PageScan
 from dauchan.visits.rules import Confidence, Direction
 
 CLOCK = "2026-03-02T08:00+07:00"
-pytestmark = pytest.mark.usefixtures("database")
+pytestmark = pytest.mark.usefixtures("database", "full_budgets")
 EMPTY = dict.fromkeys(("document", "old_document", "insurance", "birth", "sex", "address"), "")
 
 
@@ -38,12 +38,6 @@ def chief(database) -> Officer:
 @pytest.fixture(scope="module")
 def point(database) -> Point:
     return Point.objects.select_related("place").get(place_id=place_of_here(two_communes())["place_id"])
-
-
-@pytest.fixture(autouse=True)
-def full_budgets(database) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("truncate notify_budget")
 
 
 def signed(number: str) -> Phone:

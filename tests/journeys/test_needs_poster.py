@@ -1,7 +1,6 @@
 """Places that were registered elsewhere need our poster, until it was printed or a visitor opened its code."""
 
 import pytest
-from django.db import connection
 from support.citizens import Phone
 from support.officers import officer_with, signed_in
 from support.owners import registers, signed, text
@@ -16,7 +15,7 @@ from dauchan.units.queries import unit_by_code
 
 CLOCK = "2026-03-02T08:00+07:00"
 HEADER = "Mã,Tên địa điểm,Xã phường,Điện thoại,Người phụ trách,Điểm quét\n"
-pytestmark = pytest.mark.usefixtures("database")
+pytestmark = pytest.mark.usefixtures("database", "full_budgets")
 
 
 @pytest.fixture(scope="module")
@@ -29,12 +28,6 @@ def here(database) -> Unit:
 @pytest.fixture(scope="module")
 def officer(here):
     return officer_with("commune_health_officer", Scope("unit", str(here.pk)))
-
-
-@pytest.fixture(autouse=True)
-def full_budgets(database) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("truncate notify_budget")
 
 
 def brings(lines: str) -> None:

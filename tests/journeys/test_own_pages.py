@@ -10,7 +10,6 @@ import pytest
 import zxingcpp
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from django.db import connection
 from django.test import Client
 from support.citizens import Phone, code_sent_to, derive
 from support.officers import browser, officer_with, signed_in
@@ -28,7 +27,7 @@ from dauchan.places.models import Point
 from dauchan.units.models import Unit
 
 CLOCK = "2026-03-02T08:00+07:00"
-pytestmark = pytest.mark.usefixtures("database")
+pytestmark = pytest.mark.usefixtures("database", "full_budgets")
 
 
 @pytest.fixture(scope="module")
@@ -44,12 +43,6 @@ def officer(here: Unit) -> Officer:
 @pytest.fixture(scope="module")
 def point(database) -> Point:
     return Point.objects.select_related("place").get(place_id=place_of_here(two_communes())["place_id"])
-
-
-@pytest.fixture(autouse=True)
-def full_budgets(database) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("truncate notify_budget")
 
 
 def signed(number: str) -> Client:

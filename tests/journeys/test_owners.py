@@ -6,7 +6,6 @@ from urllib.parse import unquote
 
 import pypdfium2
 import pytest
-from django.db import connection
 from support.citizens import Phone, derive
 from support.officers import browser, officer_with, signed_in
 from support.owners import particulars, registers, signed, text
@@ -26,18 +25,12 @@ from dauchan.units.models import Unit
 from dauchan.visits import at_place
 
 CLOCK = "2026-03-02T08:00+07:00"
-pytestmark = pytest.mark.usefixtures("database")
+pytestmark = pytest.mark.usefixtures("database", "full_budgets")
 
 
 @pytest.fixture(scope="module")
 def here(database) -> Unit:
     return two_communes().here
-
-
-@pytest.fixture(autouse=True)
-def full_budgets(database) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("truncate notify_budget")
 
 
 def test_a_place_works_from_the_first_minute_with_a_poster_that_says_it_waits(here):

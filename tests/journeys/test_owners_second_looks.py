@@ -5,7 +5,6 @@ import time
 import httpx
 import pypdfium2
 import pytest
-from django.db import connection
 from support.citizens import Phone, derive
 from support.officers import officer_with, signed_in
 from support.owners import particulars, registers, signed, text
@@ -19,7 +18,7 @@ from dauchan.units.queries import unit_by_code
 from dauchan.visits.queries import kept_waiting
 
 CLOCK = "2026-03-02T08:00+07:00"
-pytestmark = pytest.mark.usefixtures("database")
+pytestmark = pytest.mark.usefixtures("database", "full_budgets")
 AGAIN = "đã có nơi giống vậy"
 
 
@@ -42,12 +41,6 @@ def clerk(here):
 @pytest.fixture(scope="module")
 def chief(database):
     return signed_in(officer_with("province_health_officer"))
-
-
-@pytest.fixture(autouse=True)
-def full_budgets(database) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("truncate notify_budget")
 
 
 def point_of(place: Place) -> Point:

@@ -22,7 +22,7 @@ from dauchan.people.queries import find_by_phone
 from dauchan.people.signing_in import Asker, CodeTooShort, SignedIn, TooManyCodes, WrongCode
 
 CLOCK = "2026-03-02T08:00+07:00"
-pytestmark = pytest.mark.usefixtures("database")
+pytestmark = pytest.mark.usefixtures("database", "full_budgets")
 HERE = Asker("a-secret-of-this-browser", "10.0.0.0/24")
 
 
@@ -43,12 +43,6 @@ def refused(phone: str, code: str, asker: Asker = HERE) -> type[Exception]:
 def other(code: str) -> str:
     """A code that is not this one."""
     return str((int(code) + 1) % 10 ** len(code)).zfill(len(code))
-
-
-@pytest.fixture(autouse=True)
-def full_budgets(database) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("truncate notify_budget")
 
 
 def test_the_right_code_signs_in_once_and_makes_somebody_of_a_new_number():

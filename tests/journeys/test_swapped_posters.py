@@ -19,7 +19,7 @@ from dauchan.units.models import Unit
 from dauchan.units.queries import unit_by_code
 
 CLOCK = "2026-03-02T08:00+07:00"
-pytestmark = pytest.mark.usefixtures("database")
+pytestmark = pytest.mark.usefixtures("database", "full_budgets")
 
 
 @pytest.fixture(scope="module")
@@ -27,12 +27,6 @@ def here(database) -> Unit:
     found = unit_by_code("24611", clock.local_day(clock.now()))
     assert found
     return found
-
-
-@pytest.fixture(autouse=True)
-def full_budgets(database) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("truncate notify_budget")
 
 
 @pytest.fixture

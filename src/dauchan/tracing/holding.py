@@ -28,7 +28,7 @@ from dauchan.kernel.keyring import open_keyring
 from dauchan.people import holding as people
 from dauchan.people.queries import Masked, aliases_of, masked
 from dauchan.people.rules import normal_text
-from dauchan.places.queries import place_cards, point_names
+from dauchan.places.queries import PlaceCard, place_cards, point_names
 from dauchan.tracing.engines.base import Pieces, Stay
 from dauchan.tracing.engines.postgres import PostgresEngine
 from dauchan.tracing.finding import canonical_person, exposed_in
@@ -148,15 +148,25 @@ def _copy(hold: Hold, stays: Sequence[Stay]) -> None:
     points = point_names({cast("int", stay.point) for stay in stays})
     rows = []
     for stay in sorted(stays, key=lambda each: (each.arrived_at, each.latest_departure)):
-        place, point = cast("int", stay.place), cast("int", stay.point)
-        name = cards[place].name if place in cards else ""
-        kept = Kept(
-            cast("UUID", stay.person), place, name, points.get(point, ""),
-            stay.arrived_at, stay.seen_until, stay.latest_departure, int(stay.confidence), int(stay.doubts),
-        )  # fmt: skip
-        key = vault.index(KIND, hold.pk, kept.person, point, stay.arrived_at.isoformat())
+        kept = _kept(stay, cards, points)
+        key = vault.index(KIND, hold.pk, kept.person, stay.point, stay.arrived_at.isoformat())
         rows.append(HeldStay(hold=hold, key=key, evidence=vault.seal(KIND, key, kept)))
     HeldStay.objects.bulk_create(rows, batch_size=1000)
+
+
+def _kept(stay: Stay, cards: Mapping[int, PlaceCard], points: Mapping[int, str]) -> Kept:
+    place = cast("int", stay.place)
+    return Kept(
+        person=cast("UUID", stay.person),
+        place_id=place,
+        place=cards[place].name if place in cards else "",
+        point=points.get(cast("int", stay.point), ""),
+        arrived_at=stay.arrived_at,
+        seen_until=stay.seen_until,
+        latest_departure=stay.latest_departure,
+        confidence=int(stay.confidence),
+        doubts=int(stay.doubts),
+    )
 
 
 @transaction.atomic
