@@ -18,7 +18,7 @@ from dauchan.notify.actions import SmsBudgetSpent, sweep
 from dauchan.notify.gateways import NoSms
 from dauchan.people import signing_in
 from dauchan.people.models import Device, SignInCode
-from dauchan.people.queries import find_by_phone
+from dauchan.people.queries import find_by_phone, looks_at
 from dauchan.people.signing_in import Asker, CodeTooShort, SignedIn, TooManyCodes, WrongCode
 
 CLOCK = "2026-03-02T08:00+07:00"
@@ -268,3 +268,10 @@ def test_guesses_where_no_code_is_out_spend_nothing_of_everybodys(at):
     ask("0912347050")
     refused("0912347050", other(code_sent_to("0912347050")))
     assert signing_in.FAILURES.left(now=clock.now()) == before - 1
+
+
+def test_whoever_is_known_by_a_number_sees_that_a_code_was_spoken_for_it():
+    ask("0912345077")
+    known = give("0912345077", code_sent_to("0912345077")).device.person_id
+    signing_in.speak_code("0912345077", by=officer_with("commune_health_officer"), now=clock.now())
+    assert "code.spoken" in [look.event for look in looks_at(known)]
