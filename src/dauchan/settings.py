@@ -45,6 +45,13 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
     "dauchan.web",
+    "dauchan.reports",
+    "dauchan.directives",
+    "dauchan.coverage",
+    "dauchan.guides",
+    "dauchan.inspections",
+    "dauchan.registers",
+    "dauchan.agencies",
     "dauchan.tracing",
     "dauchan.cases",
     "dauchan.owners",

@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from support.database import Database
 
-from dauchan.units import actions, loading, positions, queries
+from dauchan.units import actions, agencies, loading, positions, queries
 from dauchan.units.models import AgencyKind, Unit, UnitBoundary, UnitSuccession
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -276,12 +276,12 @@ def test_population_is_kept_where_the_source_has_a_number() -> None:
 
 def test_an_agency_is_found_by_its_name_while_it_is_in_force() -> None:
     ward = unit("24611", NEW)
-    agency = actions.add_agency("Trạm Y tế  phường Bắc Gia Nghĩa", AgencyKind.HEALTH, unit=ward, begins=NEW)
-    assert queries.search_agencies("tram bac gia", NOW, within=unit("68", NOW)) == [agency]
+    agency = actions.add_agency("Trạm Y tế  phường Bắc Gia Nghĩa", AgencyKind.PUBLIC_SERVICE, unit=ward, begins=NEW)
+    assert agencies.search_agencies("tram bac gia", NOW, within=unit("68", NOW)) == [agency]
     with pytest.raises(actions.AgencyExists):
-        actions.add_agency("trạm y tế phường Bắc Gia Nghĩa", AgencyKind.HEALTH, unit=ward, begins=NEW)
+        actions.add_agency("trạm y tế phường Bắc Gia Nghĩa", AgencyKind.PUBLIC_SERVICE, unit=ward, begins=NEW)
     actions.close_agency(agency, ends=date(2026, 1, 1))
-    assert queries.search_agencies("tram", NOW) == []
+    assert agencies.search_agencies("tram", NOW) == []
 
 
 def test_the_inventory_names_every_column(database: Database) -> None:

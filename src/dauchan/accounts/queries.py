@@ -17,6 +17,7 @@ from django.db.models import Q, QuerySet
 from dauchan.accounts import rules
 from dauchan.accounts.models import AuditRow, Credential, Officer, OneTimeLink, Role
 from dauchan.kernel.search import search_key
+from dauchan.units import agencies
 from dauchan.units import queries as units
 from dauchan.units.models import Unit
 
@@ -52,11 +53,28 @@ def roles_of(officer: Officer, on: date) -> list[Role]:
 def roles_held(officer: Officer, on: date) -> list[Role]:
     """The roles that an officer has on a day once the account is switched on.
 
-    A role at a unit that was dissolved by that day gives nothing (one that only got another name goes on).
+    A role at a unit or agency that was dissolved by that day gives nothing (a unit that only got another name goes on).
     """
     dated = list(Role.objects.filter(_in_force(on), officer=officer).order_by("id"))
-    standing = units_standing((role.scope_id for role in dated if role.scope_kind == "unit"), on)
-    return [role for role in dated if role.scope_kind != "unit" or role.scope_id in standing]
+    standing = {
+        "unit": units_standing(_scope_ids(dated, "unit"), on).keys(),
+        "agency": agencies_standing(_scope_ids(dated, "agency"), on),
+    }
+    return [role for role in dated if role.scope_id in standing.get(role.scope_kind, (role.scope_id,))]
+
+
+def _scope_ids(roles: Iterable[Role], kind: str) -> list[str]:
+    return [role.scope_id for role in roles if role.scope_kind == kind]
+
+
+def agencies_standing(scope_ids: Iterable[str], on: date) -> frozenset[str]:
+    """Those of these agencies' ids that are in force on a day."""
+    ids = {int(scope_id) for scope_id in scope_ids if scope_id.isdecimal()}
+    if not ids:
+        return frozenset()
+    return frozenset(
+        str(agency) for agency in agencies.agencies_in_force(on).filter(id__in=ids).values_list("id", flat=True)
+    )
 
 
 def units_standing(scope_ids: Iterable[str], on: date) -> dict[str, Unit]:
@@ -83,16 +101,20 @@ def has_permission(officer: Officer, permission: str, on: date) -> bool:
 
 
 def reach_of(officer: Officer, permission: str, on: date) -> Reach:
-    """Where the officer holds the permission on that day; units with their subtrees, old and new rows."""
+    """Where the officer holds the permission on that day: units and agencies with all below, old and new rows.
+
+    A People's Committee's officer reaches its unit too.
+    """
     allowing = [role for role in roles_of(officer, on) if permission in rules.ROLES.get(role.role, ())]
     if any(role.scope_kind == "all" for role in allowing):
         return Reach(everywhere=True)
-    standing = units_standing((role.scope_id for role in allowing if role.scope_kind == "unit"), on)
+    standing = units_standing(_scope_ids(allowing, "unit"), on)
     within = {unit_id for unit in standing.values() for unit_id in units.unit_ids_within(unit, on)}
+    below = agencies.agency_ids_within((int(scope_id) for scope_id in _scope_ids(allowing, "agency")), on)
     return Reach(
-        unit_ids=frozenset(within),
-        place_ids=frozenset(role.scope_id for role in allowing if role.scope_kind == "place"),
-        agency_ids=frozenset(role.scope_id for role in allowing if role.scope_kind == "agency"),
+        unit_ids=frozenset(within) | agencies.units_governed(below, on),
+        place_ids=frozenset(_scope_ids(allowing, "place")),
+        agency_ids=frozenset(str(agency) for agency in below),
     )
 
 

@@ -83,6 +83,16 @@ PERMISSIONS: dict[str, Permission] = {
     "case.release": Permission("identity", "Xuất danh sách gọi điện", "Release a call sheet"),
     "case.approve_release": Permission("identity", "Duyệt xuất danh sách lớn", "Approve large releases"),
     "scan.review": Permission("location", "Xét lượt quét bị giữ lại", "Review kept scans"),
+    "rollout.view": Permission("none", "Xem độ phủ và tình hình triển khai", "See coverage and how the rollout goes"),
+    "rollout.ask": Permission("none", "Yêu cầu quét mã tại một nơi", "Ask for scanning at a place"),
+    "agency.edit": Permission("officer", "Sửa cây cơ quan, mời hàng loạt", "Edit agencies, invite in bulk"),
+    "agency.name": Permission("officer", "Cử cán bộ đầu mối của cơ quan", "Name an agency's focal officers"),
+    "agency.act": Permission("none", "Trả lời thay cơ quan", "Answer for an agency"),
+    "register.edit": Permission("none", "Nhập và đối chiếu danh sách nguồn", "Import and match registers of places"),
+    "inspection.do": Permission("none", "Kiểm tra tại chỗ", "Inspect places in the field"),
+    "directive.issue": Permission("none", "Ban hành văn bản, đôn đốc", "Issue directives and reminders"),
+    "guide.edit": Permission("none", "Soạn tài liệu hướng dẫn", "Write guides"),
+    "report.make": Permission("none", "Lập báo cáo", "Make reports"),
     "audit.view": Permission("officer", "Xem nhật ký kiểm toán", "See the audit log"),
     "officer.manage": Permission("officer", "Quản lý cán bộ và vai trò", "Manage officers and roles"),
     "credential.manage": Permission("officer", "Quản lý ứng dụng và thiết bị cổng", "Manage integrators and gates"),
@@ -102,7 +112,8 @@ _INVESTIGATES = _SEES_PLACES | {
     "contact.decide",
     "case.release",
 }
-_HEALTH_DESK = _INVESTIGATES | {"place.edit", "place.import", "scan.review"}
+_HEALTH_DESK = _INVESTIGATES | {"place.edit", "place.import", "scan.review", "rollout.view", "rollout.ask"}
+_SEES_ROLLOUT = _SEES_PLACES | {"rollout.view"}
 
 ROLES: dict[str, frozenset[str]] = {
     "commune_health_officer": _HEALTH_DESK,
@@ -111,9 +122,13 @@ ROLES: dict[str, frozenset[str]] = {
     "investigator": _INVESTIGATES,
     "gate_keeper": frozenset({"place.view"}),
     "place_owner": _SEES_PLACES | {"place.edit"},
-    "focal_officer": _SEES_PLACES | {"place.edit", "place.import"},
-    "agency_head": _SEES_PLACES | {"place.approve"},
-    "rollout_manager": _SEES_PLACES | {"place.edit", "place.approve", "place.import"},
+    "focal_officer": _SEES_ROLLOUT
+    | {"place.edit", "place.import", "agency.act", "register.edit", "inspection.do", "report.make"},
+    "agency_head": _SEES_ROLLOUT | {"place.approve", "agency.act", "agency.name", "report.make"},
+    "rollout_manager": _SEES_ROLLOUT
+    | {"place.edit", "place.approve", "place.import"}
+    | {"agency.edit", "agency.name", "register.edit", "inspection.do", "directive.issue", "guide.edit", "report.make"},
+    "inspector": _SEES_ROLLOUT | {"inspection.do"},
     "auditor": frozenset({"unit.view", "audit.view", "system.view"}),
     "data_protection_officer": frozenset({"unit.view", "audit.view", "keys.manage", "system.view", "person.erase"}),
     "integrator": _SEES_PLACES,
@@ -130,6 +145,7 @@ ROLE_NAMES: dict[str, tuple[str, str]] = {
     "focal_officer": ("Cán bộ đầu mối", "Focal officer"),
     "agency_head": ("Lãnh đạo cơ quan", "Agency head"),
     "rollout_manager": ("Quản lý triển khai", "Rollout manager"),
+    "inspector": ("Cán bộ kiểm tra", "Field inspector"),
     "auditor": ("Kiểm toán viên", "Auditor"),
     "data_protection_officer": ("Cán bộ bảo vệ dữ liệu", "Data-protection officer"),
     "integrator": ("Đơn vị tích hợp", "Integrator"),

@@ -21,6 +21,7 @@ from dauchan.places import columns, owners, rules
 from dauchan.places.columns import Fault, PlaceText
 from dauchan.places.models import Category
 from dauchan.places.rules import PlaceInput, PointInput
+from dauchan.units import agencies
 from dauchan.units import queries as units
 from dauchan.units.models import Unit
 from dauchan.units.rules import KIND_WORDS, bare_name, kind_of, words_of
@@ -130,7 +131,7 @@ class Finder:
 
     def _find_agency(self, text: str) -> int:
         key = search_key(text.replace("\0", " "))
-        found = [agency for agency in units.search_agencies(key, self.on) if agency.search_key == key]
+        found = [agency for agency in agencies.search_agencies(key, self.on) if agency.search_key == key]
         if len(found) != 1:
             raise AgencyUnknown(field="agency", text=text[:60])
         return found[0].pk

@@ -12,7 +12,7 @@ TABLES = (
         lifetime=_SETTINGS,
         purpose="settings of places",
         basis="no personal data",
-        columns=dict.fromkeys(("id", "code", "name_vi", "name_en", "is_indoor", "position"), "none"),
+        columns=dict.fromkeys(("id", "code", "name_vi", "name_en", "is_indoor", "sector", "position"), "none"),
     ),
     Table(
         name="places_categorystay",

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from dauchan.accounts.models import Credential, Officer
 from dauchan.people.models import Person
 from dauchan.places import rules
-from dauchan.units.models import Agency, Unit
+from dauchan.units.models import Agency, Sector, Unit
 
 
 class State(models.TextChoices):
@@ -40,16 +40,20 @@ class Direction(models.TextChoices):
 
 
 class Category(models.Model):
-    """A setting: what kind of place, which decides how long people usually stay."""
+    """A setting: what kind of place, which decides how long people usually stay, and whose field it is."""
 
     code = models.CharField(max_length=30, unique=True)
     name_vi = models.CharField(max_length=80)
     name_en = models.CharField(max_length=80)
     is_indoor = models.BooleanField()
+    sector = models.CharField(max_length=14, choices=Sector)
     position = models.PositiveSmallIntegerField()
 
     class Meta:
         ordering: ClassVar = ["position"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(sector__in=Sector.values), name="category_sector_known")
+        ]
 
     def __str__(self) -> str:
         return self.name_vi if (get_language() or "vi").startswith("vi") else self.name_en

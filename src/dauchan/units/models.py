@@ -111,23 +111,54 @@ class UnitBoundary(models.Model):
 
 
 class AgencyKind(models.TextChoices):
-    GOVERNMENT = "government", _("Ủy ban nhân dân")
+    """What a body is, in the words with which a province's letters name their addressees."""
+
+    COMMITTEE = "committee", _("Ủy ban nhân dân")
+    COMMITTEE_OFFICE = "committee_office", _("Văn phòng Ủy ban nhân dân")
+    COUNCIL_OFFICE = "council_office", _("Văn phòng Đoàn đại biểu Quốc hội và Hội đồng nhân dân")
+    PARTY_BOARD = "party_board", _("Ban Đảng")
+    PARTY_OFFICE = "party_office", _("Văn phòng cấp ủy")
+    PARTY_COMMITTEE = "party_committee", _("Huyện ủy, thành ủy, đảng ủy")
+    MASS_ORGANISATION = "mass_organisation", _("Tổ chức chính trị - xã hội")
+    DEPARTMENT = "department", _("Sở, ban, ngành")
+    CULTURE_OFFICE = "culture_office", _("Phòng Văn hóa và Thông tin")
+    NEWSPAPER = "newspaper", _("Báo")
+    BROADCASTER = "broadcaster", _("Đài Phát thanh và Truyền hình")
+    PORTAL_BOARD = "portal_board", _("Ban biên tập cổng thông tin điện tử")
+    PUBLIC_SERVICE = "public_service", _("Đơn vị sự nghiệp công lập")
+    ENTERPRISE = "enterprise", _("Doanh nghiệp, hợp tác xã")
+    OTHER = "other", _("Cơ quan khác")
+
+
+class Sector(models.TextChoices):
+    """A field of work: an agency manages one, the setting of a place belongs to one."""
+
+    ADMINISTRATION = "administration", _("Cơ quan nhà nước")
     HEALTH = "health", _("Y tế")
     EDUCATION = "education", _("Giáo dục")
     TRADE = "trade", _("Công thương")
     TRANSPORT = "transport", _("Giao thông")
-    CULTURE = "culture", _("Văn hóa, du lịch")
-    POLICE = "police", _("Công an, quân đội")
-    OTHER = "other", _("Khác")
+    CULTURE = "culture", _("Văn hóa, thể thao, du lịch")
+    FINANCE = "finance", _("Ngân hàng, bưu chính")
+    RELIGION = "religion", _("Tôn giáo, tín ngưỡng")
+    SECURITY = "security", _("Công an, quân đội")
+    HOUSING = "housing", _("Khu dân cư")
+    OTHER = "other", _("Lĩnh vực khác")
 
 
 class Agency(models.Model):
-    """A body that answers for places: a department, a committee, a school board. Dated like a unit."""
+    """A body that answers for places: a department, a committee, a school board. Dated like a unit.
+
+    It belongs to `parent`. A People's Committee governs its `unit`: what lies there and has no agency is its business.
+    Once dissolved, `successor` is who took over, if a hand-over was confirmed.
+    """
 
     name = models.CharField(max_length=200)
-    kind = models.CharField(max_length=12, choices=AgencyKind)
+    kind = models.CharField(max_length=20, choices=AgencyKind)
+    sector = models.CharField(max_length=14, choices=Sector, default=Sector.ADMINISTRATION)
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="agencies")
     parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="children")
+    successor = models.ForeignKey("self", models.PROTECT, null=True, related_name="predecessors")
     valid_from = models.DateField()
     valid_to = models.DateField(null=True)
     search_key = models.CharField(max_length=200)
@@ -136,6 +167,10 @@ class Agency(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["unit", "search_key", "valid_from"], name="agency_once_a_unit"),
             models.CheckConstraint(condition=Q(kind__in=AgencyKind.values), name="agency_kind_known"),
+            models.CheckConstraint(condition=Q(sector__in=Sector.values), name="agency_sector_known"),
+            models.CheckConstraint(
+                condition=Q(successor__isnull=True) | Q(valid_to__isnull=False), name="agency_succeeded_once_closed"
+            ),
             models.CheckConstraint(
                 condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")), name="agency_days_forward"
             ),
@@ -146,3 +181,27 @@ class Agency(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Guidance(models.Model):
+    """`guide` sees how `guided` gets on and urges it, from `valid_from` until before `valid_to`; it manages nothing.
+
+    A department guides the districts' culture offices, and those their communes: guidance goes on downwards.
+    """
+
+    guide = models.ForeignKey(Agency, models.PROTECT, related_name="guides")
+    guided = models.ForeignKey(Agency, models.PROTECT, related_name="guided_by")
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["guide", "guided", "valid_from"], name="guidance_once"),
+            models.CheckConstraint(condition=~Q(guide=F("guided")), name="guidance_of_another"),
+            models.CheckConstraint(
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")), name="guidance_days_forward"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.guide_id} -> {self.guided_id}"

@@ -1,4 +1,4 @@
-"""Reads on units and agencies: by code, by any part of a name, by area, on any date.
+"""Reads on units: by code, by any part of a name, by area, on any date.
 
 `on` is a local day everywhere. A day before the oldest list is answered with the oldest list; `tree_on` says so.
 Answers about areas come from an `Atlas` kept per process and database (14,818 rows, read once in about 0.2 s).
@@ -16,7 +16,7 @@ from django.db.models import F, Q, QuerySet
 from dauchan.kernel.numbers import row_number
 from dauchan.kernel.search import search_key
 from dauchan.units import rules
-from dauchan.units.models import Agency, Unit, UnitSuccession
+from dauchan.units.models import Unit, UnitSuccession
 
 ROWS_A_SEARCH_READS = 400  # our own bound: more than this many hits of one search are not ranked
 
@@ -243,16 +243,6 @@ def _shown(found: dict[int, tuple[int, int]], *, level: str | None, limit: int) 
         by = names.get(found[unit.id][1])
         unit.found_by = by.full_name if by and by.full_name != unit.full_name else ""
     return shown
-
-
-def search_agencies(text: str, on: date, *, within: Unit | None = None, limit: int = 20) -> list[Agency]:
-    """Agencies of a day by any words of their names."""
-    found = Agency.objects.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=on), valid_from__lte=on)
-    for word in search_key(text).split():
-        found = found.filter(search_key__contains=word)
-    if within:
-        found = found.filter(unit_id__in=unit_ids_within(within, on))
-    return list(found.select_related("unit").order_by("search_key", "id")[:limit])
 
 
 _atlases: dict[str, rules.Atlas] = {}

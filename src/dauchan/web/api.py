@@ -15,7 +15,19 @@ from dauchan.kernel import clock
 from dauchan.kernel.errors import BadInput, NotFound, NotPermitted, Problem
 from dauchan.web import openapi, problems
 
-SLICES = ("units", "accounts", "people", "places", "visits", "gates", "notify", "cases", "tracing")
+SLICES = (
+    "units",
+    "accounts",
+    "people",
+    "places",
+    "visits",
+    "gates",
+    "notify",
+    "cases",
+    "tracing",
+    "coverage",
+    "reports",
+)
 
 
 class Api(NinjaAPI):

@@ -8,7 +8,10 @@ from django.views.i18n import set_language
 from dauchan.web import try_out, views
 from dauchan.web.api import api
 
-SLICES = ("accounts", "units", "people", "places", "visits", "citizens", "gates", "owners", "cases", "tracing")
+SLICES = (
+    *("accounts", "units", "people", "places", "visits", "citizens", "gates", "owners", "cases", "tracing"),
+    *("agencies", "registers", "inspections", "guides", "coverage", "directives", "reports"),
+)
 
 
 def _slices() -> list[URLPattern | URLResolver]:

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "__first__"),
         ("people", "__first__"),
-        ("units", "0001_first"),
+        ("units", "0003_agencies"),
     ]
 
     operations = [
@@ -24,10 +24,12 @@ class Migration(migrations.Migration):
                 ('name_vi', models.CharField(max_length=80)),
                 ('name_en', models.CharField(max_length=80)),
                 ('is_indoor', models.BooleanField()),
+                ('sector', models.CharField(choices=[('administration', 'Cơ quan nhà nước'), ('health', 'Y tế'), ('education', 'Giáo dục'), ('trade', 'Công thương'), ('transport', 'Giao thông'), ('culture', 'Văn hóa, thể thao, du lịch'), ('finance', 'Ngân hàng, bưu chính'), ('religion', 'Tôn giáo, tín ngưỡng'), ('security', 'Công an, quân đội'), ('housing', 'Khu dân cư'), ('other', 'Lĩnh vực khác')], max_length=14)),
                 ('position', models.PositiveSmallIntegerField()),
             ],
             options={
                 'ordering': ['position'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('sector__in', ['administration', 'health', 'education', 'trade', 'transport', 'culture', 'finance', 'religion', 'security', 'housing', 'other'])), name='category_sector_known')],
             },
         ),
         migrations.CreateModel(

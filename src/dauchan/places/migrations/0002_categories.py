@@ -12,40 +12,40 @@ from django.db import migrations
 
 SINCE_ALWAYS = date(1900, 1, 1)
 SOURCE = "Dấu Chân's own choice, version 1; not from a study"
-# code, Vietnamese, English, indoors, default minutes, longest minutes
+# code, Vietnamese, English, indoors, sector, default minutes, longest minutes
 SETTINGS = (
-    ("market", "Chợ", "Market", False, 45, 240),
-    ("supermarket", "Siêu thị, trung tâm thương mại", "Supermarket, shopping centre", True, 60, 240),
-    ("restaurant", "Nhà hàng, quán ăn", "Restaurant, eatery", True, 60, 240),
-    ("cafe", "Quán cà phê, giải khát", "Café", True, 60, 240),
-    ("hospital", "Bệnh viện", "Hospital", True, 240, 1440),
-    ("clinic", "Phòng khám, trạm y tế", "Clinic, health station", True, 60, 300),
-    ("pharmacy", "Nhà thuốc", "Pharmacy", True, 15, 60),
-    ("school", "Trường học, nhà trẻ", "School, nursery", True, 300, 720),
-    ("office", "Cơ quan, văn phòng", "Office", True, 480, 840),
-    ("bank", "Ngân hàng, bưu điện", "Bank, post office", True, 30, 120),
-    ("station", "Bến xe, nhà ga, sân bay, bến cảng", "Bus or railway station, airport, port", True, 45, 300),
-    ("vehicle", "Phương tiện chở khách", "Passenger vehicle", True, 120, 1440),
-    ("hotel", "Khách sạn, nhà nghỉ", "Hotel, guest house", True, 720, 1440),
-    ("factory", "Nhà máy, khu công nghiệp", "Factory, industrial zone", True, 540, 840),
-    ("religious", "Cơ sở tôn giáo, tín ngưỡng", "Place of worship", True, 90, 300),
-    ("sports", "Cơ sở thể thao", "Sports facility", True, 90, 240),
-    ("hairdresser", "Cắt tóc, làm đẹp, xoa bóp", "Hairdresser, beauty, massage", True, 60, 240),
-    ("entertainment", "Karaoke, quán bar, rạp chiếu phim, trò chơi", "Karaoke, bar, cinema, games", True, 120, 420),
-    ("event", "Nơi tổ chức sự kiện, hội họp, đám tiệc", "Event hall, meetings, banquets", True, 180, 480),
-    ("quarantine", "Cơ sở cách ly tập trung", "Quarantine site", True, 1440, 2880),
-    ("residence", "Chung cư, khu dân cư", "Residential block", True, 720, 1440),
-    ("checkpoint", "Chốt kiểm soát", "Checkpoint", False, 5, 30),
-    ("shop", "Cửa hàng", "Shop", True, 20, 120),
-    ("other", "Nơi khác", "Other", True, 60, 480),
+    ("market", "Chợ", "Market", False, "trade", 45, 240),
+    ("supermarket", "Siêu thị, trung tâm thương mại", "Supermarket, shopping centre", True, "trade", 60, 240),
+    ("restaurant", "Nhà hàng, quán ăn", "Restaurant, eatery", True, "trade", 60, 240),
+    ("cafe", "Quán cà phê, giải khát", "Café", True, "trade", 60, 240),
+    ("hospital", "Bệnh viện", "Hospital", True, "health", 240, 1440),
+    ("clinic", "Phòng khám, trạm y tế", "Clinic, health station", True, "health", 60, 300),
+    ("pharmacy", "Nhà thuốc", "Pharmacy", True, "health", 15, 60),
+    ("school", "Trường học, nhà trẻ", "School, nursery", True, "education", 300, 720),
+    ("office", "Cơ quan, văn phòng", "Office", True, "administration", 480, 840),
+    ("bank", "Ngân hàng, bưu điện", "Bank, post office", True, "finance", 30, 120),
+    ("station", "Bến xe, nhà ga, sân bay, bến cảng", "Bus or railway station, airport, port", True, "transport", 45, 300),
+    ("vehicle", "Phương tiện chở khách", "Passenger vehicle", True, "transport", 120, 1440),
+    ("hotel", "Khách sạn, nhà nghỉ", "Hotel, guest house", True, "culture", 720, 1440),
+    ("factory", "Nhà máy, khu công nghiệp", "Factory, industrial zone", True, "trade", 540, 840),
+    ("religious", "Cơ sở tôn giáo, tín ngưỡng", "Place of worship", True, "religion", 90, 300),
+    ("sports", "Cơ sở thể thao", "Sports facility", True, "culture", 90, 240),
+    ("hairdresser", "Cắt tóc, làm đẹp, xoa bóp", "Hairdresser, beauty, massage", True, "trade", 60, 240),
+    ("entertainment", "Karaoke, quán bar, rạp chiếu phim, trò chơi", "Karaoke, bar, cinema, games", True, "culture", 120, 420),
+    ("event", "Nơi tổ chức sự kiện, hội họp, đám tiệc", "Event hall, meetings, banquets", True, "culture", 180, 480),
+    ("quarantine", "Cơ sở cách ly tập trung", "Quarantine site", True, "health", 1440, 2880),
+    ("residence", "Chung cư, khu dân cư", "Residential block", True, "housing", 720, 1440),
+    ("checkpoint", "Chốt kiểm soát", "Checkpoint", False, "security", 5, 30),
+    ("shop", "Cửa hàng", "Shop", True, "trade", 20, 120),
+    ("other", "Nơi khác", "Other", True, "other", 60, 480),
 )
 
 
 def seed(apps: Any, schema_editor: Any) -> None:
     category, stay = apps.get_model("places", "Category"), apps.get_model("places", "CategoryStay")
-    for position, (code, name_vi, name_en, is_indoor, default, longest) in enumerate(SETTINGS, 1):
+    for position, (code, name_vi, name_en, is_indoor, sector, default, longest) in enumerate(SETTINGS, 1):
         row = category.objects.create(
-            code=code, name_vi=name_vi, name_en=name_en, is_indoor=is_indoor, position=position
+            code=code, name_vi=name_vi, name_en=name_en, is_indoor=is_indoor, sector=sector, position=position
         )
         stay.objects.create(
             category=row,

@@ -83,47 +83,6 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name="Agency",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(max_length=200)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("government", "Ủy ban nhân dân"),
-                            ("health", "Y tế"),
-                            ("education", "Giáo dục"),
-                            ("trade", "Công thương"),
-                            ("transport", "Giao thông"),
-                            ("culture", "Văn hóa, du lịch"),
-                            ("police", "Công an, quân đội"),
-                            ("other", "Khác"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                ("valid_from", models.DateField()),
-                ("valid_to", models.DateField(null=True)),
-                ("search_key", models.CharField(max_length=200)),
-                (
-                    "parent",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="children",
-                        to="units.agency",
-                    ),
-                ),
-                (
-                    "unit",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="agencies", to="units.unit"
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
             name="UnitSuccession",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -204,37 +163,6 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="unit_has_parent",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="agency",
-            index=django.contrib.postgres.indexes.GinIndex(
-                fields=["search_key"], name="agency_search", opclasses=["gin_trgm_ops"]
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="agency",
-            constraint=models.UniqueConstraint(fields=("unit", "search_key", "valid_from"), name="agency_once_a_unit"),
-        ),
-        migrations.AddConstraint(
-            model_name="agency",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "kind__in",
-                        ["government", "health", "education", "trade", "transport", "culture", "police", "other"],
-                    )
-                ),
-                name="agency_kind_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="agency",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("valid_to__isnull", True), ("valid_to__gt", models.F("valid_from")), _connector="OR"
-                ),
-                name="agency_days_forward",
             ),
         ),
         migrations.AddConstraint(
