@@ -37,9 +37,22 @@ ENTRIES = (
     Entry(
         "/luot-quet", _("Lượt quét cần xem"), icon="scan", hint=_("Lượt quét gửi muộn hoặc sai giờ, chờ nhận hay bỏ")
     ),
+    Entry("/trien-khai", _("Triển khai"), icon="chart-bar", hint=_("Độ phủ, ai chậm, văn bản, đôn đốc, báo cáo")),
     Entry("/don-vi", _("Đơn vị hành chính"), icon="hierarchy-2", hint=_("Tìm tỉnh, huyện, xã theo tên cũ hoặc mới")),
     Entry("/quan-tri", _("Quản trị"), icon="settings", hint=_("Cán bộ, quyền, khóa, nhật ký truy cập")),
 )
+
+ROLLOUT = (
+    Entry("/trien-khai", _("Tình hình"), icon="chart-bar", hint=_("Có gì mới, ai chậm, việc gì đến hạn")),
+    Entry("/trien-khai/im-lang", _("Địa điểm im lặng"), icon="volume-off", hint=_("Nơi nhiều ngày không có lượt quét")),
+    Entry("/trien-khai/co-quan", _("Cơ quan"), icon="building", hint=_("Cây cơ quan, cán bộ đầu mối, cam kết")),
+    Entry("/trien-khai/nguon", _("Danh sách nguồn"), icon="list-check", hint=_("Nơi lẽ ra phải có mã, đối chiếu")),
+    Entry("/trien-khai/van-ban", _("Văn bản"), icon="file-text", hint=_("Chỉ đạo, nhiệm vụ, đôn đốc")),
+    Entry("/trien-khai/kiem-tra", _("Kiểm tra"), icon="clipboard-check", hint=_("Kiểm tra tại chỗ, chọn mẫu")),
+    Entry("/trien-khai/huong-dan", _("Hướng dẫn"), icon="book", hint=_("Soạn tài liệu, ai đã đọc")),
+    Entry("/trien-khai/bao-cao", _("Báo cáo"), icon="report", hint=_("Báo cáo ngày, tuần, tải về")),
+)
+"""The rooms of the rollout, as tabs above each of its pages."""
 
 
 @cache
@@ -64,12 +77,18 @@ def entries_for(user: Any) -> list[Entry]:
     return [entry for entry in ENTRIES if _may_open(user, entry.path)]
 
 
+def rollout_tabs_for(user: Any) -> list[Entry]:
+    """The rooms of the rollout that this officer may open."""
+    return [entry for entry in ROLLOUT if _may_open(user, entry.path)]
+
+
 def desk(request: HttpRequest) -> dict[str, Any]:
     """Django's context processor; the entries are worked out only when a template asks for them."""
     user = getattr(request, "user", None)
     signed_in = bool(user and user.is_authenticated)
     return {
         "desk_entries": lambda: entries_for(user) if signed_in else [],
+        "rollout_tabs": lambda: rollout_tabs_for(user) if signed_in else [],
         "installation": settings.INSTALLATION,
         "sign_in_url": settings.LOGIN_URL,
         "sign_out_url": SIGN_OUT_URL,
