@@ -46,7 +46,7 @@ def count_day(day: date, keyring: Keyring, now: datetime) -> CountedDay:
     phones.stage_people(day, keyring)
     _count_people()
     _count_channels(day)
-    write_rows(day, now, reaches, upper.counts_on(day, reaches, today=clock.local_day(now)))
+    write_rows(day, now, reaches, upper.counts_on(day, reaches))
     counted, _ = CountedDay.objects.update_or_create(day=day, defaults={"as_of": now, "scans": stored})
     return counted
 
