@@ -78,7 +78,7 @@ class FileRun(models.Model):
         return round(100 * self.lines_done / self.lines) if self.lines else 100
 
     @property
-    def gone(self) -> bool:
+    def forgotten(self) -> bool:
         """Whether the file was forgotten before it was brought in."""
         return self.content is None and self.state != DONE
 

@@ -7,7 +7,7 @@ same owner; how well the two agree is judged by whoever asked.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -141,7 +141,7 @@ order by pair.ref, place.id
 def resembling(asked: Sequence[Asked], unit_ids: Iterable[int]) -> list[Resembling]:
     """The places of these units that each line may mean, the likest few for each; rejected places are none."""
     owners = [(line.ref, owner) for line in asked for owner in line.owners]
-    values = {
+    values: dict[str, Any] = {
         "units": list(unit_ids),
         "refs": [line.ref for line in asked],
         "keys": [search_key(f"{line.name} {line.address}") for line in asked],

@@ -26,7 +26,7 @@ class Kind(models.TextChoices):
     SCHOOLS = "schools", _("Danh sách trường học")
     HOSPITALS = "hospitals", _("Danh sách cơ sở y tế")
     AGENCY = "agency", _("Danh sách của cơ quan")
-    OSM = "osm", _("OpenStreetMap")
+    OSM = "osm", "OpenStreetMap"
     OTHER = "other", _("Danh sách khác")
 
 
@@ -134,7 +134,9 @@ class Entry(models.Model):
                 name="entry_counted",
             ),  # should_exist, matched
             models.Index(fields=["unit", "name_key"], name="entry_unit"),  # matching and linking, unit by unit
-            models.Index(fields=["agency"], condition=Q(agency__isnull=False), name="entry_agency"),  # an agency's scope
+            models.Index(
+                fields=["agency"], condition=Q(agency__isnull=False), name="entry_agency"
+            ),  # an agency's scope
             models.Index(fields=["place"], condition=Q(place__isnull=False), name="entry_place"),  # linking by place
             models.Index(fields=["same_as"], condition=Q(same_as__isnull=False), name="entry_others"),  # one premise
             GinIndex(fields=["search_key"], opclasses=["gin_trgm_ops"], name="entry_search"),  # search by text

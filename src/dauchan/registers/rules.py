@@ -20,7 +20,7 @@ NAME_WEIGHT, ADDRESS_WEIGHT, PHONE_WEIGHT, DISTANCE_WEIGHT, SETTING_WEIGHT = 50,
 OTHER_NUMBER = 0.5
 """“Trường số 1” is not “Trường số 2”, whatever else is the same: names or house numbers that differ count half."""
 HERE_M, THERE_M = 30.0, 300.0
-"""So near, two positions are the same; so far, they are not. Ours: phones measure to 10-30 m, a market is 200 m wide."""
+"""So near, two positions are the same; so far, they are not. Ours: phones measure to 10-30 m, a market is 200 m."""
 NAME_ALONE = 85
 """The most that a name alone is worth: in one commune two places may well be called the same."""
 PROPOSED = 45
@@ -35,12 +35,12 @@ ONE_PREMISE_M = 50.0
 """So near, two entries of the same name in two registers are one premise. Our number."""
 EARTH_M = 6_371_000.0
 
-GENERIC = frozenset(
-    "quan cua hang nha tiem cong ty tnhh co phan cp mtv dntn doanh nghiep tu nhan ho kinh doanh ca phe cafe coffee"
-    " com pho bun an uong restaurant bar truong tieu hoc trung thcs thpt mam non mau giao tram y te benh vien phong kham"
-    " thuoc hieu sieu thi cho khach san nghi hotel chi nhanh van co so uy ban nhan dan ubnd xa phuong thi tran"
-    " huyen quan tinh thanh pho the and of".split()
-)
+_GENERIC = """
+an and ban bar benh bun ca cafe chi cho co coffee com cong cp cua dan dntn doanh giao hang hieu ho hoc hotel huyen
+khach kham kinh mam mau mtv nghi nghiep nha nhan nhanh non of phan phe pho phong phuong quan restaurant san sieu so
+te thanh thcs the thi thpt thuoc tiem tieu tinh tnhh tram tran trung truong tu ty ubnd uong uy van vien xa y
+"""
+GENERIC = frozenset(_GENERIC.split())
 """Words that say what a place is, not which. Our list: the commonest of names of Vietnamese places."""
 
 
