@@ -161,7 +161,7 @@ def _stage_homes(day: date) -> Reaches:
     """Give every pair of unit and agency that places have a number, and say whose figures it counts in."""
     _execute(HOMES, [])
     homes = _rows("select home, unit_id, agency_id from day_home")
-    reaches = reaches_on(day, {unit for _, unit, _ in homes})
+    reaches = reaches_on(day)
     pairs = [(home, *key) for home, unit, agency in homes for key in reaches.of(unit, agency)]
     _execute(REACHED, [list(column) for column in zip(*pairs, strict=True)] or [[], [], []])
     _execute("analyze day_home", [])

@@ -61,8 +61,8 @@ class Reaches:
         return [agency for agency in found if agency in self.parents]
 
 
-def reaches_on(day: date, unit_ids: Iterable[int]) -> Reaches:
-    """The reaches of a day, with the units of other lists that shall be asked about."""
+def reaches_on(day: date) -> Reaches:
+    """The reaches of a day, for units of any list."""
     living = agencies.agencies_in_force(day)
     rows = list(living.values_list("id", "parent_id", "kind", "unit_id"))
     here = queries.standing((unit for *_, unit in rows), day)
@@ -71,8 +71,8 @@ def reaches_on(day: date, unit_ids: Iterable[int]) -> Reaches:
         if kind == AgencyKind.COMMITTEE and unit in here:
             committees[here[unit].pk].append(agency)
     levels = dict(queries.in_force(day).values_list("id", "level"))
-    counted = mapping.counted_in({*unit_ids, *levels}, day)
-    return Reaches(levels, {agency: parent for agency, parent, *_ in rows}, committees, counted)
+    parents = {agency: parent for agency, parent, *_ in rows}
+    return Reaches(levels, parents, committees, mapping.counted_in(queries.atlas().nodes, day))
 
 
 def units_within(kind: str, subject_id: int, day: date) -> list[int]:

@@ -22,12 +22,6 @@ Counts = dict[tuple[str, int, str], Counter[str]]
 """Columns of a day's counts by kind, subject and sector ("" for all)."""
 
 
-def unit_ids(day: date) -> set[int]:
-    """The units of any list that these counts name."""
-    listed = {each.unit_id for each in registers.should_exist(day)}
-    return listed | {each.unit_id for each in inspections.displayed(day)}
-
-
 def counts_on(day: date, reaches: Reaches) -> Counts:
     """What the other slices count for a day."""
     found: Counts = defaultdict(Counter)
@@ -44,9 +38,7 @@ def counts_on(day: date, reaches: Reaches) -> Counts:
     return found
 
 
-def _add(
-    found: Counts, reaches: Reaches, unit_id: int, agency_id: int | None, sector: str, **counts: int
-) -> None:
+def _add(found: Counts, reaches: Reaches, unit_id: int, agency_id: int | None, sector: str, **counts: int) -> None:
     for kind, subject in reaches.of(unit_id, agency_id):
         for each in ("", sector):
             found[kind, subject, each].update(counts)
