@@ -46,15 +46,15 @@ def test_the_last_day_is_labelled_and_others_at_equal_steps_before(count, labels
     assert charts.labelled(count, charts.DAY_LABELS) == labels
 
 
-def test_a_funnel_says_what_share_of_the_last_known_step_came_so_far():
-    drawn = charts.funnel([charts.Step("a", 1000), charts.Step("b", None, "chưa có"), charts.Step("c", 250)])
-    assert [bar.width for bar in drawn.bars] == [charts.WIDTH, 0, charts.WIDTH / 4]
-    assert [bar.share for bar in drawn.bars] == [None, None, 0.25]
+def test_a_bar_is_as_wide_as_its_step_and_one_nobody_counted_has_none():
+    steps = [charts.Step("a", 1000, "1.000"), charts.Step("b", None, "chưa có"), charts.Step("c", 250, "250")]
+    assert [bar.width for bar in charts.funnel(steps).bars] == [charts.WIDTH, 0, charts.WIDTH / 4]
+    assert [bar.width for bar in charts.funnel(steps[2:], whole=500).bars] == [charts.WIDTH / 2]
 
 
 def test_one_place_of_a_million_is_still_seen():
-    drawn = charts.funnel([charts.Step("a", 1_000_000), charts.Step("b", 1), charts.Step("c", 0)])
-    assert [bar.width for bar in drawn.bars] == [charts.WIDTH, charts.LEAST_BAR, 0]
+    steps = [charts.Step("a", 1_000_000, ""), charts.Step("b", 1, ""), charts.Step("c", 0, "")]
+    assert [bar.width for bar in charts.funnel(steps).bars] == [charts.WIDTH, charts.LEAST_BAR, 0]
 
 
 def test_a_level_run_is_a_line_through_the_middle():

@@ -130,21 +130,20 @@ def spark(values: Sequence[float | None]) -> Spark:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a funnel: its name, how many came so far, and what stands instead where nobody knows."""
+    """One bar of a funnel: its name, how many, None where nobody knows, and how that reads."""
 
     name: str
-    count: int | None
-    instead: str = ""
+    count: float | None
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A step as it is drawn: where it begins, how wide its bar is, and its share of the step before."""
+    """A step as it is drawn: where it begins and how wide its bar is."""
 
     step: Step
     y: int
     width: float
-    share: float | None
 
     @property
     def name_y(self) -> int:
@@ -163,19 +162,17 @@ class Funnel:
     height: int
 
 
-def funnel(steps: Sequence[Step]) -> Funnel:
-    """Bars that say how much of the largest step each one is; a step nobody counted has none."""
-    largest = max((step.count or 0 for step in steps), default=0)
-    bars = []
-    before: int | None = None
-    for at, step in enumerate(steps):
-        share = step.count / before if step.count is not None and before else None
-        bars.append(Bar(step, at * STEP_HEIGHT, _wide(step.count, largest), share))
-        before = step.count if step.count is not None else before
-    return Funnel(tuple(bars), len(steps) * STEP_HEIGHT)
+def funnel(steps: Sequence[Step], *, whole: float = 0) -> Funnel:
+    """Bars that say how much of the whole each step is; a step nobody counted has none.
+
+    whole   what fills the drawing; the largest step when left out
+    """
+    whole = whole or max((step.count or 0 for step in steps), default=0)
+    bars = tuple(Bar(step, at * STEP_HEIGHT, _wide(step.count, whole)) for at, step in enumerate(steps))
+    return Funnel(bars, len(steps) * STEP_HEIGHT)
 
 
-def _wide(count: int | None, largest: int) -> float:
-    if not count or not largest:
+def _wide(count: float | None, whole: float) -> float:
+    if not count or not whole:
         return 0.0
-    return max(round(WIDTH * count / largest, 1), LEAST_BAR)
+    return max(round(WIDTH * min(count / whole, 1.0), 1), LEAST_BAR)

@@ -43,7 +43,7 @@ class Drawing:
 
 
 def outlined(outlines: Mapping[int, str]) -> Drawing:
-    """Outlines (GeoJSON geometry text, WGS84) on one drawing, north up, equally long in both directions at its middle."""
+    """Outlines (GeoJSON geometry text, WGS84) on one drawing: north up, true in length both ways at its middle."""
     ids = list(outlines)
     shapes = [shapely.make_valid(shape) for shape in shapely.from_geojson([outlines[each] for each in ids])]
     west, south, east, north = shapely.total_bounds(shapes)

@@ -137,19 +137,10 @@ def spark_picture(values: Sequence[float | None]) -> SafeString:
     return _drawn("spark", {"spark": drawn, "width": charts.SPARK_WIDTH, "height": charts.SPARK_HEIGHT})
 
 
-def funnel_picture(steps: Sequence[charts.Step], frame: Frame) -> SafeString:
-    """The steps of a funnel as bars below each other, each with its share of the one before."""
-    drawn = charts.funnel(steps)
-    bars = [(bar, _step(bar)) for bar in drawn.bars]
-    content = {"funnel": drawn, "bars": bars, "frame": frame, "bar_height": charts.BAR_HEIGHT}
+def funnel_picture(steps: Sequence[charts.Step], frame: Frame, *, whole: float = 0) -> SafeString:
+    """The steps of a funnel as bars below each other; `whole` is what fills the width, else the largest step."""
+    content = {"funnel": charts.funnel(steps, whole=whole), "frame": frame, "bar_height": charts.BAR_HEIGHT}
     return _drawn("funnel", content | {"width": charts.WIDTH})
-
-
-def _step(bar: charts.Bar) -> str:
-    if bar.step.count is None:
-        return bar.step.instead
-    share = f" ({number(100 * bar.share)} %)" if bar.share is not None else ""
-    return f"{number(bar.step.count)}{share}"
 
 
 def _drawn(name: str, content: dict[str, object]) -> SafeString:
