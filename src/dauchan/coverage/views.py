@@ -90,6 +90,7 @@ def _figures_of(own: Sequence[Named], below: Sequence[Named], asked: Asked) -> d
     }
     if len(whose) == 1:
         page["trend"] = drawn.trend_of(whose[0], asked, at)
+        page["channels"] = [] if asked.sector else overview.by_channel(whose[0], asked.day)
     return page | _league(rows, asked)
 
 
