@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dauchan.coverage import views
+from dauchan.coverage import agency_views, views
 
 app_name = "coverage"
 urlpatterns = [
@@ -10,5 +10,6 @@ urlpatterns = [
     path("trien-khai/dia-ban/<slug:code>", views.unit, name="unit"),
     path("trien-khai/dia-ban/<slug:code>/bang", views.table, name="table"),
     path("trien-khai/dia-ban/<slug:code>/bang/tai-ve", views.export, name="export"),
+    path("trien-khai/co-quan/<int:agency_id>/do-phu", agency_views.agency, name="agency"),
     path("trien-khai/chi-so", views.indicator_list, name="indicators"),
 ]

@@ -254,6 +254,7 @@ ROUTES: tuple[Route, ...] = (
     Route("coverage:unit", PAGE, "rollout.view", "none", "unit"),
     Route("coverage:table", PAGE, "rollout.view", "none", "unit"),
     Route("coverage:export", PAGE, "rollout.view", "none", "unit"),
+    Route("coverage:agency", PAGE, "rollout.view", "none", "agency"),
     Route("coverage:indicators", PAGE, "rollout.view"),
     # --- JSON API -------------------------------------------------------------------------------------------------
     Route("api:api-root", PAGE, PUBLIC),
