@@ -45,3 +45,13 @@ def test_a_units_page_shows_its_communes_on_a_map_and_leads_down_and_back(manage
     below = text_of(manager, "/trien-khai/dia-ban/24611")
     assert 'href="/trien-khai/dia-ban/68"' in below
     assert f"/dia-diem?unit={unit('24611').pk}" in below
+
+
+@pytest.mark.parametrize("path", ["/trien-khai", "/trien-khai/dia-ban", "/trien-khai/dia-ban/68/bang", "/trien-khai/im-lang", "/trien-khai/chi-so"])
+def test_every_page_opens(manager, path):
+    assert manager.get(path, follow=True).status_code == 200
+
+
+def test_today(manager):
+    page = text_of(manager, "/trien-khai/dia-ban/67?day=2021-12-16&units=today")
+    assert "Xã Đức Lập" in page

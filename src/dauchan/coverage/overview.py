@@ -3,6 +3,7 @@
 Reads figures only (`figures`), so that a page never counts anything itself.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -15,10 +16,12 @@ from dauchan.coverage.asked import Asked
 from dauchan.coverage.charts import Daily, Step
 from dauchan.coverage.definitions import MEAN, Indicator, indicator, indicators
 from dauchan.coverage.figures import Figure, Subject, figures, series
-from dauchan.coverage.models import GATE, INTEGRATOR, OWN, PAPER
+from dauchan.coverage.models import GATE, INTEGRATOR, OWN, PAPER, UNIT
 from dauchan.coverage.standing import channels
-from dauchan.coverage.subjects import Named
-from dauchan.units.models import Sector
+from dauchan.coverage.subjects import Named, of_unit
+from dauchan.units import mapping
+from dauchan.units.models import Sector, Unit
+from dauchan.units.queries import units_of
 
 HEADLINE = ("registered", "coverage", "active_day", "active_day_share", "scans", "people", "silent_places")
 FUNNEL = (
@@ -185,22 +188,49 @@ def trend(subject: Subject, one: Indicator, day: date) -> list[tuple[str, Daily]
 
 def table(below: Sequence[Named], asked: Asked) -> list[Row]:
     """Everybody below with the table's figures, ranked by the chosen one, worst first unless asked otherwise."""
-    columns = table_columns(asked)
     subjects = [Subject(each.subject.kind, each.subject.id, asked.sector) for each in below]
-    now = figures(subjects, [*(one.code for one in columns), AT_ZERO], asked.day)
+    now = figures(subjects, [*(one.code for one in table_columns(asked)), AT_ZERO], asked.day)
     before = figures(subjects, [asked.indicator.code], asked.yesterday)
-    code, less = asked.indicator.code, asked.indicator.better == "down"
-    values = {each.id: now[each][code].value for each in subjects}
-    stood = league.standings(values, {each.id: before[each][code].value for each in subjects}, less_is_better=less)
+    told = [(named, now[one], before[one]) for named, one in zip(below, subjects, strict=True)]
+    return _ranked(told, asked)
+
+
+def table_in_units_of(communes: Sequence[Unit], asked: Asked, on: date) -> list[Row]:
+    """The figures of communes of the asked day as rows of the units of another day, each commune in one of them.
+
+    Which one that is says `units.mapping`; what can't be added up is unknown.
+    """
+    counted = mapping.counted_in((unit.id for unit in communes), on)
+    parts: dict[int, list[Subject]] = defaultdict(list)
+    for unit_id, there in counted.items():
+        parts[there].append(Subject(UNIT, unit_id, asked.sector))
+    codes = [one.code for one in table_columns(asked)]
+    told = [
+        (
+            of_unit(unit),
+            known_of(parts[unit.id], codes, asked.day),
+            known_of(parts[unit.id], [asked.indicator.code], asked.yesterday),
+        )
+        for unit in units_of(parts)
+    ]
+    return _ranked(told, asked)
+
+
+def _ranked(told: Sequence[tuple[Named, Known, Known]], asked: Asked) -> list[Row]:
+    """The rows of a table in order: each with its rank by the chosen figure now and the day before."""
+    code, less, columns = asked.indicator.code, asked.indicator.better == "down", table_columns(asked)
+    values = {named.subject.id: now[code].value for named, now, _before in told}
+    earlier = {named.subject.id: before[code].value for named, _now, before in told}
+    stood = league.standings(values, earlier, less_is_better=less)
     rows = {
         named.subject.id: Row(
             named,
-            now[subject],
-            stood[subject.id],
-            words.change(now[subject][code], before[subject][code]),
-            [(one, words.shown(now[subject][one.code])) for one in columns],
+            now,
+            stood[named.subject.id],
+            words.change(now[code], before[code]),
+            [(one, words.shown(now[one.code])) for one in columns],
         )
-        for named, subject in zip(below, subjects, strict=True)
+        for named, now, before in told
     }
     worst_is_large = less if asked.order != "best" else not less
     return [rows[each] for each in league.in_order(list(rows), values, largest_first=worst_is_large)]

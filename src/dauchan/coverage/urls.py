@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dauchan.coverage import agency_views, views
+from dauchan.coverage import agency_views, silent_views, views
 
 app_name = "coverage"
 urlpatterns = [
@@ -11,5 +11,7 @@ urlpatterns = [
     path("trien-khai/dia-ban/<slug:code>/bang", views.table, name="table"),
     path("trien-khai/dia-ban/<slug:code>/bang/tai-ve", views.export, name="export"),
     path("trien-khai/co-quan/<int:agency_id>/do-phu", agency_views.agency, name="agency"),
+    path("trien-khai/im-lang", silent_views.silent, name="silent"),
+    path("trien-khai/im-lang/tai-ve", silent_views.export, name="silent-export"),
     path("trien-khai/chi-so", views.indicator_list, name="indicators"),
 ]

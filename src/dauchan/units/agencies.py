@@ -98,3 +98,8 @@ def agencies_among(agency_ids: Iterable[int], unit_ids: Iterable[int]) -> QueryS
 def all_agencies() -> QuerySet[Agency]:
     """Every agency there ever was."""
     return Agency.objects.all()
+
+
+def agency_names(ids: Iterable[int]) -> dict[int, str]:
+    """The names of many agencies; an unknown id is missing from the answer."""
+    return dict(Agency.objects.filter(id__in=set(ids)).values_list("id", "name"))

@@ -255,6 +255,8 @@ ROUTES: tuple[Route, ...] = (
     Route("coverage:table", PAGE, "rollout.view", "none", "unit"),
     Route("coverage:export", PAGE, "rollout.view", "none", "unit"),
     Route("coverage:agency", PAGE, "rollout.view", "none", "agency"),
+    Route("coverage:silent", PAGE, "rollout.view", "none", "place"),
+    Route("coverage:silent-export", PAGE, "rollout.view", "none", "place"),
     Route("coverage:indicators", PAGE, "rollout.view"),
     # --- JSON API -------------------------------------------------------------------------------------------------
     Route("api:api-root", PAGE, PUBLIC),
