@@ -118,6 +118,12 @@ def reach_of(officer: Officer, permission: str, on: date) -> Reach:
     )
 
 
+def own_agency(officer: Officer, on: date) -> str:
+    """The name of the one agency at which an officer works; "" for none or several."""
+    held = {role.scope_id for role in roles_of(officer, on) if role.scope_kind == "agency"}
+    return agencies.name_of(int(held.pop())) if len(held) == 1 else ""
+
+
 def covers(officer: Officer, permission: str, kind: str, scope_id: str, on: date) -> bool:
     """Whether all that a role at a unit or an agency would reach lies where the officer holds the permission.
 
@@ -300,3 +306,25 @@ def visible_audit(officer: Officer, on: date) -> QuerySet[AuditRow]:
     if scope is EVERYWHERE:
         return AuditRow.objects.all()
     return AuditRow.objects.filter(unit_id__in=scope)
+
+
+def officer_by_email(email: str) -> Officer | None:
+    """The active officer who signs in with this address."""
+    return Officer.objects.filter(email=email.strip().lower(), is_active=True).first()
+
+
+def officers_holding(permission: str, within: Reach, on: date, *, limit: int = 200) -> list[Officer]:
+    """The active officers who hold a permission on a day at a unit or agency within a reach, or everywhere; by name.
+
+    Whether somebody reaches a certain place is for `reach_of` to say.
+    """
+    roles = Role.objects.filter(_in_force(on), role__in=rules.roles_allowing(permission))
+    if not within.everywhere:
+        units_named, agencies_named = [str(unit) for unit in within.unit_ids], list(within.agency_ids)
+        roles = roles.filter(
+            Q(scope_kind="all")
+            | Q(scope_kind="unit", scope_id__in=units_named)
+            | Q(scope_kind="agency", scope_id__in=agencies_named)
+        )
+    found = Officer.objects.filter(pk__in=roles.values("officer"), is_active=True)
+    return list(found.order_by("search_key", "pk")[:limit])
