@@ -258,6 +258,9 @@ ROUTES: tuple[Route, ...] = (
     Route("coverage:agency", PAGE, "rollout.view", "none", "agency"),
     Route("coverage:silent", PAGE, "rollout.view", "none", "place"),
     Route("coverage:silent-export", PAGE, "rollout.view", "none", "place"),
+    Route("coverage:supplied", FORM, "register.edit", "officer", "unit"),
+    Route("coverage:supplied-file", FORM, "register.edit", "none", "unit"),
+    Route("coverage:supplied-template", PAGE, "register.edit"),
     Route("coverage:indicators", PAGE, "rollout.view"),
     # --- inspections ----------------------------------------------------------------------------------------------
     Route("inspections:list", PAGE, "rollout.view", "officer", "place"),
