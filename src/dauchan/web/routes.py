@@ -87,6 +87,7 @@ ROUTES: tuple[Route, ...] = (
     # --- web: desk, public pages ----------------------------------------------------------------------------------
     Route("home", PAGE, "public"),
     Route("desk", PAGE, "signed-in", "officer", "self"),
+    Route("rollout", PAGE, "rollout.view", "none", "unit"),
     Route("try-out", FORM, "public", "officer"),
     Route("try-out-phone", PAGE, "public"),
     Route("health", PAGE, "public"),
@@ -249,6 +250,18 @@ ROUTES: tuple[Route, ...] = (
     Route("api:proposals", PAGE, "case.view", "location", "case"),
     Route("api:decisions", ACT, "contact.decide", "health", "case"),
     Route("api:undo-decision", ACT, "contact.decide", "health", "case"),
+    # --- coverage -------------------------------------------------------------------------------------------------
+    Route("coverage:whole", PAGE, "rollout.view", "none", "unit"),
+    Route("coverage:unit", PAGE, "rollout.view", "none", "unit"),
+    Route("coverage:table", PAGE, "rollout.view", "none", "unit"),
+    Route("coverage:export", PAGE, "rollout.view", "none", "unit"),
+    Route("coverage:agency", PAGE, "rollout.view", "none", "agency"),
+    Route("coverage:silent", PAGE, "rollout.view", "none", "place"),
+    Route("coverage:silent-export", PAGE, "rollout.view", "none", "place"),
+    Route("coverage:supplied", FORM, "register.edit", "officer", "unit"),
+    Route("coverage:supplied-file", FORM, "register.edit", "none", "unit"),
+    Route("coverage:supplied-template", PAGE, "register.edit"),
+    Route("coverage:indicators", PAGE, "rollout.view"),
     # --- inspections ----------------------------------------------------------------------------------------------
     Route("inspections:list", PAGE, "rollout.view", "officer", "place"),
     Route("inspections:place", PAGE, "rollout.view", "officer", "place"),
