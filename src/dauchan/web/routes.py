@@ -262,6 +262,11 @@ ROUTES: tuple[Route, ...] = (
     Route("coverage:supplied-file", FORM, "register.edit", "none", "unit"),
     Route("coverage:supplied-template", PAGE, "register.edit"),
     Route("coverage:indicators", PAGE, "rollout.view"),
+    Route("api:coverage-indicators", PAGE, "rollout.view"),
+    Route("api:coverage-unit", PAGE, "rollout.view", "none", "unit"),
+    Route("api:coverage-unit-series", PAGE, "rollout.view", "none", "unit"),
+    Route("api:coverage-agency", PAGE, "rollout.view", "none", "agency"),
+    Route("api:coverage-agency-series", PAGE, "rollout.view", "none", "agency"),
     # --- inspections ----------------------------------------------------------------------------------------------
     Route("inspections:list", PAGE, "rollout.view", "officer", "place"),
     Route("inspections:place", PAGE, "rollout.view", "officer", "place"),
