@@ -93,7 +93,7 @@ def take_file(request: HttpRequest) -> HttpResponse:
     """A file of figures: good lines are entered, bad ones told by their number; or only looked at."""
     form = SuppliedFileForm(request.POST or None, request.FILES or None)
     taken: Taken | None = None
-    tried, now = bool(request.POST.get("dry_run")), clock.now()
+    tried = bool(request.POST.get("dry_run"))
     if request.method == "POST" and form.is_valid():
         try:
             taken = import_supplied(
