@@ -78,8 +78,7 @@ function lines(to: ToInspect, state: string): HTMLElement[] {
   return state ? [...found, h("span", { class: "mark" }, state)] : found;
 }
 
-const stateWords = ({ state }: Entry): string =>
-  t(state === "draft" ? "ins_draft" : state === "waiting" ? "ins_waiting" : "ins_refused");
+const stateWords = ({ state }: Entry): string => ({ draft: t("ins_draft"), waiting: t("ins_waiting"), refused: t("ins_refused") })[state];
 
 function row(today: Today, to: ToInspect, kept: Entry[], sent: number[]): HTMLElement {
   const entry = kept.find(({ record }) => record.to.place === to.place);

@@ -40,7 +40,7 @@ export function formScreen(record: Inspection, reasons: Today["reasons"], done: 
 function yesNo(record: Inspection, name: Question, stored: () => unknown): HTMLElement {
   const now = record.answers[name];
   const choices: [string, string][] = [["yes", t("ins_yes")], ["no", t("ins_no")], ["", t("ins_unknown")]];
-  return choice(name, t(`ins_${name}`), choices, now === undefined ? "" : now ? "yes" : "no", (value) => {
+  return choice(name, t(`ask_${name}`), choices, now === undefined ? "" : now ? "yes" : "no", (value) => {
     if (value) record.answers[name] = value === "yes";
     else delete record.answers[name];
     return stored();

@@ -1,4 +1,4 @@
-"""What an inspector's phone asks and tells, as JSON, under the officer's own session (docs/reference/inspections.md)."""
+"""What an inspector's phone asks and tells, as JSON, under the officer's own session."""
 
 from datetime import datetime
 from typing import Annotated, Literal, cast
@@ -88,9 +88,7 @@ class RecordedOut(Schema):
     status: Literal["accepted", "duplicate"]
 
 
-
-
-@router.get("/inspections/today", response=TodayOut, url_name="inspections-today", summary="An inspector's places of today")
+@router.get("/inspections/today", response=TodayOut, url_name="inspections-today", summary="Where to inspect today")
 def today(request: HttpRequest) -> TodayOut:
     officer, now = cast(Officer, request.user), clock.now()
     day = clock.local_day(now)
@@ -130,9 +128,9 @@ def _to_go(assignment: Assignment) -> PlaceToInspect:
     )
 
 
-def _told(body: InspectionIn) -> rules.Told:
+def _told(body: InspectionIn) -> rules.Finding:
     answers = {name: getattr(body, name) for name in rules.QUESTIONS}
     found = rules.Answers(**answers, scanning=body.scanning, reasons=tuple(sorted(set(body.reasons))))
     counted = body.count
     count = rules.Count(counted.start, counted.end, counted.visitors, counted.scanned) if counted else None
-    return rules.Told(body.id, body.place, body.at, found, body.note, count, body.assignment)
+    return rules.Finding(body.id, body.place, body.at, found, body.note, count, body.assignment)
