@@ -101,7 +101,7 @@ def test_three_places_without_network_and_a_killed_browser_arrive_exactly_once(o
     page.get_by_role("link", name="Đăng nhập").click()
     page.get_by_label("Thư điện tử").fill(inspector.email)
     page.get_by_label("Mật khẩu").fill(PASSWORD)
-    page.get_by_role("button", name="Đăng nhập").click()
+    page.get_by_role("button", name="Đăng nhập", exact=True).click()
     expect(page.get_by_role("status").first).to_have_text("Đã gửi hết")
     eventually(lambda: rows(inspector) == 3)
     page.reload()
@@ -123,14 +123,16 @@ def test_an_answer_that_got_lost_is_asked_again_and_counts_once(opened, server, 
 
     def lose(route):
         if not lost:
-            lost.append(route.fetch())  # the server has it, the phone never hears so
+            lost.append(True)
+            route.fetch()  # the server has it, the phone never hears so
             return route.abort()
         return route.continue_()
 
     page.route("**/api/v1/inspections", lose)
     inspects(page, "Quán 01")
+    eventually(lambda: rows(inspector) == 1)
+    expect(page.get_by_text("không có mạng")).to_be_visible()
     expect(page.get_by_role("status").first).to_contain_text("Chờ gửi: 1")
-    assert rows(inspector) == 1
     page.get_by_role("button", name="Gửi ngay").click()
     expect(page.get_by_role("status").first).to_have_text("Đã gửi hết")
     assert rows(inspector) == 1
