@@ -13,6 +13,7 @@ from dauchan.accounts.actions import Scope, end_role, grant_role
 from dauchan.accounts.models import Officer
 from dauchan.inspections.models import Inspection
 from dauchan.kernel import clock
+from dauchan.places import posters
 from dauchan.places.models import Place
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -130,8 +131,8 @@ def test_an_answer_that_got_lost_is_asked_again_and_counts_once(opened, server, 
 
     page.route("**/api/v1/inspections", lose)
     inspects(page, "Quán 01")
-    eventually(lambda: rows(inspector) == 1)
-    expect(page.get_by_text("không có mạng")).to_be_visible()
+    expect(page.get_by_text("không có mạng")).to_be_visible(timeout=20_000)
+    assert rows(inspector) == 1
     expect(page.get_by_role("status").first).to_contain_text("Chờ gửi: 1")
     page.get_by_role("button", name="Gửi ngay").click()
     expect(page.get_by_role("status").first).to_have_text("Đã gửi hết")
@@ -182,3 +183,27 @@ def test_a_form_without_an_answer_says_what_is_missing_and_hides_what_follows_fr
     expect(page.get_by_role("group", name="Mã đủ cỡ")).to_be_hidden()
     answers(page, "", "Có treo mã không?", "Có")
     expect(page.get_by_role("group", name="Mã đủ cỡ")).to_be_visible()
+
+
+def poster(place: Place) -> str:
+    return posters.code_text(place.points.select_related("place").get())
+
+
+def test_the_camera_tells_the_code_of_this_place_from_that_of_another_and_from_another_app(
+    opened, server, inspector, road
+):
+    for shown, said, own in (
+        (poster(road[0]), "Đúng mã của nơi này.", "Có"),
+        (poster(road[1]), "Đây là mã của nơi khác", "Không"),
+        ("https://qr.tokhaiyte.vn/abc123", "Đây không phải mã của hệ thống này.", "Không"),
+    ):
+        page = arrives(opened([shown], profile=own + shown[-5:].replace("/", "")), inspector, server)
+        page.get_by_role("button", name="Quán 01").click()
+        answers(page, "", "Có treo mã không?", "Có")
+        page.get_by_role("button", name="Quét thử mã").click()
+        expect(page.get_by_text(said)).to_be_visible()
+        expect(page.get_by_role("group", name="Đúng mã của hệ thống này").get_by_label(own, exact=True)).to_be_checked()
+        expect(page.get_by_role("group", name="Quét thử có được không?").get_by_label("Có", exact=True)).to_be_checked()
+        other_app = page.get_by_label("Mã của ứng dụng khác")
+        assert other_app.is_checked() == ("tokhaiyte" in shown)
+        page.context.close()

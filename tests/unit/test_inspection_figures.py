@@ -81,7 +81,7 @@ def test_newcombes_table_of_score_intervals_is_met(part, whole, low, high):
 
 
 def test_twelve_of_a_hundred_visitors_are_shown_as_12_percent_between_7_and_20():
-    assert shown(at_place(100, 12)).words == "12 % (7 %–20 %)"
+    assert shown(at_place(100, 12)).words == "12 % (7–20 %)"
     assert at_place(10, 14).share == 1, "scans of others than those counted are no share above one"
 
 
