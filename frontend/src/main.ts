@@ -10,6 +10,7 @@ import { listenToKeys } from "./keyboard";
 import { typeLines } from "./lines";
 import { offerMap } from "./map-button";
 import { offerPosition } from "./position";
+import { printOnClick } from "./print";
 import { showFailures, signRequests } from "./requests";
 import { openWhereWide, toggleOnClick } from "./toggle";
 
@@ -20,6 +21,7 @@ showFailures();
 toggleOnClick();
 openWhereWide();
 copyOnClick();
+printOnClick();
 offerPosition();
 offerMap();
 runClocks();

@@ -32,6 +32,7 @@ NOT_PAGES = {
     "places:poster": FILE,
     "places:paper": FILE,
     "owners:paper": FILE,
+    "inspections:latest": FRAGMENT,
     "places:import-template": FILE,
     "places:import-progress": FRAGMENT,
     "places:import-faults": FILE,

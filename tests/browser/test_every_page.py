@@ -9,6 +9,7 @@ import pytest
 from support.officers import officer_with
 from support.outbreak import build
 from support.runs import make_list
+from support.scene import inspection_of_here, two_communes
 
 from dauchan.accounts.actions import Scope, grant_role
 from dauchan.accounts.models import Officer
@@ -53,6 +54,11 @@ PAGES = (
     "/luot-quet",
     "/don-vi",
     "/don-vi?q=nghia",
+    "/trien-khai/kiem-tra",
+    "/trien-khai/kiem-tra?due=on",
+    "/trien-khai/kiem-tra/ke-hoach",
+    "/trien-khai/kiem-tra/ke-hoach/{plan}",
+    "/trien-khai/kiem-tra/dia-diem/{inspected}",
     "/quan-tri",
     "/quan-tri/can-bo",
     "/quan-tri/can-bo/moi",
@@ -66,7 +72,7 @@ PAGES = (
 @pytest.fixture(scope="module")
 def officer(database) -> Officer:
     made = officer_with("province_health_officer")
-    for role in ("administrator", "auditor"):
+    for role in ("administrator", "auditor", "rollout_manager"):
         grant_role(made, role, Scope("all"), by=None, now=clock.now())
     return made
 
@@ -92,6 +98,8 @@ def names(database, officer) -> dict[str, object]:
         "place": town.places["chợ"],
         "person": handle_of(town.people["Bình"]),
         "officer": town.tracer.pk,
+        "plan": (inspected := inspection_of_here(two_communes()))["plan_id"],
+        "inspected": inspected["place_id"],
     }
 
 

@@ -20,6 +20,7 @@ from support.scene import (
     Scene,
     case_of_here,
     hold_of_here,
+    inspection_of_here,
     officer_of_here,
     person_of_here,
     place_of_here,
@@ -309,9 +310,7 @@ ACTS: dict[str, Callable[[Scene], Act]] = {
     "visits:type-in": a_sheet,
     "owners:take": a_hand_over,
     "gates:devices": lambda scene: place(scene, name="Cổng trước", days="30"),
-    "gates:add-keeper": a_gate,
-    "gates:revoke": a_gate,
-    "gates:end-keeper": a_gate,
+    **dict.fromkeys(("gates:add-keeper", "gates:revoke", "gates:end-keeper"), a_gate),
     "tracing:tell-milestone": lambda scene: case(
         scene, place_name="Quán", unit=scene.here.pk, start=local_minutes(9), end=local_minutes(8)
     ),
@@ -334,6 +333,8 @@ ACTS: dict[str, Callable[[Scene], Act]] = {
     "tracing:decide-release": a_waiting_sheet,
     "tracing:sheet": case,
     "tracing:spreadsheet": case,
+    "inspections:take-along": lambda scene: Act({"place_id": place_of_here(scene)["place_id"]}),
+    "inspections:tell-owner": lambda scene: Act(inspection_of_here(scene)),
     "api:propose": lambda scene: case(scene, generations=1),
     "api:decisions": a_proposal_by_program,
     "api:undo-decision": decided,

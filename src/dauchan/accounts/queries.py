@@ -277,3 +277,20 @@ def visible_audit(officer: Officer, on: date) -> QuerySet[AuditRow]:
     if scope is EVERYWHERE:
         return AuditRow.objects.all()
     return AuditRow.objects.filter(unit_id__in=scope)
+
+
+def officers_holding(permission: str, within: Reach, on: date, *, limit: int = 200) -> list[Officer]:
+    """The active officers who hold a permission on a day at a unit or agency within a reach, or everywhere; by name.
+
+    Whether somebody reaches a certain place is for `reach_of` to say.
+    """
+    roles = Role.objects.filter(_in_force(on), role__in=rules.roles_allowing(permission))
+    if not within.everywhere:
+        units_named, agencies_named = [str(unit) for unit in within.unit_ids], list(within.agency_ids)
+        roles = roles.filter(
+            Q(scope_kind="all")
+            | Q(scope_kind="unit", scope_id__in=units_named)
+            | Q(scope_kind="agency", scope_id__in=agencies_named)
+        )
+    found = Officer.objects.filter(pk__in=roles.values("officer"), is_active=True)
+    return list(found.order_by("search_key", "pk")[:limit])

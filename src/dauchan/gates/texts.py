@@ -2,10 +2,13 @@
 
 from django.utils.translation import gettext as _
 
+from dauchan.gates import inspecting
+
 
 def texts() -> dict[str, str]:
     """The sentences in the language that is active."""
     return {
+        **inspecting.texts(),
         "join_title": _("Tham gia trực cổng"),
         "join_how": _("Nhờ người phụ trách địa điểm mở trang Thiết bị cổng và tạo mã. Mã dùng một lần."),
         "join_code": _("Mã tham gia"),
