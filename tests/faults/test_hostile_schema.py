@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -38,6 +39,7 @@ from dauchan.people.queries import handle_of
 from dauchan.places.actions import approve
 from dauchan.places.models import Place
 from dauchan.tracing.actions import confirm_case
+from dauchan.units.models import Agency
 from dauchan.units.queries import unit_by_code
 from dauchan.visits.actions import derive_all
 from dauchan.web.api import api
@@ -176,8 +178,22 @@ def made_real(example: Any, town: Town, case: Case) -> None:
     known = {"place_id": town.places["market"], "code": case.code, "batch_id": decided}
     if "/units/" in example.path:
         known["code"] = GIA_NGHIA
+    if "/coverage/agencies/" in example.path:
+        known["agency_id"] = an_agency()
+    if "/coverage/" in example.path and example.query:
+        example.query |= {"codes": "people,scans"} | ({"sector": ""} if "sector" in example.query else {})
+        example.query |= {"first": "2026-11-19", "last": "2026-11-20"} if "first" in example.query else {}
     for blank in example.path_parameters or {}:
         example.path_parameters[blank] = known.get(blank, example.path_parameters[blank])
+
+
+@cache
+def an_agency() -> int:
+    """An agency at the ward of the town."""
+    ward = unit_by_code(GIA_NGHIA, date(2026, 11, 20))
+    assert ward is not None
+    begins = {"kind": "other", "sector": "trade", "valid_from": date(2025, 7, 1)}
+    return Agency.objects.create(name="Ban quản lý chợ", unit=ward, search_key="ban quan ly cho", **begins).pk
 
 
 def join_code(town: Town) -> str:

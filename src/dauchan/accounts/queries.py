@@ -118,6 +118,30 @@ def reach_of(officer: Officer, permission: str, on: date) -> Reach:
     )
 
 
+def own_agency(officer: Officer, on: date) -> str:
+    """The name of the one agency at which an officer works; "" for none or several."""
+    held = {role.scope_id for role in roles_of(officer, on) if role.scope_kind == "agency"}
+    return agencies.name_of(int(held.pop())) if len(held) == 1 else ""
+
+
+def covers(officer: Officer, permission: str, kind: str, scope_id: str, on: date) -> bool:
+    """Whether all that a role at a unit or an agency would reach lies where the officer holds the permission.
+
+    A place, an agency that is not in force, and the whole installation are covered by nobody but who holds it everywhere.
+    """
+    reach = reach_of(officer, permission, on)
+    if reach.everywhere:
+        return True
+    if not scope_id.isdecimal():
+        return False
+    if kind == "unit":
+        return int(scope_id) in reach.unit_ids
+    below = agencies.agency_ids_within([int(scope_id)], on) if kind == "agency" else frozenset()
+    held = frozenset(int(agency) for agency in reach.agency_ids)
+    sits = agencies.units_of_agencies(below - held)
+    return bool(below) and sits <= reach.unit_ids and agencies.units_governed(below, on) <= reach.unit_ids
+
+
 def scope_unit_ids(officer: Officer, permission: str, on: date) -> list[int] | Everywhere:
     """The units where the officer holds the permission on that day.
 
@@ -169,6 +193,11 @@ def authenticate_credential(token: str, now: datetime) -> Credential | None:
 def credential_names(ids: Iterable[str]) -> dict[str, str]:
     """What gates and integrators are called; an unknown id is missing from the answer."""
     return dict(Credential.objects.filter(pk__in=list(set(ids))).values_list("pk", "name"))
+
+
+def credential_kinds(ids: Iterable[str]) -> dict[str, str]:
+    """Which of these are gates and which integrators; an unknown id is missing from the answer."""
+    return dict(Credential.objects.filter(pk__in=list(set(ids))).values_list("pk", "kind"))
 
 
 @dataclass(frozen=True)
@@ -277,6 +306,11 @@ def visible_audit(officer: Officer, on: date) -> QuerySet[AuditRow]:
     if scope is EVERYWHERE:
         return AuditRow.objects.all()
     return AuditRow.objects.filter(unit_id__in=scope)
+
+
+def officer_by_email(email: str) -> Officer | None:
+    """The active officer who signs in with this address."""
+    return Officer.objects.filter(email=email.strip().lower(), is_active=True).first()
 
 
 def officers_holding(permission: str, within: Reach, on: date, *, limit: int = 200) -> list[Officer]:

@@ -7,16 +7,19 @@ register, only inside a list that the caller already holds.
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 
 from dauchan import config
 from dauchan.accounts import audit
+from dauchan.kernel.clock import day_start
 from dauchan.kernel.codes import PassCode, decode_pass, encode_pass
 from dauchan.kernel.errors import NotFound
+from dauchan.kernel.sealing import blind_index
 from dauchan.kernel.search import search_key
 from dauchan.people import card_number, keystore, rules, vault
 from dauchan.people.models import Pass, Person
@@ -85,6 +88,21 @@ def find_by_phone(phone: str) -> list[UUID]:
     raises   BadPhone
     """
     return _found("phone", rules.normal_phone(phone))
+
+
+PEOPLE_OF_HASHES = "select hash, person_id from people_blind_index where hash = any(%(hashes)s)"
+
+
+def people_with_phones(phones: Iterable[str]) -> dict[str, list[UUID]]:
+    """Everybody with each of these phones (in their one form), in one question; unknown ones are missing."""
+    secrets = vault.index_secrets(vault.the_keyring())
+    phone_of = {blind_index(secret, "phone", phone): phone for phone in set(phones) for secret in secrets}
+    found: dict[str, list[UUID]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(PEOPLE_OF_HASHES, {"hashes": list(phone_of)})
+        for hashed, person in cursor.fetchall():
+            found[phone_of[bytes(hashed)]].append(person)
+    return dict(found)
 
 
 def find_by_document(number: str, kind: str = "") -> list[UUID]:
@@ -313,6 +331,17 @@ def merged_ids() -> set[UUID]:
     with connection.cursor() as cursor:
         cursor.execute(MERGED)
         return {alias for (alias,) in cursor.fetchall()}
+
+
+def with_pass(people: Iterable[UUID], on: date) -> set[UUID]:
+    """Those of some people who could show a pass at the end of a day, under whichever of their ids it was given."""
+    asked = list(people)
+    canonical, end = aliases_of(asked), day_start(on + timedelta(days=1))
+    ids = {member: whole for whole, members in expand(asked).items() for member in members}
+    valid = Pass.objects.filter(person__in=list(ids), issued_at__lt=end)
+    valid = valid.filter(Q(revoked_at__isnull=True) | Q(revoked_at__gte=end))
+    holders = {ids[person] for person in valid.values_list("person_id", flat=True)}
+    return {person for person in asked if canonical.get(person, person) in holders}
 
 
 MEMBERS = """

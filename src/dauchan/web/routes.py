@@ -64,6 +64,10 @@ ROUTES: tuple[Route, ...] = (
     Route("mfa_view_recovery_codes", PAGE, SIGNED_IN, "secret", "self"),
     Route("mfa_generate_recovery_codes", FORM, SIGNED_IN, "secret", "self"),
     Route("accounts:accept", FORM, PUBLIC, "officer"),
+    Route("accounts:enter-code", FORM, PUBLIC),
+    Route("accounts:shared", ACT, SIGNED_IN, "none", "self"),
+    Route("accounts:here", FORM, SIGNED_IN, "none", "self"),
+    Route("accounts:unlocked", PAGE, SIGNED_IN, "none", "self"),
     # --- accounts: officers, credentials, audit -------------------------------------------------------------------
     Route("accounts:admin", PAGE, "officer.manage|credential.manage|audit.view|keys.manage", "none"),
     Route("accounts:officers", FORM, "officer.manage", "officer", "unit"),
@@ -74,6 +78,8 @@ ROUTES: tuple[Route, ...] = (
     Route("accounts:switch-off", ACT, "officer.manage", "officer", "unit"),
     Route("accounts:switch-on", ACT, "officer.manage", "officer", "unit"),
     Route("accounts:reset", ACT, "officer.manage", "secret", "unit"),
+    Route("accounts:recoveries", FORM, "officer.manage|agency.edit", "officer", "none"),
+    Route("accounts:decide-recovery", ACT, SIGNED_IN, "secret", "self"),
     Route("accounts:revoke-link", ACT, "officer.manage", "officer", "unit"),
     Route("accounts:credentials", FORM, "credential.manage", "secret", "unit"),
     Route("accounts:revoke-credential", ACT, "credential.manage", "officer", "unit"),
@@ -81,6 +87,7 @@ ROUTES: tuple[Route, ...] = (
     # --- web: desk, public pages ----------------------------------------------------------------------------------
     Route("home", PAGE, "public"),
     Route("desk", PAGE, "signed-in", "officer", "self"),
+    Route("rollout", PAGE, "rollout.view", "none", "unit"),
     Route("try-out", FORM, "public", "officer"),
     Route("try-out-phone", PAGE, "public"),
     Route("health", PAGE, "public"),
@@ -243,6 +250,23 @@ ROUTES: tuple[Route, ...] = (
     Route("api:proposals", PAGE, "case.view", "location", "case"),
     Route("api:decisions", ACT, "contact.decide", "health", "case"),
     Route("api:undo-decision", ACT, "contact.decide", "health", "case"),
+    # --- coverage -------------------------------------------------------------------------------------------------
+    Route("coverage:whole", PAGE, "rollout.view", "none", "unit"),
+    Route("coverage:unit", PAGE, "rollout.view", "none", "unit"),
+    Route("coverage:table", PAGE, "rollout.view", "none", "unit"),
+    Route("coverage:export", PAGE, "rollout.view", "none", "unit"),
+    Route("coverage:agency", PAGE, "rollout.view", "none", "agency"),
+    Route("coverage:silent", PAGE, "rollout.view", "none", "place"),
+    Route("coverage:silent-export", PAGE, "rollout.view", "none", "place"),
+    Route("coverage:supplied", FORM, "register.edit", "officer", "unit"),
+    Route("coverage:supplied-file", FORM, "register.edit", "none", "unit"),
+    Route("coverage:supplied-template", PAGE, "register.edit"),
+    Route("coverage:indicators", PAGE, "rollout.view"),
+    Route("api:coverage-indicators", PAGE, "rollout.view"),
+    Route("api:coverage-unit", PAGE, "rollout.view", "none", "unit"),
+    Route("api:coverage-unit-series", PAGE, "rollout.view", "none", "unit"),
+    Route("api:coverage-agency", PAGE, "rollout.view", "none", "agency"),
+    Route("api:coverage-agency-series", PAGE, "rollout.view", "none", "agency"),
     # --- inspections ----------------------------------------------------------------------------------------------
     Route("inspections:list", PAGE, "rollout.view", "officer", "place"),
     Route("inspections:place", PAGE, "rollout.view", "officer", "place"),
@@ -253,6 +277,27 @@ ROUTES: tuple[Route, ...] = (
     Route("inspections:plan", PAGE, "rollout.view", "officer", "unit"),
     Route("api:inspections-today", PAGE, "inspection.do", "none", "place"),
     Route("api:inspections", ACT, "inspection.do", "none", "place"),
+    # --- registers ------------------------------------------------------------------------------------------------
+    Route("registers:list", PAGE, "rollout.view", "none", "unit"),
+    Route("registers:new", FORM, "register.edit", "none", "unit"),
+    Route("registers:import-template", PAGE, "register.edit"),
+    Route("registers:import-run", FORM, "register.edit", "contact", "self"),
+    Route("registers:import-progress", PAGE, "register.edit", "none", "self"),
+    Route("registers:import-start", ACT, "register.edit", "none", "self"),
+    Route("registers:import-faults", PAGE, "register.edit", "contact", "self"),
+    Route("registers:undo", ACT, "register.edit", "none", "unit"),
+    Route("registers:entry", PAGE, "rollout.view", "contact", "unit"),
+    Route("registers:decide", ACT, "register.edit", "contact", "unit"),
+    Route("registers:register-place", FORM, "register.edit", "contact", "unit"),
+    Route("registers:register", PAGE, "rollout.view", "none", "unit"),
+    Route("registers:edit", FORM, "register.edit", "none", "unit"),
+    Route("registers:export", PAGE, "rollout.view", "none", "unit"),
+    Route("registers:say", ACT, "register.edit", "none", "unit"),
+    Route("registers:imports", FORM, "register.edit", "contact", "unit"),
+    Route("registers:search", ACT, "register.edit", "none", "unit"),
+    Route("registers:search-progress", PAGE, "rollout.view", "none", "unit"),
+    Route("registers:confirm-clear", FORM, "register.edit", "none", "unit"),
+    Route("registers:desk", PAGE, "register.edit", "none", "unit"),
     # --- JSON API -------------------------------------------------------------------------------------------------
     Route("api:api-root", PAGE, PUBLIC),
     Route("api:openapi-json", PAGE, "public"),
@@ -288,9 +333,17 @@ SECOND_FACTOR_PAGES = frozenset(
         "mfa_activate_totp",
         "mfa_list_webauthn",
         "mfa_add_webauthn",
+        "accounts:shared",
+        "accounts:here",
     }
 )
 """Where an officer who still lacks the second factor may go; every other page sends them to `mfa_index`."""
+
+
+UNLOCKING_PAGES = frozenset(
+    {"account_reauthenticate", "mfa_reauthenticate", "mfa_reauthenticate_webauthn", "accounts:here", "account_logout"}
+)
+"""Where a locked session may go; every other page sends it to prove again who it is."""
 
 
 def route_for(name: str, method: str) -> Route | None:

@@ -6,6 +6,8 @@ Each count is a slice's own list as this officer sees it, counted no further tha
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import QuerySet
@@ -16,6 +18,9 @@ from dauchan.accounts.models import Officer
 from dauchan.accounts.queries import has_permission
 from dauchan.cases.queries import visible_to as cases_visible_to
 from dauchan.citizens.requests import open_for as requests_for
+from dauchan.coverage import subjects
+from dauchan.coverage.figures import latest_day
+from dauchan.coverage.silent import silent_places
 from dauchan.gates.queries import slow_devices
 from dauchan.kernel import clock
 from dauchan.owners.actions import waiting_for as hand_overs_for
@@ -25,6 +30,8 @@ from dauchan.tracing import queries as tracing
 from dauchan.tracing.release import waiting_for_approval
 from dauchan.visits.queries import kept_among_visible
 
+Asked = tuple[tuple[str, Callable[[Officer, date], list["Waiting"]]], ...]
+"""A permission, and what waits for whoever holds it."""
 CAP = 99
 RECENT_DAYS = 14
 
@@ -45,8 +52,17 @@ class Waiting:
 
 def waiting_for(officer: Officer, today: date) -> list[Waiting]:
     """The work of this officer's permissions that isn't done yet, in the order of the loop; empty when all is done."""
+    return _found((*_ASKED, *_ROLLOUT), officer, today)
+
+
+def rollout_waiting_for(officer: Officer, today: date) -> list[Waiting]:
+    """The same for the rollout's own work alone: what its morning page says is due."""
+    return _found(_ROLLOUT, officer, today)
+
+
+def _found(asked: Asked, officer: Officer, today: date) -> list[Waiting]:
     found: list[Waiting] = []
-    for permission, ask in _ASKED:
+    for permission, ask in asked:
         if has_permission(officer, permission, today):
             found += ask(officer, today)
     return [each for each in found if each.count]
@@ -128,7 +144,17 @@ def _slow_gates(officer: Officer, today: date) -> list[Waiting]:
     return [Waiting(gettext("Cổng chưa gửi"), icon="cloud-off", path=reverse("gates:slow"), count=count)]
 
 
-_ASKED: tuple[tuple[str, Callable[[Officer, date], list[Waiting]]], ...] = (
+def _silent_places(officer: Officer, today: date) -> list[Waiting]:
+    day = latest_day()
+    whose = [one.subject for one in subjects.roots(officer, day)] if day else []
+    if not whose or day is None:
+        return []
+    count = _counted(reduce(or_, (silent_places(each, day) for each in whose)))
+    return [Waiting(gettext("Địa điểm im lặng"), icon="volume-off", path=reverse("coverage:silent"), count=count)]
+
+
+_ROLLOUT: Asked = (("rollout.view", _silent_places),)
+_ASKED: Asked = (
     ("contact.decide", _proposals),
     ("case.view", _recent_cases),
     ("case.edit", _unplaced_contacts),
