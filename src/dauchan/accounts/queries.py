@@ -5,7 +5,7 @@ Answers only; what a role allows is decided by `rules.py`.
 
 import hashlib
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
@@ -140,6 +140,26 @@ def covers(officer: Officer, permission: str, kind: str, scope_id: str, on: date
     held = frozenset(int(agency) for agency in reach.agency_ids)
     sits = agencies.units_of_agencies(below - held)
     return bool(below) and sits <= reach.unit_ids and agencies.units_governed(below, on) <= reach.unit_ids
+
+
+def officers_at_agencies(permission: str, agency_units: Mapping[int, int], on: date) -> dict[int, list[Officer]]:
+    """The active officers who hold a permission at each of these agencies, or at the unit that it is asked with.
+
+    agency_units   the agencies' ids, each with the id of a unit whose officers count too; 0 for none
+    """
+    asked = Q(scope_kind="agency", scope_id__in=[str(agency) for agency in agency_units])
+    asked |= Q(scope_kind="unit", scope_id__in=[str(unit) for unit in agency_units.values() if unit])
+    roles = Role.objects.filter(
+        _in_force(on), asked, role__in=rules.roles_allowing(permission), officer__is_active=True
+    )
+    held: dict[tuple[str, str], dict[int, Officer]] = {}
+    active = roles.filter(officer__is_active=True).select_related("officer")
+    for role in active.order_by("officer__search_key", "officer_id"):
+        held.setdefault((role.scope_kind, role.scope_id), {})[role.officer_id] = role.officer
+    return {
+        agency: list((held.get(("agency", str(agency)), {}) | held.get(("unit", str(unit)), {})).values())
+        for agency, unit in agency_units.items()
+    }
 
 
 def scope_unit_ids(officer: Officer, permission: str, on: date) -> list[int] | Everywhere:

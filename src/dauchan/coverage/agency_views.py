@@ -10,13 +10,14 @@ from django.utils.translation import gettext as _
 from dauchan.accounts.models import Officer
 from dauchan.accounts.queries import has_permission
 from dauchan.accounts.sessions import officer_of
-from dauchan.agencies.queries import scope_of
+from dauchan.agencies.queries import attested, contacts_of, latest_attestation, scope_of
 from dauchan.coverage import drawn, gap, overview, subjects
 from dauchan.coverage.asked import Asked
 from dauchan.coverage.figures import Subject
 from dauchan.coverage.silent import silent_page
 from dauchan.coverage.views import asked_by
 from dauchan.kernel import clock
+from dauchan.places.of_agencies import place_list
 from dauchan.units.agencies import agencies_in_force
 from dauchan.units.models import Agency
 
@@ -40,13 +41,16 @@ def agency(request: HttpRequest, agency_id: int) -> HttpResponse:
         "as_of": at,
         "gap": gap.gap_of(known),
         "silent": silent_page(whose, asked.day, size=SILENT_SHOWN).places,
-        "duties": overview.cards([whose], overview.OF_AGENCIES, asked.day),
         "staff": overview.cards([whose], overview.OF_STAFF, asked.day),
         "cards": overview.cards([whose], overview.OF_USE, asked.day, runs=True),
         "funnel": drawn.funnel_of(known, at),
         "trend": drawn.trend_of(whose, asked, at),
         "one": asked.indicator,
         "above": _above(officer, here, today),
+        "attestation": latest_attestation(here.pk, today),
+        "holds": here.pk in attested([here.pk], today),
+        "listed": len(place_list(here.pk)),
+        "contacts": contacts_of([here.pk], today).get(here.pk, []),
     }
     return render(request, "coverage/agency.html", page | _below(here, asked) | _may(officer, here, today))
 

@@ -8,8 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from dauchan.coverage import league, words
 from dauchan.coverage.asked import Asked
@@ -44,10 +43,10 @@ OF_SECTOR = ("should_exist", "registered", "active_day", "active_day_share", "si
 TABLE = ("should_exist", "registered", "coverage", "active_day", "active_day_share", "scans", "people", "silent_places")
 AT_ZERO = "days_at_zero"
 CHANNEL_NAMES = {
-    OWN: _lazy("Trang và ứng dụng Dấu Chân"),
-    GATE: _lazy("Cổng quét"),
-    PAPER: _lazy("Phiếu giấy nhập lại"),
-    INTEGRATOR: _lazy("Ứng dụng khác"),
+    OWN: gettext_lazy("Trang và ứng dụng Dấu Chân"),
+    GATE: gettext_lazy("Cổng quét"),
+    PAPER: gettext_lazy("Phiếu giấy nhập lại"),
+    INTEGRATOR: gettext_lazy("Ứng dụng khác"),
 }
 TREND_DAYS, SPARK_DAYS = 60, 14
 
@@ -152,7 +151,7 @@ def _step(figure: Figure, share: Figure | None) -> Step:
 def quality(known: Known) -> list[Step]:
     """The funnel's further steps in per cent; the self-check's place is kept."""
     steps = [Step(indicator(code).name, known[code].value, words.shown(known[code])) for code in QUALITY]
-    return [*steps, Step(indicator("self_check").name, None, _("chưa có"))]
+    return [*steps, Step(indicator("self_check").name, None, gettext("chưa có"))]
 
 
 FUNNEL_CODES = (*(code for code, _share in FUNNEL), *(share for _code, share in FUNNEL if share), *QUALITY)

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from dauchan.accounts.models import Officer
+from dauchan.accounts.queries import has_permission
 from dauchan.accounts.sessions import officer_of
 from dauchan.coverage import definitions, drawn, league, overview, subjects, words
 from dauchan.coverage.asked import TODAY_UNITS, Asked
@@ -142,6 +143,7 @@ def table(request: HttpRequest, code: str) -> HttpResponse:
         "crumbs": crumbs(officer, here, asked),
         "here": request.path,
         "one": asked.indicator,
+        "may_remind": has_permission(officer, "directive.issue", clock.local_day(clock.now())),
     }
     return render(request, "coverage/table.html", page | _frame(asked, here))
 
