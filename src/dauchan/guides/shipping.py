@@ -12,12 +12,12 @@ from datetime import datetime, time
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from dauchan.guides import rules
 from dauchan.guides.actions import new_version
 from dauchan.guides.languages import languages
-from dauchan.guides.models import Guide, State
+from dauchan.guides.models import Guide, State, Version
 from dauchan.guides.rules import Content, Step, Told
 from dauchan.kernel import clock
 
@@ -58,6 +58,11 @@ def _read(slug: str, told: dict[str, Any], digest: str) -> Shipped:
     dated = datetime.combine(told["dated"], time(7), tzinfo=clock.LOCAL)
     content = Content(steps, texts)
     return Shipped(slug, told["audience"], tuple(told["settings"]), told["position"], dated, content, digest)
+
+
+def has_tables() -> bool:
+    """Whether the database has the tables of guides by now."""
+    return Version._meta.db_table in connection.introspection.table_names()
 
 
 @transaction.atomic
