@@ -5,6 +5,7 @@ paper give the same file, so a few are kept in memory.
 """
 
 import json
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -27,6 +28,7 @@ from dauchan.kernel.printing import qr_svg, typeset
 FOLDER = Path(__file__).parent / "paper"
 FILES_IN_MEMORY = 64
 """Some 60 kB each. Ours."""
+_SENTENCE_ENDS = re.compile(r"(?<=[.!?…])\s+")
 COLUMNS_FROM = 4
 """From how many pictures on a poster has two columns, so that each stays as large as it can. Ours."""
 
@@ -115,7 +117,7 @@ def _told(version: Version, content: Content, language: str) -> dict[str, Any]:
             for step in content.steps
         ],
         "columns": 2 if len(content.steps) >= COLUMNS_FROM else 1,
-        "script": told.script,
+        "sentences": _SENTENCE_ENDS.split(told.script),
         "length": _("Đọc chậm: khoảng %(seconds)d giây") % {"seconds": seconds},
         "how_to_read": _("Đọc hai lần, nghỉ một nhịp ở mỗi dấu chấm. Chỉ đọc những gì ghi dưới đây."),
         "mark": _mark(version),

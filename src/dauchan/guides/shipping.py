@@ -6,7 +6,7 @@ wrote their own, theirs stays, and the new one waits among the earlier versions.
 
 import hashlib
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, time
 from pathlib import Path
@@ -66,9 +66,9 @@ def has_tables() -> bool:
 
 
 @transaction.atomic
-def take_shipped() -> int:
-    """Store what came with this release and isn't there yet; returns how many versions are new."""
-    return sum(_take(one) for one in shipped())
+def take_shipped(guides: Iterable[Shipped] | None = None) -> int:
+    """Store what came with this release (or these guides) and isn't there yet; returns how many versions are new."""
+    return sum(_take(one) for one in (shipped() if guides is None else guides))
 
 
 def _take(one: Shipped) -> bool:

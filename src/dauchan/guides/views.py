@@ -32,6 +32,11 @@ def library(request: HttpRequest) -> HttpResponse:
     return render(request, "guides/library.html", page)
 
 
+def _wanted(asked: str) -> str:
+    """The language that a reader would like: the one asked for, else the page's."""
+    return asked if asked in languages() else page_language()
+
+
 def article(version: Version, asked: str) -> dict[str, Any]:
     """What a page needs to show a version (guide along) in the language asked for."""
     content = queries.content_of(version)
@@ -44,7 +49,7 @@ def article(version: Version, asked: str) -> dict[str, Any]:
         "language": languages()[language],
         "steps": [(step.picture, step.words.get(language, "")) for step in content.steps],
         "spoken": [(one, content.has(one.code)) for one in languages().values()],
-        "untranslated": page_language() != language and not asked,
+        "missing": languages().get(_wanted(asked)) if _wanted(asked) != language else None,
         "seconds": languages()[language].seconds(told.script),
         "files": queries.files_of(version.guide),
         "settings": [Setting(code).label for code in version.guide.settings],
