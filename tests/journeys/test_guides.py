@@ -85,7 +85,7 @@ def test_languages_that_wait_for_a_translator_say_so_and_show_the_vietnamese(vis
     shown = page(visitor, "/huong-dan/cho?lang=rad")
     assert "Klei Êđê" in shown
     assert shown.count(">chưa dịch<") == 3
-    assert "chưa dịch (Klei Êđê)" in shown
+    assert "chưa dịch: Klei Êđê" in shown
     assert "Tiểu thương quét mỗi sáng" in shown
 
 

@@ -132,7 +132,7 @@ class TextForm(forms.Form):
     def _add_row(self, number: int, step: Step) -> None:
         words, few = step.words.get(self.language, ""), step.few.get(self.language, "")
         shown = {"required": False, "label": _("Lời"), "initial": words, "max_length": rules.LONGEST_WORDS}
-        self.fields[f"words{number}"] = forms.CharField(widget=forms.Textarea(attrs={"rows": 2}), **shown)
+        self.fields[f"words{number}"] = forms.CharField(widget=forms.Textarea(attrs={"rows": 4}), **shown)
         self.fields[f"few{number}"] = forms.CharField(
             required=False, label=_("Vài chữ trên áp phích"), initial=few, max_length=rules.LONGEST_FEW
         )

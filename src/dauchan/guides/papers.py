@@ -29,8 +29,8 @@ FOLDER = Path(__file__).parent / "paper"
 FILES_IN_MEMORY = 64
 """Some 60 kB each. Ours."""
 _SENTENCE_ENDS = re.compile(r"(?<=[.!?…])\s+")
-COLUMNS_FROM = 4
-"""From how many pictures on a poster has two columns, so that each stays as large as it can. Ours."""
+COLUMNS_FROM = (0, 4, 9)
+"""From how many pictures on a poster has one, two and three columns, so that each is as large as it can be. Ours."""
 
 
 def paper_pdf(version: Version, language: str) -> bytes:
@@ -100,7 +100,7 @@ def _page_language(language: str) -> str:
 
 def _told(version: Version, content: Content, language: str) -> dict[str, Any]:
     told, address = content.texts[language], _address(version)
-    qr, modules = qr_svg(f"HTTPS://{address.upper()}") if address else ("", 0)
+    qr, modules = qr_svg(f"https://{address}") if address else ("", 0)
     seconds = languages()[language].seconds(told.script)
     return {
         "language": language,
@@ -116,7 +116,7 @@ def _told(version: Version, content: Content, language: str) -> dict[str, Any]:
             }
             for step in content.steps
         ],
-        "columns": 2 if len(content.steps) >= COLUMNS_FROM else 1,
+        "columns": sum(len(content.steps) >= more for more in COLUMNS_FROM),
         "sentences": _SENTENCE_ENDS.split(told.script),
         "length": _("Đọc chậm: khoảng %(seconds)d giây") % {"seconds": seconds},
         "how_to_read": _("Đọc hai lần, nghỉ một nhịp ở mỗi dấu chấm. Chỉ đọc những gì ghi dưới đây."),
