@@ -252,7 +252,7 @@ ROUTES: tuple[Route, ...] = (
     Route("guides:desk", PAGE, "rollout.view"),
     Route("guides:new", FORM, "guide.edit"),
     Route("guides:broadcasts", PAGE, "rollout.view", "officer", "self"),
-    Route("guides:strike", ACT, "agency.act"),
+    Route("guides:strike", ACT, "agency.act", "officer", "unit"),
     Route("guides:desk-guide", PAGE, "rollout.view", "officer", "self"),
     Route("guides:confirm", ACT, "rollout.view", "officer", "self"),
     Route("guides:readers", PAGE, "rollout.view", "officer", "self"),
