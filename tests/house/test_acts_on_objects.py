@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test import Client, override_settings
+from support.guides import agency
 from support.officers import officer_with, signed_in
 from support.routes import Address, addresses
 from support.scene import (
@@ -36,6 +37,8 @@ from dauchan.cases.models import Case, Milestone
 from dauchan.cases.queries import MilestoneEvidence
 from dauchan.citizens import requests as data_requests
 from dauchan.gates.actions import join, offer_device
+from dauchan.guides.reach import Told as Spread
+from dauchan.guides.reach import tell_broadcast
 from dauchan.kernel import clock
 from dauchan.owners.actions import hand_over
 from dauchan.people.actions import issue_pass, merge, register_person
@@ -279,6 +282,16 @@ def a_sheet(scene: Scene) -> Act:
     return Act(act.arguments, act.body | {"point": point.pk, "who": "0912345345", "direction": "in"})
 
 
+# --- guides -----------------------------------------------------------------------------------------------------------
+
+
+def a_broadcast(scene: Scene) -> Act:
+    by = here("focal_officer", scene)
+    market = agency(f"Ban quản lý chợ {by.pk}", "public_service", scene.here.code)
+    told = Spread(market, "loudspeaker", "Loa chợ", clock.local_day(clock.now()))
+    return Act({"broadcast_id": tell_broadcast("cho", told, by=by, now=clock.now()).pk})
+
+
 PURPOSE = {"purpose": "gọi điện"}
 TOLD_PERSON = {"person": "new", "name": "Chi", "relation": "bạn", "grade": "close"}
 SHEET = {"confirm": "1", "expected": "1", "recipient": "Trạm", "purpose": "gọi điện", "grade": "close"}
@@ -309,6 +322,7 @@ ACTS: dict[str, Callable[[Scene], Act]] = {
     "places:close-report": a_report,
     "visits:type-in": a_sheet,
     "owners:take": a_hand_over,
+    "guides:strike": a_broadcast,
     "gates:devices": lambda scene: place(scene, name="Cổng trước", days="30"),
     **dict.fromkeys(("gates:add-keeper", "gates:revoke", "gates:end-keeper"), a_gate),
     "tracing:tell-milestone": lambda scene: case(

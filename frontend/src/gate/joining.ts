@@ -37,7 +37,8 @@ export function joinScreen(device: Device, done: () => void, back?: () => void):
     trouble.textContent = answer.message || t("no_network_now");
   };
   const form = h("form", { onsubmit: (event) => void (event.preventDefault(), send()) }, code.row, reader.place, name.row, pin.row, again.row, trouble, h("button", { class: "button main" }, t("join")));
-  show(h("h1", {}, t("join_title")), h("p", {}, t("join_how")), form, back && button(t("back"), () => { reader.close(); back(); }));
+  const guide = h("p", {}, h("a", { href: "/huong-dan/truc-cong" }, t("join_guide")));
+  show(h("h1", {}, t("join_title")), h("p", {}, t("join_how")), form, guide, back && button(t("back"), () => { reader.close(); back(); }));
 }
 
 /** What is said when the device could not keep something. */

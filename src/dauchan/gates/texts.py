@@ -24,6 +24,7 @@ def texts() -> dict[str, str]:
         "pin_wrong": _("PIN chưa đúng."),
         "pin_locked": _("Sai PIN quá nhiều lần. Hãy xin người phụ trách một mã tham gia mới."),
         "join": _("Tham gia"),
+        "join_guide": _("Hướng dẫn trực cổng"),
         "begin": _("Bắt đầu trực"),
         "back": _("Quay lại"),
         "who_keeps": _("Ai đang trực?"),
