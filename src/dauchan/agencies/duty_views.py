@@ -127,7 +127,7 @@ class SuccessorForm(forms.Styled):
 
 
 def receipt(request: HttpRequest, receipt: str) -> HttpResponse:
-    """The receipt of a hand-over, for both sides; POST signs for it on the successor's."""
+    """The receipt of a hand-over, for both sides."""
     me, today = officer_of(request), forms.today()
     rows = HandOver.objects.select_related("old__unit", "new__unit", "given_by", "taken_by")
     found = rows.filter(receipt=receipt).first()
@@ -194,5 +194,3 @@ def answer(request: HttpRequest, question_id: int) -> HttpResponse:
     else:
         messages.success(request, _("Đã trả lời. Chủ địa điểm thấy câu trả lời ở trang của mình."))
     return redirect("agencies:questions")
-
-

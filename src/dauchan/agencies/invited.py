@@ -152,7 +152,11 @@ def _name(text: str) -> str:
 
 def _role(text: str) -> str:
     key = search_key(text)
-    words = {search_key(word): role for role in INVITED_TO for word in (role, role.replace("_", " "), *roles.ROLE_NAMES[role])}
+    words = {
+        search_key(word): role
+        for role in INVITED_TO
+        for word in (role, role.replace("_", " "), *roles.ROLE_NAMES[role])
+    }
     if key not in words:
         names = ", ".join(sorted(roles.ROLE_NAMES[role][0] for role in INVITED_TO))
         raise RoleNotHere(text=text[:40], roles=names)

@@ -104,7 +104,9 @@ def _told(row: Row, brought: Brought, today: date) -> _Told | None:
         brought.faults.append((row.line, COLUMNS["name"][0], NameMissing()))
     kind = _try(row, "kind", brought, lambda: _word(row.cells.get("kind", ""), _kinds()))
     sector_text = row.cells.get("sector", "")
-    sector = _try(row, "sector", brought, lambda: _word(sector_text, _sectors()) if sector_text else Sector.ADMINISTRATION)
+    sector = _try(
+        row, "sector", brought, lambda: _word(sector_text, _sectors()) if sector_text else Sector.ADMINISTRATION
+    )
     begins = _try(row, "begins", brought, lambda: day_of(row.cells.get("begins", "")) or today)
     ends = _try(row, "ends", brought, lambda: day_of(row.cells.get("ends", "")))
     unit = _try(row, "unit", brought, lambda: unit_named(row.cells.get("unit", ""), begins or today))
@@ -154,9 +156,7 @@ def _sectors() -> dict[str, str]:
     return _words_of(Sector.choices)
 
 
-def _make_all(
-    told: list[_Told], brought: Brought, by: Officer | None, now: datetime
-) -> list[tuple[_Told, Agency]]:
+def _make_all(told: list[_Told], brought: Brought, by: Officer | None, now: datetime) -> list[tuple[_Told, Agency]]:
     """Make them, those to whom others belong first; whoever belongs to nobody known is a fault."""
     in_file = {search_key(one.name) for one in told}
     made: list[tuple[_Told, Agency]] = []
@@ -179,9 +179,7 @@ def _parent_key(one: _Told) -> str:
     return search_key(one.row.cells.get("parent", ""))
 
 
-def _make(
-    one: _Told, done: dict[str, list[Agency]], brought: Brought, by: Officer | None, now: datetime
-) -> Agency:
+def _make(one: _Told, done: dict[str, list[Agency]], brought: Brought, by: Officer | None, now: datetime) -> Agency:
     parent_name = one.row.cells.get("parent", "")
     parent = _named(parent_name, one, done) if parent_name else None
     known = agencies.known(one.name, one.unit, one.begins)

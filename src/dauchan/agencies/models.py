@@ -278,17 +278,9 @@ class Membership(models.Model):
     agency = models.ForeignKey(Agency, models.PROTECT, related_name="+", db_index=False)
     person = models.ForeignKey(Person, models.CASCADE, related_name="+")
     joined_on = models.DateField()
-    left_on = models.DateField(null=True)
 
     class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["agency", "person"], condition=Q(left_on__isnull=True), name="membership_open_once"
-            ),
-            models.CheckConstraint(
-                condition=Q(left_on__isnull=True) | Q(left_on__gte=F("joined_on")), name="membership_days_forward"
-            ),
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["agency", "person"], name="membership_once")]
 
     def __str__(self) -> str:
         return f"member of {self.agency_id}"
