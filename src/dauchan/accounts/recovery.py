@@ -1,8 +1,8 @@
 """A new second factor for an officer who lost theirs: an officer above asks, another one above approves.
 
 Above is whoever could have given every role that the officer holds. The link that an approval makes is shown once to
-the officer who approved, opens once, and dies when either of the two is no longer above. A forgotten password alone takes
-one officer (`invitations.reset_link`); it leaves the second factor as it is.
+the officer who approved, opens once, and dies when either of the two is no longer above. A forgotten password alone
+takes one officer (`invitations.reset_link`); it leaves the second factor as it is.
 """
 
 from datetime import date, datetime, timedelta

@@ -1,6 +1,8 @@
 """What an agency does: names officers, attests, guides, answers questions, hands over; and its join sheet."""
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.forms import DateField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -43,9 +45,9 @@ def appointment_act(request: HttpRequest, agency_id: int, appointment_id: int) -
             naming.end(appointment_id, by=by, now=now)
         else:
             until = request.POST.get("until", "")
-            day = forms.forms.DateField(required=False).clean(until)
+            day = DateField(required=False).clean(until)
             naming.renew(appointment_id, until=day, by=by, now=now)
-    except forms.forms.ValidationError:
+    except ValidationError:
         messages.error(request, _("Ngày chưa đúng."))
     except Problem as problem:
         tell(request, problem)

@@ -49,7 +49,7 @@ def day_input() -> forms.DateInput:
 class AgencyField(forms.CharField):
     """One agency by its name, or by its number where several are called alike; None when empty and not required."""
 
-    def clean(self, value: Any) -> Agency | None:  # type: ignore[override]
+    def clean(self, value: Any) -> Agency | None:
         text = super().clean(value).strip()
         if not text:
             return None

@@ -35,7 +35,7 @@ MESSAGE_LIFETIME = timedelta(days=2)
 DRAFT_LIFETIME = timedelta(days=1)
 SUBJECT = "Lời mời dùng hệ thống Dấu Chân / Invitation to Dấu Chân"
 MAIL = (
-    "Bạn được mời dùng hệ thống phòng dịch Dấu Chân để triển khai ở cơ quan. Liên kết dùng một lần, trong {days} ngày:\n"
+    "Bạn được mời dùng hệ thống phòng dịch Dấu Chân ở cơ quan mình. Liên kết dùng một lần, trong {days} ngày:\n"
     "{url}\n\n"
     "You are invited to Dấu Chân, the system that your agency uses in an outbreak. The link opens once, within {days}"
     " days:\n{url}\n\n"
@@ -185,7 +185,11 @@ def send(invitation_id: int, *, now: datetime) -> None:
         spend_on_sms(known.phone, now=now)
     with transaction.atomic():
         one = (
-            waiting().select_for_update(of=("self",)).select_related("batch__made_by").filter(pk=invitation_id).first()
+            waiting()
+            .select_for_update(of=("self",))
+            .select_related("batch__made_by", "link")
+            .filter(pk=invitation_id)
+            .first()
         )
         if one is None:
             return

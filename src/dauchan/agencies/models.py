@@ -1,7 +1,7 @@
 """What agencies do in the rollout: name officers, invite them, attest their places, guide and answer, hand over.
 
-Agencies themselves, to whom they belong and whom they guide are `units.models`. Everything here is dated, and nothing is
-taken away when an agency is dissolved: it stays as its history.
+Agencies themselves, to whom they belong and whom they guide are `units.models`. Everything here is dated, and nothing
+is taken away when an agency is dissolved: it stays as its history.
 """
 
 from typing import ClassVar

@@ -1,4 +1,4 @@
-"""Naming an agency's focal officers and heads for a term; a named officer with an account gets the role for that term."""
+"""Naming an agency's focal officers and heads for a term; one with an account gets the role for that term."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
