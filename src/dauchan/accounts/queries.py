@@ -153,7 +153,7 @@ def own_agency(officer: Officer, on: date) -> str:
 def covers(officer: Officer, permission: str, kind: str, scope_id: str, on: date) -> bool:
     """Whether all that a role at a unit or an agency would reach lies where the officer holds the permission.
 
-    A place, an agency that is not in force, and the whole installation are covered by nobody but who holds it everywhere.
+    A place, an agency not in force, and the whole installation are covered only by whoever holds it everywhere.
     """
     reach = reach_of(officer, permission, on)
     if reach.everywhere:
