@@ -3,7 +3,7 @@
 Values in, values out. Knows no database and no words: `telling.py` makes the sentences.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -105,22 +105,28 @@ def league(values: Mapping[int, float | None], better: str) -> tuple[list[int], 
 # --- small cells ------------------------------------------------------------------------------------------------------
 
 
-def hidden_cells(counts: Mapping[int, int | None], parents: Mapping[int, int | None], *, fewest: int) -> set[int]:
-    """Which counts of people stay hidden in a table where parts add up to wholes, so that none can be worked out.
+def also_hidden(
+    counts: Mapping[int, float | None], parents: Mapping[int, int | None], *, hidden: Set[int]
+) -> set[int]:
+    """Which further counts stay hidden in a table where parts add up to wholes, so that no hidden one is a difference.
 
-    counts    by row; None for what isn't known
+    Beside every small part another part of the same whole is hidden: the smallest. What a whole was hidden for would be
+    undone if its own parts could be added up, so one of them is hidden too.
+    counts    by row; None for what isn't known or is hidden already
     parents   the row that each row is a part of; None for the whole table's
-    fewest    smaller counts, but not zero, stay hidden
-    returns   the small ones, and as many others as keep each from being the whole minus the shown parts
+    hidden    the rows that are hidden for being small
     """
     parts: dict[int, list[int]] = {}
     for row, parent in parents.items():
         if parent is not None:
             parts.setdefault(parent, []).append(row)
-    hidden = {row for row, count in counts.items() if count is not None and 0 < count < fewest}
+    added: set[int] = set()
     for whole in _from_above(parents, parts):
-        _hide_more(counts, parts[whole], hidden, whole_hidden=whole in hidden, fewest=fewest)
-    return hidden
+        is_open = whole not in hidden and whole not in added
+        if whole in added or (is_open and not hidden.isdisjoint(parts[whole])):
+            shown = [row for row in parts[whole] if counts.get(row) and row not in hidden]
+            added |= set(sorted(shown, key=lambda row: counts[row] or 0)[:1])
+    return added
 
 
 def _from_above(parents: Mapping[int, int | None], parts: Mapping[int, Sequence[int]]) -> Iterable[int]:
@@ -130,22 +136,3 @@ def _from_above(parents: Mapping[int, int | None], parts: Mapping[int, Sequence[
         if row in parts:
             yield row
             waiting.extend(parts[row])
-
-
-def _hide_more(
-    counts: Mapping[int, int | None], parts: Sequence[int], hidden: set[int], *, whole_hidden: bool, fewest: int
-) -> None:
-    """Hide the smallest further parts until those hidden can't be told apart, or a hidden whole can't be added up."""
-    shown = sorted((row for row in parts if counts.get(row) and row not in hidden), key=lambda row: counts[row] or 0)
-    unseen = [row for row in parts if row in hidden]
-    while shown and _telling(counts, unseen, whole_hidden=whole_hidden, fewest=fewest):
-        unseen.append(shown.pop(0))
-        hidden.add(unseen[-1])
-
-
-def _telling(counts: Mapping[int, int | None], unseen: Sequence[int], *, whole_hidden: bool, fewest: int) -> bool:
-    """Whether what is hidden can still be worked out from what is shown."""
-    if whole_hidden:
-        return not unseen
-    together = sum(counts[row] or 0 for row in unseen)
-    return bool(unseen) and (len(unseen) == 1 or together < fewest)

@@ -29,11 +29,9 @@ class Known(msgspec.Struct, frozen=True):
 
 
 class Shown(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One figure: over the report's period, the period before, and the mean of the last 7 days where that is kept."""
+    """One figure of the report's period; for the subject also that of the period before and the mean of 7 days."""
 
     value: float | None = None
-    numerator: int | None = None
-    denominator: int | None = None
     before: float | None = None
     mean: float | None = None
     hidden: bool = False
