@@ -124,3 +124,8 @@ def digest(stored: dict[str, Any]) -> str:
     """The SHA-256 of a content's JSON in canonical form: keys sorted, no spaces, UTF-8."""
     canonical = json.dumps(stored, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def version_of(content: Content) -> str:
+    """The SHA-256 of the definitions that a content was made with: equal for reports whose figures mean the same."""
+    return digest({code: msgspec.to_builtins(known) for code, known in content.indicators.items()})
