@@ -118,6 +118,24 @@ def reach_of(officer: Officer, permission: str, on: date) -> Reach:
     )
 
 
+def covers(officer: Officer, permission: str, kind: str, scope_id: str, on: date) -> bool:
+    """Whether all that a role at a unit or an agency would reach lies where the officer holds the permission.
+
+    A place, an agency that is not in force, and the whole installation are covered by nobody but who holds it everywhere.
+    """
+    reach = reach_of(officer, permission, on)
+    if reach.everywhere:
+        return True
+    if not scope_id.isdecimal():
+        return False
+    if kind == "unit":
+        return int(scope_id) in reach.unit_ids
+    below = agencies.agency_ids_within([int(scope_id)], on) if kind == "agency" else frozenset()
+    held = frozenset(int(agency) for agency in reach.agency_ids)
+    sits = agencies.units_of_agencies(below - held)
+    return bool(below) and sits <= reach.unit_ids and agencies.units_governed(below, on) <= reach.unit_ids
+
+
 def scope_unit_ids(officer: Officer, permission: str, on: date) -> list[int] | Everywhere:
     """The units where the officer holds the permission on that day.
 

@@ -84,6 +84,12 @@ def units_governed(agency_ids: Iterable[int], on: date) -> frozenset[int]:
     return frozenset(unit_id for unit in governed for unit_id in queries.unit_ids_within(unit, on))
 
 
+def units_of_agencies(agency_ids: Iterable[int]) -> frozenset[int]:
+    """Ids of the units in which these agencies sit."""
+    asked = list(agency_ids)
+    return frozenset(Agency.objects.filter(id__in=asked).values_list("unit_id", flat=True)) if asked else frozenset()
+
+
 def agencies_among(agency_ids: Iterable[int], unit_ids: Iterable[int]) -> QuerySet[Agency]:
     """These agencies, and those that sit in these units, of every day."""
     return Agency.objects.filter(Q(id__in=list(agency_ids)) | Q(unit_id__in=list(unit_ids)))

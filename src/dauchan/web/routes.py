@@ -64,6 +64,10 @@ ROUTES: tuple[Route, ...] = (
     Route("mfa_view_recovery_codes", PAGE, SIGNED_IN, "secret", "self"),
     Route("mfa_generate_recovery_codes", FORM, SIGNED_IN, "secret", "self"),
     Route("accounts:accept", FORM, PUBLIC, "officer"),
+    Route("accounts:enter-code", FORM, PUBLIC),
+    Route("accounts:shared", ACT, SIGNED_IN, "none", "self"),
+    Route("accounts:here", FORM, SIGNED_IN, "none", "self"),
+    Route("accounts:unlocked", PAGE, SIGNED_IN, "none", "self"),
     # --- accounts: officers, credentials, audit -------------------------------------------------------------------
     Route("accounts:admin", PAGE, "officer.manage|credential.manage|audit.view|keys.manage", "none"),
     Route("accounts:officers", FORM, "officer.manage", "officer", "unit"),
@@ -74,6 +78,8 @@ ROUTES: tuple[Route, ...] = (
     Route("accounts:switch-off", ACT, "officer.manage", "officer", "unit"),
     Route("accounts:switch-on", ACT, "officer.manage", "officer", "unit"),
     Route("accounts:reset", ACT, "officer.manage", "secret", "unit"),
+    Route("accounts:recoveries", FORM, "officer.manage|agency.edit", "officer", "none"),
+    Route("accounts:decide-recovery", ACT, SIGNED_IN, "secret", "self"),
     Route("accounts:revoke-link", ACT, "officer.manage", "officer", "unit"),
     Route("accounts:credentials", FORM, "credential.manage", "secret", "unit"),
     Route("accounts:revoke-credential", ACT, "credential.manage", "officer", "unit"),
@@ -277,9 +283,17 @@ SECOND_FACTOR_PAGES = frozenset(
         "mfa_activate_totp",
         "mfa_list_webauthn",
         "mfa_add_webauthn",
+        "accounts:shared",
+        "accounts:here",
     }
 )
 """Where an officer who still lacks the second factor may go; every other page sends them to `mfa_index`."""
+
+
+UNLOCKING_PAGES = frozenset(
+    {"account_reauthenticate", "mfa_reauthenticate", "mfa_reauthenticate_webauthn", "accounts:here", "account_logout"}
+)
+"""Where a locked session may go; every other page sends it to prove again who it is."""
 
 
 def route_for(name: str, method: str) -> Route | None:
