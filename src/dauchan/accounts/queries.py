@@ -136,6 +136,14 @@ def covers(officer: Officer, permission: str, kind: str, scope_id: str, on: date
     return bool(below) and sits <= reach.unit_ids and agencies.units_governed(below, on) <= reach.unit_ids
 
 
+def officers_at_agencies(agency_ids: Iterable[int], permission: str, on: date) -> list[Officer]:
+    """Active officers who hold a permission by a role at one of these agencies themselves on a day, by id."""
+    asked = [str(agency) for agency in agency_ids]
+    held = Role.objects.filter(_in_force(on), scope_kind="agency", scope_id__in=agencies_standing(asked, on))
+    found = held.filter(role__in=rules.roles_allowing(permission)).values("officer")
+    return list(Officer.objects.filter(pk__in=found, is_active=True).order_by("pk"))
+
+
 def scope_unit_ids(officer: Officer, permission: str, on: date) -> list[int] | Everywhere:
     """The units where the officer holds the permission on that day.
 

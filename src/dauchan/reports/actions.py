@@ -29,7 +29,9 @@ MOST_RECIPIENTS = 100
 class NothingCounted(Conflict):
     kind = "nothing_counted"
     vi = "Chưa có số liệu ngày {day}. Số liệu được tính lại vài phút một lần; hãy thử lại sau, hoặc chọn ngày khác."
-    en = "There are no figures of {day} yet. They are counted every few minutes; try again later, or choose another day."
+    en = (
+        "There are no figures of {day} yet. They are counted every few minutes; try again later, or choose another day."
+    )
 
 
 class AlreadyMade(Conflict):
@@ -72,7 +74,7 @@ class Signature:
 
 
 def require_in_scope(officer: Officer, subject: Unit | Agency, issuer: Agency, on: date) -> None:
-    """raises   NotPermitted when the officer doesn't make reports about the one in the name of the other"""
+    """Raises   NotPermitted when the officer doesn't make reports about the one in the name of the other"""
     scope = scope_of(officer, queries.MAKE, on)
     holds = scope.holds_unit(subject.pk) if isinstance(subject, Unit) else scope.holds_agency(subject)
     if not (holds and scope.holds_agency(issuer)):
@@ -238,5 +240,3 @@ def _record(event: str, report: Report, *, by: Officer | None, at: datetime, cou
 def period_asked(kind: str, first: date | None, last: date) -> tuple[date, date]:
     """First and last day of a report as a form asks for it."""
     return (first or last, last) if kind == Kind.AD_HOC else rules.period_of(kind, last)
-
-

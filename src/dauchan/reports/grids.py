@@ -1,4 +1,4 @@
-"""The tables of a report: typed cells, so that a page shows what a workbook calculates with. From the snapshot alone."""
+"""The tables of a report, from its snapshot alone: typed cells, so that a page shows what a workbook calculates with."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

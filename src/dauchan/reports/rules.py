@@ -55,9 +55,7 @@ class Slot:
     due: datetime
 
 
-def slots(
-    kind: str, at: time, weekday: int | None, *, since: date, until: date | None, now: datetime
-) -> list[Slot]:
+def slots(kind: str, at: time, weekday: int | None, *, since: date, until: date | None, now: datetime) -> list[Slot]:
     """The reports of a schedule that are due by now, oldest first, none older than CATCH_UP.
 
     A daily report is of the day that it is made on, up to its cut-off; a weekly one of the 7 days before its day.
@@ -105,9 +103,7 @@ def league(values: Mapping[int, float | None], better: str) -> tuple[list[int], 
 # --- small cells ------------------------------------------------------------------------------------------------------
 
 
-def also_hidden(
-    counts: Mapping[int, float | None], parents: Mapping[int, int | None], *, hidden: Set[int]
-) -> set[int]:
+def also_hidden(counts: Mapping[int, float | None], parents: Mapping[int, int | None], *, hidden: Set[int]) -> set[int]:
     """Which further counts stay hidden in a table where parts add up to wholes, so that no hidden one is a difference.
 
     Beside every small part another part of the same whole is hidden: the smallest. What a whole was hidden for would be

@@ -17,8 +17,9 @@ from dauchan.accounts.models import Officer
 from dauchan.accounts.queries import officers_at_agencies
 from dauchan.kernel import clock
 from dauchan.kernel.errors import BadInput, Conflict, NotFound, TooMany
-from dauchan.notify.actions import send_sms, spend_on_sms
+from dauchan.notify.actions import send_mail, send_sms, spend_on_sms
 from dauchan.notify.gateways import NoSms
+from dauchan.notify.mail import can_mail
 from dauchan.reports import queries, rules
 from dauchan.reports.actions import MOST_RECIPIENTS, NobodyToTell, NothingCounted, asked_for, require_in_scope, store
 from dauchan.reports.models import Kind, Recipient, Report, Schedule, State, Told
@@ -139,23 +140,38 @@ def tell(report_id: int, *, now: datetime) -> int:
 
 
 def _officers(report: Report, now: datetime) -> list[Officer]:
-    """Everybody whom a report was sent to, themselves or at their agency, and who gave a telephone number."""
-    named = [one.officer for one in queries.recipients_of(report) if one.officer]
-    offices = [one.to_agency_id for one in queries.recipients_of(report) if one.to_agency_id]
+    """Everybody whom a report was sent to, themselves or at their agency."""
+    recipients = queries.recipients_of(report)
+    named = [one.officer for one in recipients if one.officer]
+    offices = [one.to_agency_id for one in recipients if one.to_agency_id]
     there = officers_at_agencies(offices, queries.SEE, clock.local_day(now))
-    return [officer for officer in dict.fromkeys([*named, *there]) if officer.phone and officer.is_active]
+    return [officer for officer in dict.fromkeys([*named, *there]) if officer.is_active]
 
 
 def _tell(report: Report, officer: Officer, host: str, now: datetime) -> bool:
-    try:
-        spend_on_sms(officer.phone, now=now)
-    except (TooMany, NoSms):  # the list shows it all the same
+    """By e-mail, or by SMS where this installation sends no e-mail; the list shows the report all the same."""
+    by_mail = can_mail()
+    if not by_mail and not _may_spend(officer, now):
         return False
     with translation.override(officer.language):
-        words = gettext("Có báo cáo mới gửi đến bạn. Xem tại %(address)s")
-        text = words % {"address": f"https://{host}/trien-khai/bao-cao?for=me"}
+        subject = gettext("Có báo cáo mới gửi đến bạn")
+        text = gettext("Có báo cáo mới gửi đến bạn. Xem tại %(address)s")
+        text %= {"address": f"https://{host}/trien-khai/bao-cao?for=me"}
+    until = now + TOLD_FOR
     with transaction.atomic():
         _row, is_new = Told.objects.get_or_create(report=report, officer=officer, defaults={"at": now})
-        if is_new:
-            send_sms(officer.phone, text, purpose="report", expires_at=now + TOLD_FOR, now=now)
+        if is_new and by_mail:
+            send_mail(officer.email, subject, text, purpose="report", expires_at=until, now=now)
+        elif is_new:
+            send_sms(officer.phone, text, purpose="report", expires_at=until, now=now)
     return is_new
+
+
+def _may_spend(officer: Officer, now: datetime) -> bool:
+    if not officer.phone:
+        return False
+    try:
+        spend_on_sms(officer.phone, now=now)
+    except (TooMany, NoSms):
+        return False
+    return True

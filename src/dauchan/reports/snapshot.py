@@ -42,7 +42,7 @@ class Shown(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Row(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One unit, agency, sector or channel with its figures by indicator; `parent` is the id of the row it is part of."""
+    """One unit, agency, sector or channel with its figures by indicator; `parent` is the id of what it is part of."""
 
     id: int
     name: str

@@ -48,6 +48,10 @@ def opening(content: Content) -> str:
     }
 
 
+def trend_title(days: int) -> str:
+    return _("Diễn biến %(days)d ngày qua") % {"days": days}
+
+
 def sections(content: Content) -> tuple[Section, ...]:
     """Every section that has something to say, in the order of the bulletins."""
     told = (
@@ -73,7 +77,7 @@ def notes(content: Content) -> tuple[str, ...]:
     ]  # fmt: skip
     if content.suppressed_below:
         told.append(
-            _("Số người nhỏ hơn %(fewest)d, và số liệu từ đó suy ra được, không hiện để bảo vệ riêng tư (* hoặc %(few)s).")
+            _("Số người nhỏ hơn %(fewest)d, và số liệu có thể suy ra số đó, không hiện (* hoặc %(few)s).")
             % {"fewest": content.suppressed_below, "few": phrases.few(content)}
         )
     if any(known.supplied for known in content.indicators.values()):
@@ -323,6 +327,7 @@ def _corrected(content: Content) -> Iterable[str]:
     if not content.corrections:
         yield _("Số liệu của báo cáo số %(number)s ngày %(issued)s không thay đổi.") % values
         return
-    yield _(
-        "Báo cáo số %(number)s ngày %(issued)s được đính chính như bảng dưới, do có lượt quét gửi về sau %(at)s."
-    ) % values
+    yield (
+        _("Báo cáo số %(number)s ngày %(issued)s được đính chính như bảng dưới, do có lượt quét gửi về sau %(at)s.")
+        % values
+    )
