@@ -1,6 +1,6 @@
 """A report as an official document (kind BÁO CÁO, layout of Decree 30/2020/NĐ-CP), from its snapshot and signature."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.utils.translation import gettext as _
 
@@ -12,7 +12,7 @@ from dauchan.reports.models import Report
 from dauchan.reports.snapshot import Content, read
 
 ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
-WIDE = 6
+WIDE = 7
 """A table with more columns stands in the annex, on a sheet that lies on its side. Ours."""
 
 
@@ -20,10 +20,9 @@ def document(report: Report, recipients: Iterable[str]) -> Official:
     """The document in the language of the moment; a draft has neither number nor date nor signer."""
     content = read(report.content)
     told = telling.sections(content)
-    wide = [grid for section in told for grid in section.grids if len(grid.headers) > WIDE]
     body: list[Block] = [Text(telling.opening(content))]
-    for number, section in enumerate(told):
-        body += _section(ROMAN[number], section, content)
+    for number, section in zip(ROMAN, told, strict=False):
+        body += _section(number, section, content)
     sent_to = tuple(recipients)
     return Official(
         upper=content.issuer_above,
@@ -39,7 +38,7 @@ def document(report: Report, recipients: Iterable[str]) -> Official:
         signer_title=report.signer_title,
         signer_name=report.signer_name,
         copies=(_("Như trên"), _("Lưu: VT")) if sent_to else (_("Lưu: VT"),),
-        annexes=tuple(Annex(grid.title, (table(grid, content),), landscape=True) for grid in wide),
+        annexes=_annexes(told, content),
     )
 
 
@@ -48,11 +47,21 @@ def _section(number: str, section: telling.Section, content: Content) -> list[Bl
     if section.sentences:
         blocks.append(Listing(section.sentences))
     blocks += [table(grid, content) for grid in section.grids if len(grid.headers) <= WIDE]
-    drawn = [drawing.picture(name, content) for name in section.pictures]
-    return [*blocks, *(picture for picture in drawn if picture)]
+    if any(len(grid.headers) > WIDE for grid in section.grids):
+        blocks.append(Text(_("Số liệu chi tiết ở phụ lục kèm theo.")))
+    return blocks
 
 
-def table(grid: Grid, content: Content) -> Table:
+def _annexes(told: Sequence[telling.Section], content: Content) -> tuple[Annex, ...]:
+    """Wide tables each on sheets of their own, then the pictures."""
+    wide = [grid for section in told for grid in section.grids if len(grid.headers) > WIDE]
+    drawn = [drawing.picture(name, content) for section in told for name in section.pictures]
+    tables = [Annex(grid.title, (table(grid, content, titled=False),), landscape=True) for grid in wide]
+    pictures = tuple(picture for picture in drawn if picture)
+    return (*tables, Annex(_("Biểu đồ và bản đồ"), pictures)) if pictures else tuple(tables)
+
+
+def table(grid: Grid, content: Content, *, titled: bool = True) -> Table:
     """A table as paper shows it: long ones end with a line that says where the rest is."""
     rows = tuple(tuple(cell.shown for cell in row) for row in grid.rows[: grids.ON_PAPER])
     notes = [
@@ -61,7 +70,7 @@ def table(grid: Grid, content: Content) -> Table:
     left = len(grid.rows) - len(rows)
     if left:
         notes.append(_("Còn %(left)d dòng trong tệp XLSX kèm theo.") % {"left": left})
-    return Table(grid.title, grid.headers, rows, tuple(notes))
+    return Table(grid.title if titled else "", grid.headers, rows, tuple(notes))
 
 
 def _notes(content: Content) -> list[Block]:

@@ -7,11 +7,12 @@ from dauchan.coverage.pictures import Frame
 from dauchan.kernel.official import Picture
 from dauchan.reports import phrases, telling
 from dauchan.reports.snapshot import Content, Row, Shown
+from dauchan.units.rules import bare_name
 
 MAPPED = "active_day_share"
-LINES = {"trend": ("active_day",), "people": ("scans", "check_ins", "people")}
+LINES = {"trend": ("active_day",), "people": ("scans", "people")}
 ENOUGH_DAYS = 2
-TILE_LETTERS = 14
+TILE_LETTERS = 12
 
 
 def picture(name: str, content: Content) -> Picture | None:
@@ -45,8 +46,9 @@ def _told(row: Row, content: Content) -> pictures.Told:
 
 
 def _short(name: str) -> str:
-    """A name that fits a tile."""
-    return name if len(name) <= TILE_LETTERS else name[: TILE_LETTERS - 1] + "…"
+    """A unit's name that fits a tile: without its type word."""
+    bare = bare_name(name)
+    return bare if len(bare) <= TILE_LETTERS else bare[: TILE_LETTERS - 1] + "…"
 
 
 def _lines(name: str, content: Content) -> Picture | None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date, datetime
 
+from django.utils import formats
 from django.utils.translation import get_language, gettext, ngettext
 
 from dauchan.coverage.words import number
@@ -21,7 +22,7 @@ def places(value: float) -> str:
 
 
 def scans(value: float) -> str:
-    return ngettext("%(count)s lượt quét", "%(count)s lượt quét", _plural(value)) % {"count": number(value, 0)}
+    return ngettext("%(count)s lượt", "%(count)s lượt", _plural(value)) % {"count": number(value, 0)}
 
 
 def people(value: float) -> str:
@@ -33,9 +34,8 @@ def units(value: float) -> str:
 
 
 def days(value: float) -> str:
-    return ngettext("%(count)s ngày liên tiếp", "%(count)s ngày liên tiếp", _plural(value)) % {
-        "count": number(value, 0)
-    }
+    """Days in a row in words: "3 ngày liên tiếp"; one alone is "1 ngày"."""
+    return gettext("1 ngày") if value == 1 else gettext("%(count)s ngày liên tiếp") % {"count": number(value, 0)}
 
 
 def _plural(value: float) -> int:
@@ -43,8 +43,9 @@ def _plural(value: float) -> int:
 
 
 def percent(value: float) -> str:
-    """A share with its sign, as offices write it: "9,42%"."""
-    return f"{number(value, 2)}%"
+    """A share with its sign, as offices write it: "9,42%", but "100%"."""
+    whole = value in (0, 100)
+    return f"{formats.number_format(round(value, 2), 0 if whole else 2, use_l10n=True)}%"
 
 
 def changed(change: float, noun: Noun) -> str:
@@ -133,3 +134,8 @@ def change_out(change: float | None, known: Known) -> str:
         return "–"
     sign = "+" if change > 0 else ""
     return f"{sign}{number(change, 2 if known.unit == 'percent' else 1)}"
+
+
+def inside(name: str) -> str:
+    """A name as it stands inside a sentence: "Tỷ lệ phủ" becomes "tỷ lệ phủ"; one that begins with QR stays."""
+    return name if name[1:2].isupper() else name[:1].lower() + name[1:]

@@ -29,8 +29,8 @@ class Section:
 
 
 def title(content: Content) -> str:
-    """What a report is about: "Tình hình triển khai quét mã QR tại Tỉnh Đắk Nông, ngày 16/12/2021"."""
-    words = _("Tình hình triển khai quét mã QR địa điểm: %(subject)s, %(period)s")
+    """What a report is about: "Tình hình triển khai quét mã QR địa điểm của Tỉnh Đắk Nông ngày 16/12/2021"."""
+    words = _("Tình hình triển khai quét mã QR địa điểm của %(subject)s %(period)s")
     return words % {"subject": content.subject.name, "period": phrases.period_words(content)}
 
 
@@ -73,7 +73,7 @@ def notes(content: Content) -> tuple[str, ...]:
     told = [
         _("Số liệu được chốt lúc %(at)s; lượt quét gửi về sau giờ này được tính vào ngày phát sinh và đính chính ở "
           "báo cáo sau.") % {"at": phrases.at_words(content.as_of)},
-        _("Lượt quét, lượt vào và số người là ba số liệu khác nhau: một người có thể quét nhiều lượt trong ngày."),
+        _("Lượt quét, lượt đến và số người là ba số liệu khác nhau: một người có thể quét nhiều lượt trong ngày."),
     ]  # fmt: skip
     if content.suppressed_below:
         told.append(
@@ -190,9 +190,9 @@ def _scans(content: Content) -> Iterable[str]:
     )
     yield _whole(
         (
-            _after(_("Lượt vào: %(value)s"), _counted(content, "check_ins", phrases.scans)),
+            _after(_("Lượt đến: %(value)s"), _counted(content, "check_ins", phrases.scans)),
             _change(content, "check_ins", phrases.scans),
-            _after(_("lượt ra: %(value)s"), _counted(content, "check_outs", phrases.scans)),
+            _after(_("lượt đi: %(value)s"), _counted(content, "check_outs", phrases.scans)),
         )
     )
     words = (
@@ -207,8 +207,8 @@ def _scans(content: Content) -> Iterable[str]:
             _mean(content, "people", phrases.people) if _is_day(content) else "",
         )
     )
-    yield _whole((_share(content, "reachable_share", _("Tỷ lệ lượt vào có số điện thoại liên hệ được: %(value)s")),))
-    yield _whole((_share(content, "exit_share", _("Tỷ lệ lượt vào có quét khi ra: %(value)s")),))
+    yield _whole((_share(content, "reachable_share", _("Tỷ lệ người có số điện thoại liên hệ được: %(value)s")),))
+    yield _whole((_share(content, "exit_share", _("Tỷ lệ quét khi rời đi (lượt đi trên lượt đến): %(value)s")),))
 
 
 def _share(content: Content, code: str, words: str, **more: str) -> str:
@@ -232,7 +232,7 @@ def _at_zero(content: Content) -> Iterable[str]:
         yield _("Tất cả đơn vị cấp xã đều có lượt quét.")
         return
     words = _("Có %(units)s không có lượt quét nào trong ngày %(day)s")
-    named = "; ".join(f"{row.name} ({phrases.days(lasting)})" for row, lasting in found)
+    named = "; ".join(f"{row.name} ({_where(content, row)}{phrases.days(lasting)})" for row, lasting in found)
     told = words % {"units": phrases.units(count), "day": phrases.day_words(content.last)}
     yield f"{told}: {named}." if named else f"{told}."
     again = sum(lasting >= REPEATED for _row, lasting in found)
@@ -241,6 +241,12 @@ def _at_zero(content: Content) -> Iterable[str]:
             "units": phrases.units(again),
             "days": phrases.days(REPEATED),
         }
+
+
+def _where(content: Content, commune: Row) -> str:
+    """The district of a commune in front of its days, where there is one between it and the subject."""
+    above = next((row.name for row in content.rows if row.id == commune.parent), "")
+    return f"{above}; " if above else ""
 
 
 def _citizens(content: Content) -> Iterable[str]:
@@ -293,7 +299,7 @@ def _league(content: Content) -> Iterable[str]:
         first, last = leagues(content, code)
         if not first:
             continue
-        name = phrases.name_of(content.indicators[code])
+        name = phrases.inside(phrases.name_of(content.indicators[code]))
         yield _("Dẫn đầu về %(indicator)s: %(rows)s.") % {"indicator": name, "rows": _named(first, code)}
         yield _("Chậm nhất về %(indicator)s: %(rows)s.") % {"indicator": name, "rows": _named(last, code)}
 
