@@ -197,6 +197,11 @@ def credential_names(ids: Iterable[str]) -> dict[str, str]:
     return dict(Credential.objects.filter(pk__in=list(set(ids))).values_list("pk", "name"))
 
 
+def credential_kinds(ids: Iterable[str]) -> dict[str, str]:
+    """Which of these are gates and which integrators; an unknown id is missing from the answer."""
+    return dict(Credential.objects.filter(pk__in=list(set(ids))).values_list("pk", "kind"))
+
+
 @dataclass(frozen=True)
 class GatewayCredential:
     """What the fast lane keeps in memory of one credential."""

@@ -14,7 +14,7 @@ from django.db.models import Max
 
 from dauchan.coverage import supplied
 from dauchan.coverage.definitions import MEAN_DAYS, Indicator, indicator
-from dauchan.coverage.models import DayCounts
+from dauchan.coverage.models import CountedDay, DayCounts
 from dauchan.coverage.publishing import Figure, published
 
 __all__ = ["Figure", "Subject", "figures", "lagging", "latest_day", "series"]
@@ -40,7 +40,7 @@ COLUMNS = tuple(
 
 def latest_day() -> date | None:
     """The newest day that was counted; None before the first."""
-    found: date | None = DayCounts.objects.aggregate(newest=Max("day"))["newest"]
+    found: date | None = CountedDay.objects.aggregate(newest=Max("day"))["newest"]
     return found
 
 

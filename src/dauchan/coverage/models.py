@@ -74,6 +74,17 @@ class PlaceUse(models.Model):
         return f"{self.place_id}"
 
 
+class CountedDay(models.Model):
+    """A day that was counted: when last, and how many scans the ledger held then."""
+
+    day = models.DateField(primary_key=True)
+    as_of = models.DateTimeField()
+    scans = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.day}"
+
+
 def _count() -> "models.BigIntegerField[int, int]":
     return models.BigIntegerField(default=0)
 

@@ -165,3 +165,8 @@ def slow_page(officer: Officer, now: datetime, *, after: str = "") -> SlowPage:
     last = listed[PAGE_SIZE - 1] if len(listed) > PAGE_SIZE else None
     key = f"{last.oldest_waiting.isoformat()}~{last.pk}" if last and last.oldest_waiting else ""
     return SlowPage(listed[:PAGE_SIZE], key)
+
+
+def places_heard_since(since: datetime) -> list[int]:
+    """The places of which a gate device was in contact at or after an instant."""
+    return sorted(set(Device.objects.filter(heard_at__gte=since).values_list("place_id", flat=True)))
