@@ -77,8 +77,8 @@ def centres(units: Iterable[Unit]) -> dict[int, list[tuple[float, float]]]:
     on = queries.tree_dates()[-1]
     equivalents = {unit.id: queries.atlas().equivalents(unit.id, on) for unit in units}
     asked = {*equivalents, *(each for found in equivalents.values() for each in found)}
-    rows = Unit.objects.filter(id__in=asked, latitude__isnull=False).values_list("id", "latitude", "longitude")
-    known = {unit: (latitude, longitude) for unit, latitude, longitude in rows}
+    rows = Unit.objects.filter(id__in=asked).values_list("id", "latitude", "longitude")
+    known = {unit: (north, east) for unit, north, east in rows if north is not None and east is not None}
     return {
         unit: [known[unit]] if unit in known else [known[each] for each in found if each in known]
         for unit, found in equivalents.items()

@@ -248,6 +248,12 @@ ROUTES: tuple[Route, ...] = (
     Route("api:proposals", PAGE, "case.view", "location", "case"),
     Route("api:decisions", ACT, "contact.decide", "health", "case"),
     Route("api:undo-decision", ACT, "contact.decide", "health", "case"),
+    # --- coverage -------------------------------------------------------------------------------------------------
+    Route("coverage:whole", PAGE, "rollout.view", "none", "unit"),
+    Route("coverage:unit", PAGE, "rollout.view", "none", "unit"),
+    Route("coverage:table", PAGE, "rollout.view", "none", "unit"),
+    Route("coverage:export", PAGE, "rollout.view", "none", "unit"),
+    Route("coverage:indicators", PAGE, "rollout.view"),
     # --- JSON API -------------------------------------------------------------------------------------------------
     Route("api:api-root", PAGE, PUBLIC),
     Route("api:openapi-json", PAGE, "public"),
