@@ -308,3 +308,14 @@ def visible_audit(officer: Officer, on: date) -> QuerySet[AuditRow]:
     if scope is EVERYWHERE:
         return AuditRow.objects.all()
     return AuditRow.objects.filter(unit_id__in=scope)
+
+
+def officers_holding(permission: str, unit: Unit, on: date, *, limit: int = 200) -> list[Officer]:
+    """The active officers who hold a permission at a unit or above it on a day, by name: whom work there can be given.
+
+    Roles at agencies and places are not asked about; whoever gives work reaches those officers by other ways.
+    """
+    above = [str(each.pk) for each in (*units.ancestors(unit), unit)]
+    roles = Role.objects.filter(_in_force(on), role__in=rules.roles_allowing(permission))
+    held = roles.filter(Q(scope_kind="all") | Q(scope_kind="unit", scope_id__in=above)).values("officer")
+    return list(Officer.objects.filter(pk__in=held, is_active=True).order_by("search_key", "pk")[:limit])

@@ -46,6 +46,11 @@ _UNSEEN = dict.fromkeys((0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
 _NOT_TEXT = frozenset({"Cc", "Cf", "Cs", "Co"})
 
 
+BY_EYE, BY_LEDGER, OF_SAMPLE = "eye", "ledger", "sample"
+SHARE_BASES = (BY_EYE, BY_LEDGER, OF_SAMPLE)
+"""What a share of visitors who scan rests on: scans seen by who counted, scans that arrived, or a sample of places."""
+
+
 class StepNotAllowed(Conflict):
     vi = "Địa điểm đang ở trạng thái khác nên không làm được bước này. Hãy tải lại trang."
     en = "The place is in another state, so this step is not possible. Reload the page."
