@@ -19,7 +19,7 @@ from dauchan.kernel.errors import BadInput, Conflict, NotFound, NotPermitted
 from dauchan.people.rules import normal_text
 from dauchan.reports import queries, rules, snapshot
 from dauchan.reports.freezing import Asked, counted_at, freeze
-from dauchan.reports.models import Kind, Recipient, Report, Schedule, State
+from dauchan.reports.models import Recipient, Report, Schedule, State
 from dauchan.units.models import Agency, Unit
 
 NUMBERING = 0x5265706F  # "Repo": the first half of the advisory lock on an issuer's numbers
@@ -49,6 +49,11 @@ class NotADraft(Conflict):
     en = "An issued report can't be changed. What changes later is corrected in the next report."
 
 
+class MadeBySchedule(Conflict):
+    vi = "Bản thảo này do lịch lập. Hãy lấy số liệu mới nhất, hoặc kết thúc lịch."
+    en = "This draft was made by the schedule. Take the newest figures, or end the schedule."
+
+
 class NotIssued(Conflict):
     vi = "Chỉ gửi được báo cáo đã ban hành. Hãy ban hành trước."
     en = "Only an issued report can be sent. Issue it first."
@@ -74,7 +79,10 @@ class Signature:
 
 
 def require_in_scope(officer: Officer, subject: Unit | Agency, issuer: Agency, on: date) -> None:
-    """Raises   NotPermitted when the officer doesn't make reports about the one in the name of the other"""
+    """Refuse an officer who doesn't make reports about the one in the name of the other.
+
+    raises   NotPermitted
+    """
     scope = scope_of(officer, queries.MAKE, on)
     holds = scope.holds_unit(subject.pk) if isinstance(subject, Unit) else scope.holds_agency(subject)
     if not (holds and scope.holds_agency(issuer)):
@@ -153,11 +161,13 @@ def remake(report_id: int, *, by: Officer, now: datetime) -> Report:
 
 @transaction.atomic
 def discard(report_id: int, *, by: Officer, now: datetime) -> None:
-    """Throw a draft away; its schedule makes it again while its time isn't long past.
+    """Throw a draft away.
 
-    raises   NotFound, NotADraft
+    raises   NotFound, NotADraft, MadeBySchedule
     """
     report = _mine(report_id, by, now, draft=True)
+    if report.schedule_id:
+        raise MadeBySchedule
     _record("report.discarded", report, by=by, at=now)
     report.delete()
 
@@ -235,8 +245,3 @@ def _record(event: str, report: Report, *, by: Officer | None, at: datetime, cou
     unit_id = report.unit_id or (report.agency.unit_id if report.agency else None)
     detail = {"report": report.pk, "sha256": report.sha256, "number": report.number}
     audit.record(event, by=by, at=at, unit=unit_id, count=count, detail=detail)
-
-
-def period_asked(kind: str, first: date | None, last: date) -> tuple[date, date]:
-    """First and last day of a report as a form asks for it."""
-    return (first or last, last) if kind == Kind.AD_HOC else rules.period_of(kind, last)

@@ -63,7 +63,8 @@ def _lines(name: str, content: Content) -> Picture | None:
     unit = _("địa điểm") if name == "trend" else _("lượt quét, người")
     frame = _frame(content, title, unit)
     svg = pictures.line_picture(lines, frame)
-    words = "; ".join(f"{day:%d/%m}: {phrases.value_out(value, content.indicators[LINES[name][0]])}" for day, value in lines[0][1])  # fmt: skip
+    known = content.indicators[LINES[name][0]]
+    words = "; ".join(f"{day:%d/%m}: {phrases.value_out(value, known)}" for day, value in lines[0][1])
     return Picture(svg, f"{frame.title} ({frame.note})", words)
 
 

@@ -1,7 +1,7 @@
 """Takes the figures of a unit or agency over some days out of coverage and makes a report's snapshot of them.
 
-Decides what is in a report and what it is compared with. Small counts of people stay out: coverage hides the small ones,
-and here those are hidden too from which a small one could be worked out.
+Decides what is in a report and what it is compared with. Small counts of people stay out: coverage hides them, and here
+those are hidden too from which a small one could be worked out.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -80,7 +80,7 @@ def freeze(asked: Asked, *, now: datetime) -> Content:
 
 
 def reported() -> dict[str, Indicator]:
-    """The indicators that reports have, in their order: all but the means, which stand beside what they are means of."""
+    """The indicators that reports have, in order: all but the means, which stand beside what they are means of."""
     return {code: one for code, one in definitions.indicators().items() if not one.is_mean}
 
 

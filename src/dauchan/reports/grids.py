@@ -1,4 +1,4 @@
-"""The tables of a report, from its snapshot alone: typed cells, so that a page shows what a workbook calculates with."""
+"""The tables of a report, from its snapshot alone: typed cells, so that a page shows what a workbook reckons with."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -34,6 +34,11 @@ class Grid:
     title: str
     headers: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
+
+    @property
+    def labelled(self) -> list[list[tuple[str, Cell]]]:
+        """Each row's cells with their headers, for pages that turn rows into cards."""
+        return [list(zip(self.headers, row, strict=True)) for row in self.rows]
 
 
 def parts_of(content: Content) -> list[Row]:

@@ -22,6 +22,9 @@ class Kind(models.TextChoices):
     AD_HOC = "ad_hoc", _("Báo cáo đột xuất")
 
 
+WEEKDAYS = (_("Thứ Hai"), _("Thứ Ba"), _("Thứ Tư"), _("Thứ Năm"), _("Thứ Sáu"), _("Thứ Bảy"), _("Chủ Nhật"))
+
+
 class State(models.TextChoices):
     DRAFT = "draft", _("Bản thảo")
     ISSUED = "issued", _("Đã ban hành")
@@ -71,6 +74,10 @@ class Schedule(models.Model):
     @property
     def subject_name(self) -> str:
         return str(self.unit or self.agency)
+
+    @property
+    def weekday_name(self) -> str:
+        return "" if self.weekday is None else str(WEEKDAYS[self.weekday])
 
 
 class Report(models.Model):

@@ -13,12 +13,14 @@ from dauchan.kernel.errors import NotFound
 from dauchan.kernel.numbers import row_number
 from dauchan.reports.models import Kind, Recipient, Report, Schedule, State
 from dauchan.units import agencies
-from dauchan.units.models import Agency, Unit
+from dauchan.units import queries as units
+from dauchan.units.models import Agency, AgencyKind, Sector, Unit
 
 PAGE_SIZE = 30
 MAKE, SEE = "report.make", "rollout.view"
 AGENCIES_OFFERED = 500
 """How many agencies a form's list offers. Ours."""
+SUGGESTED = 20
 
 
 @dataclass(frozen=True)
@@ -154,9 +156,29 @@ def agencies_offered(officer: Officer, on: date, permission: str = MAKE) -> list
     return list(found.select_related("unit").order_by("search_key", "pk")[:AGENCIES_OFFERED])
 
 
-def agencies_to_tell(on: date) -> list[Agency]:
-    """The agencies that a report can be sent to."""
-    return list(agencies.agencies_in_force(on).select_related("unit").order_by("search_key", "pk")[:AGENCIES_OFFERED])
+def suggested(subject: Unit | Agency, issuer: Agency, on: date) -> list[Agency]:
+    """Who usually receives a report: the issuer's superior, the People's Committees above, the Department of Health."""
+    unit = subject if isinstance(subject, Unit) else subject.unit
+    chain = [*units.ancestors(unit), unit]
+    committees = Q(unit__in=chain, kind=AgencyKind.COMMITTEE)
+    health = Q(unit=chain[0], kind=AgencyKind.DEPARTMENT, sector=Sector.HEALTH)
+    found = agencies.agencies_in_force(on).filter(Q(pk=issuer.parent_id) | committees | health)
+    return list(found.exclude(pk=issuer.pk).order_by("search_key", "pk")[:SUGGESTED])
+
+
+def offered_to(officer: Officer, text: str, chosen: Iterable[str], on: date) -> list[Agency]:
+    """Whom a schedule can send to: those found by name, those chosen already, else the usual ones of the officer's."""
+    kept = {number for key in chosen if (number := row_number(key))}
+    found = agencies.search_agencies(text, on, limit=SUGGESTED) if text.strip() else []
+    own = agencies_offered(officer, on)
+    top = {unit.pk for agency in own[:1] for unit in [*units.ancestors(agency.unit), agency.unit]}
+    usual = Q(unit__in=top, kind=AgencyKind.COMMITTEE) | Q(unit__in=top, kind="department", sector=Sector.HEALTH)
+    listed = agencies.agencies_in_force(on).filter(usual | Q(pk__in=kept)).order_by("search_key", "pk")[:SUGGESTED]
+    return list({one.pk: one for one in [*found, *listed]}.values())
+
+
+def last_issued_by(issuer: Agency) -> Report | None:
+    return Report.objects.filter(issuer=issuer).exclude(state=State.DRAFT).order_by("-issued_at").first()
 
 
 def schedules_seen(officer: Officer, on: date) -> list[Schedule]:

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from dauchan.kernel.clock import LOCAL
+from dauchan.kernel.search import search_key
 
 WEEK = 7
 LONGEST_PERIOD = 92
 """Days that one ad hoc report may cover: a quarter. Ours."""
+FIRST_DAY = date(2020, 1, 1)
 CATCH_UP = timedelta(days=7)
 """How far back reports are still made that were due while nothing ran. Ours."""
 LEAGUE = 5
@@ -42,6 +44,12 @@ def before(first: date, last: date) -> tuple[date, date]:
     """The period of the same length right before another."""
     length = last - first + timedelta(days=1)
     return first - length, last - length
+
+
+def abbreviation(name: str) -> str:
+    """The letters that an office's documents carry: "Sở Thông tin và Truyền thông" gives "STTTT"."""
+    words = [word for word in name.split() if word.lower() != "và"]
+    return "".join(search_key(word)[:1] for word in words).upper()[:12]
 
 
 # --- the schedule -----------------------------------------------------------------------------------------------------

@@ -5,7 +5,8 @@ that an officer was told is written in the transaction that has the message sent
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from contextlib import suppress
+from datetime import datetime, time, timedelta
 
 from django.db import IntegrityError, transaction
 from django.utils import translation
@@ -15,15 +16,19 @@ from dauchan import config
 from dauchan.accounts import audit
 from dauchan.accounts.models import Officer
 from dauchan.accounts.queries import officers_at_agencies
+from dauchan.coverage.computing import count_day
 from dauchan.kernel import clock
 from dauchan.kernel.errors import BadInput, Conflict, NotFound, TooMany
 from dauchan.notify.actions import send_mail, send_sms, spend_on_sms
 from dauchan.notify.gateways import NoSms
 from dauchan.notify.mail import can_mail
+from dauchan.people import vault
 from dauchan.reports import queries, rules
 from dauchan.reports.actions import MOST_RECIPIENTS, NobodyToTell, NothingCounted, asked_for, require_in_scope, store
+from dauchan.reports.freezing import Asked, counted_at
 from dauchan.reports.models import Kind, Recipient, Report, Schedule, State, Told
 from dauchan.units.models import Agency, Unit
+from dauchan.visits.counting import DayNotStored
 
 TOLD_FOR = timedelta(days=1)
 """After so long a message that a report is there is no longer worth sending. Ours."""
@@ -102,25 +107,34 @@ def make_due(now: datetime) -> int:
     related = ("unit", "agency", "issuer")
     standing = Schedule.objects.filter(valid_to__isnull=True).select_related(*related)
     ended = Schedule.objects.filter(valid_to__gte=since).select_related(*related)
-    return sum(_make(one, slot.last_day, now) for one in [*standing, *ended] for slot in _slots(one, now))
+    return sum(_make(one, slot, now) for one in [*standing, *ended] for slot in _slots(one, now))
 
 
 def _slots(one: Schedule, now: datetime) -> list[rules.Slot]:
     return rules.slots(one.kind, one.at, one.weekday, since=one.valid_from, until=one.valid_to, now=now)
 
 
-def _make(one: Schedule, last: date, now: datetime) -> bool:
+def _make(one: Schedule, slot: rules.Slot, now: datetime) -> bool:
     """Make one report of a schedule, unless it exists or nothing was counted yet."""
     subject = one.unit or one.agency
     assert subject is not None
-    if queries.existing(one.kind, subject, one.issuer, last):
+    if queries.existing(one.kind, subject, one.issuer, slot.last_day):
         return False
-    first, last = rules.period_of(one.kind, last)
+    asked = asked_for(one.kind, subject, one.issuer, *rules.period_of(one.kind, slot.last_day))
+    _count_up_to(slot, asked, now)
     try:
-        store(asked_for(one.kind, subject, one.issuer, first, last), by=None, now=now, schedule=one)
+        store(asked, by=None, now=now, schedule=one)
     except (IntegrityError, NothingCounted):  # another worker was quicker; or the next run tries again
         return False
     return True
+
+
+def _count_up_to(slot: rules.Slot, asked: Asked, now: datetime) -> None:
+    """Count the day again when its figures are older than the cut-off; the first report of an hour does it for all."""
+    counted = counted_at(asked.key, slot.last_day)
+    if counted is None or counted < slot.due:
+        with suppress(DayNotStored):  # then it stays as it was counted last
+            count_day(slot.last_day, vault.the_keyring(), now)
 
 
 # --- telling ----------------------------------------------------------------------------------------------------------
