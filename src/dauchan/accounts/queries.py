@@ -310,12 +310,18 @@ def visible_audit(officer: Officer, on: date) -> QuerySet[AuditRow]:
     return AuditRow.objects.filter(unit_id__in=scope)
 
 
-def officers_holding(permission: str, unit: Unit, on: date, *, limit: int = 200) -> list[Officer]:
-    """The active officers who hold a permission at a unit or above it on a day, by name: whom work there can be given.
+def officers_holding(permission: str, within: Reach, on: date, *, limit: int = 200) -> list[Officer]:
+    """The active officers who hold a permission on a day at a unit or agency within a reach, or everywhere; by name.
 
-    Roles at agencies and places are not asked about; whoever gives work reaches those officers by other ways.
+    Whether somebody reaches a certain place is for `reach_of` to say.
     """
-    above = [str(each.pk) for each in (*units.ancestors(unit), unit)]
     roles = Role.objects.filter(_in_force(on), role__in=rules.roles_allowing(permission))
-    held = roles.filter(Q(scope_kind="all") | Q(scope_kind="unit", scope_id__in=above)).values("officer")
-    return list(Officer.objects.filter(pk__in=held, is_active=True).order_by("search_key", "pk")[:limit])
+    if not within.everywhere:
+        units_named, agencies_named = [str(unit) for unit in within.unit_ids], list(within.agency_ids)
+        roles = roles.filter(
+            Q(scope_kind="all")
+            | Q(scope_kind="unit", scope_id__in=units_named)
+            | Q(scope_kind="agency", scope_id__in=agencies_named)
+        )
+    found = Officer.objects.filter(pk__in=roles.values("officer"), is_active=True)
+    return list(found.order_by("search_key", "pk")[:limit])

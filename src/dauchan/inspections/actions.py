@@ -11,7 +11,6 @@ from django.db import transaction
 
 from dauchan.accounts import audit
 from dauchan.accounts.models import Officer
-from dauchan.accounts.queries import reach_of
 from dauchan.inspections import measuring, queries, rules, sampling
 from dauchan.inspections.models import Assignment, Inspection, Plan, Stratify
 from dauchan.inspections.rules import Told
@@ -68,7 +67,7 @@ def draw_plan(
     *,
     stratify: str,
     half_width: float,
-    inspector: Officer,
+    inspector_id: int,
     first_day: date,
     a_day: int,
     by: Officer,
@@ -95,7 +94,7 @@ def draw_plan(
         size=size,
         seed=seed,
         frame=frame,
-        inspector=inspector,
+        inspector_id=inspector_id,
         first_day=first_day,
         made_by=by,
         made_at=now,
@@ -239,9 +238,9 @@ def _done(told: Told, by: Officer, at: datetime) -> Assignment | None:
 def _settle_latest(place_id: int) -> None:
     """Mark the newest inspection of a place: one made earlier may come in later."""
     found = Inspection.objects.filter(place_id=place_id)
-    newest = found.order_by("-at", "-pk").values_list("pk", flat=True).first()
-    found.filter(is_latest=True).exclude(pk=newest).update(is_latest=False)
-    found.filter(pk=newest).update(is_latest=True)
+    newest = found.order_by("-at", "-pk")[:1].get()
+    found.filter(is_latest=True).exclude(pk=newest.pk).update(is_latest=False)
+    found.filter(pk=newest.pk).update(is_latest=True)
 
 
 @transaction.atomic
@@ -264,8 +263,3 @@ def tell_findings(inspection_id: int, *, by: Officer, now: datetime) -> Inspecti
     inspection.told_at, inspection.told_by = now, by
     inspection.save(update_fields=["told_at", "told_by"])
     return inspection
-
-
-def may_inspect(officer: Officer, on: date) -> bool:
-    """Whether an officer inspects anything at all today."""
-    return not reach_of(officer, "inspection.do", on).nowhere

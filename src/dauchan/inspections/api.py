@@ -133,5 +133,6 @@ def _to_go(assignment: Assignment) -> PlaceToInspect:
 def _told(body: InspectionIn) -> rules.Told:
     answers = {name: getattr(body, name) for name in rules.QUESTIONS}
     found = rules.Answers(**answers, scanning=body.scanning, reasons=tuple(sorted(set(body.reasons))))
-    count = body.count and rules.Count(body.count.start, body.count.end, body.count.visitors, body.count.scanned)
+    counted = body.count
+    count = rules.Count(counted.start, counted.end, counted.visitors, counted.scanned) if counted else None
     return rules.Told(body.id, body.place, body.at, found, body.note, count, body.assignment)

@@ -14,7 +14,7 @@ from django.utils.translation import override
 from dauchan.inspections import estimating
 from dauchan.inspections.estimating import Share, Stratum
 from dauchan.inspections.models import QUESTION_WORDS, Inspection, Plan
-from dauchan.inspections.queries import counted_of
+from dauchan.inspections.queries import counted_of, displayed_of
 from dauchan.inspections.rules import QUESTIONS
 from dauchan.kernel import clock
 from dauchan.places import rules as place_rules
@@ -105,6 +105,13 @@ def _stratum(ids: Sequence[int], pairs: dict[int, tuple[int, int]], kept: set[in
     return Stratum(len(ids), [pairs[place] if place in kept else (0, 0) for place in ids if place in pairs])
 
 
+def displayed_in(plan: Plan) -> Share | None:
+    """The share of a commune's places where a code hangs, by those of a plan where somebody could look."""
+    seen = displayed_of(plan)
+    pairs = {place: (1, int(shown)) for place, shown in seen.items()}
+    return estimating.in_commune([_stratum(ids, pairs, set(pairs)) for ids in plan.frame.values()])
+
+
 def note_plan(plan: Plan) -> None:
     """Write down what a plan's counts say of its commune, and of each setting with enough places."""
     counted = counted_of(plan)
@@ -121,7 +128,9 @@ def note_plan(plan: Plan) -> None:
     for category_id, alike in by_setting.items():
         ids = {place.pk for place in alike}
         share = share_in(plan, only=ids) if len(ids & counted.keys()) >= FEWEST_PLACES else None
-        for unit_id in {place.unit_id for place in alike} if share else ():
+        if share is None:
+            continue
+        for unit_id in {place.unit_id for place in alike}:
             note_area_share(unit_id, _figure(share, as_of, place_rules.OF_SAMPLE), category_id=category_id)
 
 

@@ -68,6 +68,24 @@ def page_of(found: QuerySet[Inspection], after: int | None) -> tuple[list[Inspec
     return listed[:PAGE], listed[PAGE - 1].pk if len(listed) > PAGE else ""
 
 
+class Standing(NamedTuple):
+    """How many places were inspected, at how many a code hung, and to how many somebody should go again."""
+
+    inspected: int
+    displayed: int
+    due: int
+
+
+def standing_of(visible: QuerySet[Inspection], on: date) -> Standing:
+    """Of the places behind these inspections, by the newest of each."""
+    counted = visible.filter(is_latest=True).aggregate(
+        inspected=Count("pk", filter=Q(displayed__isnull=False)),
+        displayed=Count("pk", filter=Q(displayed=True)),
+        due=Count("pk", filter=Q(due_on__lte=on)),
+    )
+    return Standing(**counted)
+
+
 def inspections_of(place_id: int, limit: int = 20) -> list[Inspection]:
     """What was found at a place, newest first."""
     found = Inspection.objects.filter(place_id=place_id).select_related("by", "told_by")
@@ -204,10 +222,17 @@ class Counted(NamedTuple):
 def counts_between(first: date, last: date) -> list[Counted]:
     """Every count of visitors on some days: for scan ratios of units and fields."""
     told = Inspection.objects.filter(day__range=(first, last), visitors__gt=0)
-    return [Counted(*row) for row in told.values_list("place_id", "day", "visitors", "seen_scans", "ledger_scans")]
+    rows = told.values_list("place_id", "day", "visitors", "seen_scans", "ledger_scans")
+    return [Counted(place, day, visitors or 0, seen, arrived) for place, day, visitors, seen, arrived in rows]
 
 
 def counted_of(plan: Plan) -> dict[int, Any]:
     """The counts of a plan's places, by place: the newest of each."""
     found = Inspection.objects.filter(assignment__plan=plan, visitors__gt=0).order_by("at", "pk")
     return {each.place_id: each for each in found}
+
+
+def displayed_of(plan: Plan) -> dict[int, bool]:
+    """Whether a code hung at each place of a plan where somebody could look."""
+    found = Inspection.objects.filter(assignment__plan=plan, displayed__isnull=False).order_by("at", "pk")
+    return {place: bool(shown) for place, shown in found.values_list("place_id", "displayed")}

@@ -6,7 +6,7 @@ it is `estimating`'s; formulas and sources: docs/methods/inspection-sampling.md.
 
 import math
 import random
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 Z_95 = 1.96
@@ -71,15 +71,15 @@ def draw(frame: Mapping[str, Sequence[int]], size: int, seed: int, *, first: str
 
 
 @dataclass(frozen=True)
-class Stop[Key: Hashable]:
+class Stop:
     """Somewhere to go; without a position it comes last, in the order given."""
 
-    key: Key
+    key: int
     latitude: float | None = None
     longitude: float | None = None
 
 
-def walk[Key: Hashable](stops: Sequence[Stop[Key]]) -> list[Key]:
+def walk(stops: Sequence[Stop]) -> list[int]:
     """An order to go in: from the stop farthest from the middle always on to the nearest one not yet visited.
 
     A simple nearest neighbour: short enough for a dozen stops a day, no optimum.

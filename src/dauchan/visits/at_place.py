@@ -179,7 +179,7 @@ def visited_among(points: dict[int, int], days: Sequence[date]) -> set[int]:
 
     points   the place of each point that is asked about
     """
-    asked = {"places": sorted(set(points.values())), "points": list(points), "days": list(days)}
+    asked: dict[str, Any] = {"places": sorted(set(points.values())), "points": list(points), "days": list(days)}
     with connection.cursor() as cursor:
         cursor.execute(VISITED, asked)
         return {place for (place,) in cursor.fetchall()}
