@@ -8,7 +8,7 @@ from support.rollout import Rollout, unit
 
 from dauchan.accounts.actions import create_credential
 from dauchan.accounts.models import Credential
-from dauchan.coverage import computing
+from dauchan.coverage import computing, silent
 from dauchan.coverage.figures import Subject, figures, series
 from dauchan.coverage.models import ChannelDay, DayCounts, PlaceDay, PlaceUse
 from dauchan.gates.models import Device
@@ -184,6 +184,31 @@ def test_a_place_is_silent_since_its_last_check_in(town: Rollout) -> None:
         TODAY - timedelta(days=8),
     )
     assert PlaceUse.objects.get(place=town.places["closed"]).open_from is None
+
+
+def test_silent_places_are_named_never_used_ones_first_page_by_page(town: Rollout, units: dict[str, Unit]) -> None:
+    province = Subject("unit", units["province"].pk)
+    first = silent.silent_page(province, TODAY, size=2)
+    rest = silent.silent_page(province, TODAY, size=2, after=first.next_after)
+    named = [(each.place.name, each.days, each.last_day) for each in [*first.places, *rest.places]]
+    assert named == [
+        ("quiet gate", 31, None),
+        ("poster only", 31, None),
+        ("used before", 8, TODAY - timedelta(days=8)),
+    ]
+    assert (bool(first.next_after), rest.next_after) == (True, "")
+
+
+def test_silent_places_of_an_agency_a_sector_and_a_commune(
+    town: Rollout, units: dict[str, Unit], department: Agency, committee: Agency
+) -> None:
+    def names(subject: Subject) -> list[str]:
+        return [each.place.name for each in silent.silent_page(subject, TODAY).places]
+
+    assert names(Subject("agency", department.pk)) == []
+    assert names(Subject("agency", committee.pk)) == ["quiet gate"]
+    assert names(Subject("unit", units["west"].pk)) == ["poster only", "used before"]
+    assert names(Subject("unit", units["west"].pk, "education")) == []
 
 
 def test_a_late_scan_moves_the_figure_of_its_own_day(town: Rollout, units: dict[str, Unit]) -> None:

@@ -73,3 +73,10 @@ def reaches_on(day: date, unit_ids: Iterable[int]) -> Reaches:
     levels = dict(queries.in_force(day).values_list("id", "level"))
     counted = mapping.counted_in({*unit_ids, *levels}, day)
     return Reaches(levels, {agency: parent for agency, parent, *_ in rows}, committees, counted)
+
+
+def units_within(kind: str, subject_id: int, day: date) -> list[int]:
+    """The units of a day that lie within a unit, or within what an agency governs with those that belong to it."""
+    if kind == UNIT:
+        return queries.unit_ids_within(subject_id, day)
+    return sorted(agencies.units_governed(agencies.agency_ids_within([subject_id], day), day))
