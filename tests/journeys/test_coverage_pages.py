@@ -1,15 +1,12 @@
 """The pages of the rollout's figures: whose they show, by which filters, and that a file is the page."""
 
 from datetime import date, timedelta
-from io import BytesIO
 
 import pytest
 from django.test import Client
-from openpyxl import load_workbook
 from support.figures import made_up_days
 from support.officers import officer_with, signed_in
 
-from dauchan.accounts.actions import Scope
 from dauchan.units.models import Unit
 from dauchan.units.queries import unit_by_code
 

@@ -20,7 +20,12 @@ def counted(
     """One subject's day."""
     at = as_of or clock.day_start(day) + timedelta(hours=AT)
     return DayCounts.objects.create(
-        day=day, kind=kind, subject_id=subject_id, sector=sector, as_of=at, **{name: value for name, value in counts.items()}
+        day=day,
+        kind=kind,
+        subject_id=subject_id,
+        sector=sector,
+        as_of=at,
+        **counts,
     )
 
 

@@ -77,9 +77,7 @@ def frame_of(one: Indicator, as_of: datetime | None) -> pictures.Frame:
 def trend_of(subject: Subject, asked: Asked, as_of: datetime | None) -> tuple[SafeString, list[list[str]]]:
     """The run of the chosen figure over sixty days, and the same as lines of a table, the newest first."""
     lines = overview.trend(subject, asked.indicator, asked.day)
-    picture = pictures.line_picture(
-        lines, frame_of(asked.indicator, as_of), percent=asked.indicator.unit == "percent"
-    )
+    picture = pictures.line_picture(lines, frame_of(asked.indicator, as_of), percent=asked.indicator.unit == "percent")
     table = [
         [f"{day:%d/%m/%Y}", *(words.number(run[at][1]) or "–" for _name, run in lines)]
         for at, (day, _value) in enumerate(lines[0][1])

@@ -8,12 +8,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from dauchan.coverage import league, words
 from dauchan.coverage.asked import Asked
 from dauchan.coverage.charts import Daily, Step
 from dauchan.coverage.definitions import MEAN, Indicator, indicator, indicators
 from dauchan.coverage.figures import Figure, Subject, figures, series
+from dauchan.coverage.models import GATE, INTEGRATOR, OWN, PAPER
+from dauchan.coverage.standing import channels
 from dauchan.coverage.subjects import Named
 from dauchan.units.models import Sector
 
@@ -36,6 +39,12 @@ OF_AGENCIES = ("attested_share", "focal_officers_share")
 OF_SECTOR = ("should_exist", "registered", "active_day", "active_day_share", "silent_places")
 TABLE = ("should_exist", "registered", "coverage", "active_day", "active_day_share", "scans", "people", "silent_places")
 AT_ZERO = "days_at_zero"
+CHANNEL_NAMES = {
+    OWN: _lazy("Trang và ứng dụng Dấu Chân"),
+    GATE: _lazy("Cổng quét"),
+    PAPER: _lazy("Phiếu giấy nhập lại"),
+    INTEGRATOR: _lazy("Ứng dụng khác"),
+}
 TREND_DAYS, SPARK_DAYS = 60, 14
 
 Known = dict[str, Figure]
@@ -202,12 +211,29 @@ def table_columns(asked: Asked) -> list[Indicator]:
     return [indicator(code) for code in codes]
 
 
-def at_zero(communes: Sequence[Named], day: date) -> list[tuple[Named, int]]:
-    """The communes without any scan on a day, with how many days in a row that is; longest first."""
-    found = figures([each.subject for each in communes], [AT_ZERO], day)
-    days = {each.subject: found[each.subject][AT_ZERO].value for each in communes}
-    silent = [(each, int(days[each.subject] or 0)) for each in communes if days[each.subject]]
-    return sorted(silent, key=lambda one: -one[1])
+@dataclass(frozen=True)
+class ChannelRow:
+    """One way of scanning, as a table shows it."""
+
+    name: str
+    scans: str
+    check_ins: str
+    share: str
+
+
+def by_channel(subject: Subject, day: date) -> list[ChannelRow]:
+    """By which ways a day's scans came, most first; an integrator stands by its name."""
+    found = channels(subject, day)
+    whole = sum(each.scans for each in found)
+    return [
+        ChannelRow(
+            each.name or str(CHANNEL_NAMES[each.channel]),
+            words.number(each.scans),
+            words.number(each.check_ins),
+            f"{words.number(100 * each.scans / whole)} %" if whole else "–",
+        )
+        for each in found
+    ]
 
 
 def values_of(rows: Iterable[Row], code: str) -> Mapping[int, float | None]:

@@ -1,4 +1,4 @@
-"""The pages of figures: a unit with its funnel, map, league and trend; the whole table of what lies below it; indicators.
+"""The pages of figures: a unit with its funnel, map, league and trend; the whole table below it; the indicators.
 
 What is asked for stands in the address (`asked`); whose figures are seen is decided by `subjects`.
 """
@@ -77,7 +77,7 @@ def _figures_of(own: Sequence[Named], below: Sequence[Named], asked: Asked) -> d
     known = overview.known_of(whose, overview.FUNNEL_CODES, asked.day)
     at = overview.as_of(known)
     rows = overview.table(below, asked)
-    page = {
+    page: dict[str, Any] = {
         "has_figures": at is not None,
         "as_of": at,
         "funnel": drawn.funnel_of(known, at),
@@ -90,6 +90,7 @@ def _figures_of(own: Sequence[Named], below: Sequence[Named], asked: Asked) -> d
     }
     if len(whose) == 1:
         page["trend"] = drawn.trend_of(whose[0], asked, at)
+        page["channels"] = [] if asked.sector else overview.by_channel(whose[0], asked.day)
     return page | _league(rows, asked)
 
 
@@ -171,8 +172,9 @@ def indicator_list(request: HttpRequest) -> HttpResponse:
     today = clock.local_day(clock.now())
     page = {
         "indicators": [one for one in definitions.indicators().values() if not one.is_mean],
-        "with_mean": {code.removesuffix(definitions.MEAN) for code in definitions.indicators() if code.endswith(definitions.MEAN)},
+        "with_mean": {
+            code.removesuffix(definitions.MEAN) for code in definitions.indicators() if code.endswith(definitions.MEAN)
+        },
         "thresholds": definitions.thresholds(today),
-        "names": {code: one.name for code, one in definitions.indicators().items()},
     }
     return render(request, "coverage/indicators.html", page)

@@ -50,10 +50,6 @@ class Change:
     way: str
     is_good: bool | None
 
-    @property
-    def icon(self) -> str:
-        return {"up": "trending-up", "down": "trending-down"}.get(self.way, "minus")
-
 
 def change(figure: Figure, before: Figure) -> Change | None:
     """The difference of two figures of one indicator; None where one of them isn't known."""

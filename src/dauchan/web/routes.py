@@ -87,6 +87,7 @@ ROUTES: tuple[Route, ...] = (
     # --- web: desk, public pages ----------------------------------------------------------------------------------
     Route("home", PAGE, "public"),
     Route("desk", PAGE, "signed-in", "officer", "self"),
+    Route("rollout", PAGE, "rollout.view", "none", "unit"),
     Route("try-out", FORM, "public", "officer"),
     Route("try-out-phone", PAGE, "public"),
     Route("health", PAGE, "public"),

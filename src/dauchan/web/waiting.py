@@ -25,6 +25,8 @@ from dauchan.tracing import queries as tracing
 from dauchan.tracing.release import waiting_for_approval
 from dauchan.visits.queries import kept_among_visible
 
+Asked = tuple[tuple[str, Callable[[Officer, date], list["Waiting"]]], ...]
+"""A permission, and what waits for whoever holds it."""
 CAP = 99
 RECENT_DAYS = 14
 
@@ -45,8 +47,17 @@ class Waiting:
 
 def waiting_for(officer: Officer, today: date) -> list[Waiting]:
     """The work of this officer's permissions that isn't done yet, in the order of the loop; empty when all is done."""
+    return _found((*_ASKED, *_ROLLOUT), officer, today)
+
+
+def rollout_waiting_for(officer: Officer, today: date) -> list[Waiting]:
+    """The same for the rollout's own work alone: what its morning page says is due."""
+    return _found(_ROLLOUT, officer, today)
+
+
+def _found(asked: Asked, officer: Officer, today: date) -> list[Waiting]:
     found: list[Waiting] = []
-    for permission, ask in _ASKED:
+    for permission, ask in asked:
         if has_permission(officer, permission, today):
             found += ask(officer, today)
     return [each for each in found if each.count]
@@ -128,7 +139,8 @@ def _slow_gates(officer: Officer, today: date) -> list[Waiting]:
     return [Waiting(gettext("Cổng chưa gửi"), icon="cloud-off", path=reverse("gates:slow"), count=count)]
 
 
-_ASKED: tuple[tuple[str, Callable[[Officer, date], list[Waiting]]], ...] = (
+_ROLLOUT: Asked = ()
+_ASKED: Asked = (
     ("contact.decide", _proposals),
     ("case.view", _recent_cases),
     ("case.edit", _unplaced_contacts),
