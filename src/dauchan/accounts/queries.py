@@ -118,6 +118,12 @@ def reach_of(officer: Officer, permission: str, on: date) -> Reach:
     )
 
 
+def own_agency(officer: Officer, on: date) -> str:
+    """The name of the one agency at which an officer works; "" for none or several."""
+    held = {role.scope_id for role in roles_of(officer, on) if role.scope_kind == "agency"}
+    return agencies.name_of(int(held.pop())) if len(held) == 1 else ""
+
+
 def covers(officer: Officer, permission: str, kind: str, scope_id: str, on: date) -> bool:
     """Whether all that a role at a unit or an agency would reach lies where the officer holds the permission.
 
@@ -310,6 +316,7 @@ def visible_audit(officer: Officer, on: date) -> QuerySet[AuditRow]:
     return AuditRow.objects.filter(unit_id__in=scope)
 
 
+<<<<<<< HEAD
 def officers_holding(permission: str, within: Reach, on: date, *, limit: int = 200) -> list[Officer]:
     """The active officers who hold a permission on a day at a unit or agency within a reach, or everywhere; by name.
 
@@ -325,3 +332,8 @@ def officers_holding(permission: str, within: Reach, on: date, *, limit: int = 2
         )
     found = Officer.objects.filter(pk__in=roles.values("officer"), is_active=True)
     return list(found.order_by("search_key", "pk")[:limit])
+=======
+def officer_by_email(email: str) -> Officer | None:
+    """The active officer who signs in with this address."""
+    return Officer.objects.filter(email=email.strip().lower(), is_active=True).first()
+>>>>>>> agencies
