@@ -5,7 +5,7 @@ Answers only; what a role allows is decided by `rules.py`.
 
 import hashlib
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
@@ -142,12 +142,33 @@ def covers(officer: Officer, permission: str, kind: str, scope_id: str, on: date
     return bool(below) and sits <= reach.unit_ids and agencies.units_governed(below, on) <= reach.unit_ids
 
 
+<<<<<<< HEAD
 def officers_at_agencies(agency_ids: Iterable[int], permission: str, on: date) -> list[Officer]:
     """Active officers who hold a permission by a role at one of these agencies themselves on a day, by id."""
     asked = [str(agency) for agency in agency_ids]
     held = Role.objects.filter(_in_force(on), scope_kind="agency", scope_id__in=agencies_standing(asked, on))
     found = held.filter(role__in=rules.roles_allowing(permission)).values("officer")
     return list(Officer.objects.filter(pk__in=found, is_active=True).order_by("pk"))
+=======
+def officers_at_agencies(permission: str, agency_units: Mapping[int, int], on: date) -> dict[int, list[Officer]]:
+    """The active officers who hold a permission at each of these agencies, or at the unit that it is asked with.
+
+    agency_units   the agencies' ids, each with the id of a unit whose officers count too; 0 for none
+    """
+    asked = Q(scope_kind="agency", scope_id__in=[str(agency) for agency in agency_units])
+    asked |= Q(scope_kind="unit", scope_id__in=[str(unit) for unit in agency_units.values() if unit])
+    roles = Role.objects.filter(
+        _in_force(on), asked, role__in=rules.roles_allowing(permission), officer__is_active=True
+    )
+    held: dict[tuple[str, str], dict[int, Officer]] = {}
+    active = roles.filter(officer__is_active=True).select_related("officer")
+    for role in active.order_by("officer__search_key", "officer_id"):
+        held.setdefault((role.scope_kind, role.scope_id), {})[role.officer_id] = role.officer
+    return {
+        agency: list((held.get(("agency", str(agency)), {}) | held.get(("unit", str(unit)), {})).values())
+        for agency, unit in agency_units.items()
+    }
+>>>>>>> directives
 
 
 def scope_unit_ids(officer: Officer, permission: str, on: date) -> list[int] | Everywhere:

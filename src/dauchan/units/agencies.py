@@ -84,6 +84,55 @@ def agency_ids_guided(agency_ids: Iterable[int], on: date) -> frozenset[int]:
         return frozenset(row[0] for row in cursor.fetchall())
 
 
+AGENCIES_BEFORE = """
+with recursive before as (
+    select id from units_agency where id = any(%(agencies)s)
+    union
+    select dissolved.id
+    from before
+    join units_agency dissolved on dissolved.successor_id = before.id
+)
+select id from before
+"""
+
+
+def with_predecessors(agency_ids: Iterable[int]) -> frozenset[int]:
+    """These agencies and all that they took over from, through any number of hand-overs."""
+    with connection.cursor() as cursor:
+        cursor.execute(AGENCIES_BEFORE, {"agencies": list(agency_ids)})
+        return frozenset(row[0] for row in cursor.fetchall())
+
+
+AGENCIES_AFTER = """
+with recursive after as (
+    select id as was, id, successor_id, valid_to from units_agency where id = any(%(agencies)s)
+    union
+    select after.was, heir.id, heir.successor_id, heir.valid_to
+    from after
+    join units_agency heir on heir.id = after.successor_id
+    where after.valid_to <= %(on)s
+)
+select was, id from after where successor_id is null or valid_to > %(on)s
+"""
+
+
+def bearers(agency_ids: Iterable[int], on: date) -> dict[int, Agency]:
+    """Who stands for each of these agencies on a day: itself, or whoever took over in the end."""
+    with connection.cursor() as cursor:
+        cursor.execute(AGENCIES_AFTER, {"agencies": list(agency_ids), "on": on})
+        pairs = dict(cursor.fetchall())
+    found = Agency.objects.select_related("unit").in_bulk(list(set(pairs.values())))
+    return {was: found[now] for was, now in pairs.items()}
+
+
+def agencies_of_kind(kind: str, on: date, *, level: str = "", sector: str = "", within: Unit) -> QuerySet[Agency]:
+    """The agencies of a kind, at a level of units, in a field, that sit within a unit on a day; "" narrows nothing."""
+    found = agencies_in_force(on).filter(kind=kind, unit_id__in=queries.unit_ids_within(within, on))
+    if level:
+        found = found.filter(unit__level=level)
+    return found.filter(sector=sector) if sector else found
+
+
 def agencies_in_force(on: date) -> QuerySet[Agency]:
     """All agencies of a day."""
     return Agency.objects.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=on), valid_from__lte=on)
