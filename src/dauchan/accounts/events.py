@@ -55,6 +55,7 @@ EVENTS: dict[str, tuple[str, str]] = {
     "pass.reissued": ("Cấp lại mã cá nhân", "Pass re-issued"),
     "standing.set": ("Đặt trạng thái", "Standing set"),
     "place.registered": ("Đăng ký địa điểm", "Place registered"),
+    "place.changed_by_owner": ("Chủ đổi tên hoặc loại địa điểm", "Place renamed by its owner"),
     "place.approved_by_time": ("Địa điểm tự duyệt", "Place approved by time"),
     "place.handed_over": ("Chuyển cơ quan y tế", "Handed over to health"),
     "place.hand_over_taken": ("Nhận chuyển giao", "Hand-over taken"),
