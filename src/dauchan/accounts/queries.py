@@ -142,14 +142,6 @@ def covers(officer: Officer, permission: str, kind: str, scope_id: str, on: date
     return bool(below) and sits <= reach.unit_ids and agencies.units_governed(below, on) <= reach.unit_ids
 
 
-<<<<<<< HEAD
-def officers_at_agencies(agency_ids: Iterable[int], permission: str, on: date) -> list[Officer]:
-    """Active officers who hold a permission by a role at one of these agencies themselves on a day, by id."""
-    asked = [str(agency) for agency in agency_ids]
-    held = Role.objects.filter(_in_force(on), scope_kind="agency", scope_id__in=agencies_standing(asked, on))
-    found = held.filter(role__in=rules.roles_allowing(permission)).values("officer")
-    return list(Officer.objects.filter(pk__in=found, is_active=True).order_by("pk"))
-=======
 def officers_at_agencies(permission: str, agency_units: Mapping[int, int], on: date) -> dict[int, list[Officer]]:
     """The active officers who hold a permission at each of these agencies, or at the unit that it is asked with.
 
@@ -168,7 +160,6 @@ def officers_at_agencies(permission: str, agency_units: Mapping[int, int], on: d
         agency: list((held.get(("agency", str(agency)), {}) | held.get(("unit", str(unit)), {})).values())
         for agency, unit in agency_units.items()
     }
->>>>>>> directives
 
 
 def scope_unit_ids(officer: Officer, permission: str, on: date) -> list[int] | Everywhere:
@@ -337,7 +328,6 @@ def visible_audit(officer: Officer, on: date) -> QuerySet[AuditRow]:
     return AuditRow.objects.filter(unit_id__in=scope)
 
 
-<<<<<<< HEAD
 def officers_holding(permission: str, within: Reach, on: date, *, limit: int = 200) -> list[Officer]:
     """The active officers who hold a permission on a day at a unit or agency within a reach, or everywhere; by name.
 
@@ -353,8 +343,8 @@ def officers_holding(permission: str, within: Reach, on: date, *, limit: int = 2
         )
     found = Officer.objects.filter(pk__in=roles.values("officer"), is_active=True)
     return list(found.order_by("search_key", "pk")[:limit])
-=======
+
+
 def officer_by_email(email: str) -> Officer | None:
     """The active officer who signs in with this address."""
     return Officer.objects.filter(email=email.strip().lower(), is_active=True).first()
->>>>>>> agencies

@@ -26,7 +26,6 @@ from dauchan.kernel.numbers import row_number
 from dauchan.notify.budgets import Budget
 from dauchan.units.views import date_switch, day_of
 
-
 CODES = Budget("accounts.code", capacity=30, per_hour=60)
 """Codes of letters that one network may type; 80 random bits are not guessed anyhow. Ours."""
 

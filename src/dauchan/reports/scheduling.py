@@ -27,6 +27,7 @@ from dauchan.reports import queries, rules
 from dauchan.reports.actions import MOST_RECIPIENTS, NobodyToTell, NothingCounted, asked_for, require_in_scope, store
 from dauchan.reports.freezing import Asked, counted_at
 from dauchan.reports.models import Kind, Recipient, Report, Schedule, State, Told
+from dauchan.units import agencies
 from dauchan.units.models import Agency, Unit
 from dauchan.visits.counting import DayNotStored
 
@@ -157,9 +158,11 @@ def _officers(report: Report, now: datetime) -> list[Officer]:
     """Everybody whom a report was sent to, themselves or at their agency."""
     recipients = queries.recipients_of(report)
     named = [one.officer for one in recipients if one.officer]
-    offices = [one.to_agency_id for one in recipients if one.to_agency_id]
-    there = officers_at_agencies(offices, queries.SEE, clock.local_day(now))
-    return [officer for officer in dict.fromkeys([*named, *there]) if officer.is_active]
+    today = clock.local_day(now)
+    standing = agencies.agencies_in_force(today).filter(pk__in=[one.to_agency_id for one in recipients])
+    there = officers_at_agencies(queries.SEE, dict.fromkeys(standing.values_list("pk", flat=True), 0), today)
+    found = dict.fromkeys([*named, *(officer for each in there.values() for officer in each)])
+    return [officer for officer in found if officer.is_active]
 
 
 def _tell(report: Report, officer: Officer, host: str, now: datetime) -> bool:
