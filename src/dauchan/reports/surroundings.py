@@ -1,12 +1,18 @@
 """What stands around a report's figures: the parts of its subject, who lies beside it, sectors, channels, its map."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from django.utils import translation
 
 from dauchan.coverage import maps
-from dauchan.reports.snapshot import Drawn, Row
+from dauchan.coverage.figures import Subject
+from dauchan.coverage.overview import CHANNEL_NAMES
+from dauchan.coverage.standing import channels
+from dauchan.directives.reminded import reminders_between
+from dauchan.inspections.models import Result
+from dauchan.inspections.outcomes import results_between
+from dauchan.reports.snapshot import Drawn, Row, Shown
 from dauchan.units import agencies, positions, queries
 from dauchan.units.models import Agency, Level, Sector, Unit
 from dauchan.units.rules import bare_name
@@ -51,16 +57,63 @@ def seat(issuer: Agency) -> str:
 
 def sectors() -> list[Row]:
     """A row without figures for each sector."""
-    names = {language: _sector_names(language) for language in ("vi", "en")}
     return [
-        Row(number, names["vi"][code], {}, code=code, level="sector", name_en=names["en"][code])
-        for number, code in enumerate(Sector.values, 1)
+        Row(number, _in("vi", label), {}, code=code, level="sector", name_en=_in("en", label))
+        for number, (code, label) in enumerate(_sector_labels(), 1)
     ]
 
 
-def _sector_names(language: str) -> dict[str, str]:
+def _sector_labels() -> list[tuple[str, object]]:
+    return [(sector.value, sector.label) for sector in Sector]
+
+
+def _in(language: str, label: object) -> str:
     with translation.override(language):
-        return {code: str(label) for code, label in Sector.choices}
+        return str(label)
+
+
+def by_channel(key: Subject, days: Sequence[date]) -> list[Row]:
+    """The scans and check-ins of some days by the way they came, most first; an integrator stands by its name."""
+    told: dict[tuple[str, str], list[int]] = {}
+    for day in days:
+        for one in channels(key, day):
+            sums = told.setdefault((one.channel, one.name), [0, 0])
+            sums[0], sums[1] = sums[0] + one.scans, sums[1] + one.check_ins
+    ordered = sorted(told.items(), key=lambda item: -item[1][0])
+    return [
+        Row(
+            number,
+            name or _in("vi", CHANNEL_NAMES[channel]),
+            {"scans": Shown(scans), "check_ins": Shown(check_ins)},
+            code=channel,
+            level="channel",
+            name_en=name or _in("en", CHANNEL_NAMES[channel]),
+        )
+        for number, ((channel, name), (scans, check_ins)) in enumerate(ordered, 1)
+    ]
+
+
+def reminders(subject: Unit | Agency, first: date, last: date) -> dict[str, int]:
+    """Reminders sent about what is the subject's, and to how many; {} for none."""
+    urged = reminders_between(*_within(subject, last), first, last)
+    return {"sent": urged.letters, "subjects": urged.subjects} if urged.letters else {}
+
+
+def inspections(subject: Unit | Agency, first: date, last: date) -> dict[str, int]:
+    """Inspections made there by what they found; {} for none."""
+    found = results_between(*_within(subject, last), first, last)
+    if not found:
+        return {}
+    missing, unseen = found.get(Result.MISSING, 0), found.get(Result.UNSEEN, 0)
+    made = sum(found.values())
+    return {"made": made, "displayed": made - missing - unseen, "missing": missing, "unseen": unseen}
+
+
+def _within(subject: Unit | Agency, on: date) -> tuple[Iterable[int], Iterable[int]]:
+    """Ids of the units and of the agencies that are a subject's on a day."""
+    if isinstance(subject, Agency):
+        return (), agencies.agency_ids_within([subject.pk], on)
+    return queries.unit_ids_within(subject, on), ()
 
 
 def drawing(subject: Unit | Agency, on: date) -> Drawn | None:

@@ -310,9 +310,9 @@ def _named(rows: Iterable[Row], code: str) -> str:
 
 def _followed_up(content: Content) -> Iterable[str]:
     if content.reminders:
-        yield _("Số lần đôn đốc trong kỳ: %(count)s, gửi đến %(agencies)s cơ quan.") % {
+        yield _("Văn bản đôn đốc đã gửi trong kỳ: %(count)s, đối với %(subjects)s đơn vị, cơ quan, địa điểm.") % {
             "count": number(content.reminders["sent"]),
-            "agencies": number(content.reminders["agencies"]),
+            "subjects": number(content.reminders["subjects"]),
         }
     if content.inspections:
         yield _("Số lượt kiểm tra tại chỗ trong kỳ: %(count)s; có treo mã: %(shown)s; không treo mã: %(missing)s.") % {
