@@ -52,19 +52,19 @@ class Schedule(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(condition=_ONE_SUBJECT, name="schedule_subject"),
+            models.CheckConstraint(condition=_ONE_SUBJECT, name="report_schedule_subject"),
             models.CheckConstraint(
                 condition=Q(kind="daily", weekday__isnull=True) | Q(kind="weekly", weekday__lte=6),
-                name="schedule_weekday",
+                name="report_schedule_weekday",
             ),
             models.CheckConstraint(
-                condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")), name="schedule_forward"
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")), name="report_schedule_forward"
             ),
             models.UniqueConstraint(
                 fields=["kind", "issuer", "unit", "agency"],
                 condition=Q(valid_to__isnull=True),
                 nulls_distinct=False,
-                name="schedule_once",
+                name="report_schedule_once",
             ),
         ]
 
@@ -157,19 +157,19 @@ class Recipient(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(condition=_ONE_RECIPIENT, name="recipient_one"),
+            models.CheckConstraint(condition=_ONE_RECIPIENT, name="report_recipient_one"),
             models.CheckConstraint(
                 condition=Q(schedule__isnull=False, report__isnull=True)
                 | Q(schedule__isnull=True, report__isnull=False),
-                name="recipient_of_one",
+                name="report_recipient_of_one",
             ),
             models.UniqueConstraint(
-                fields=["schedule", "report", "to_agency", "officer"], nulls_distinct=False, name="recipient_once"
+                fields=["schedule", "report", "to_agency", "officer"], nulls_distinct=False, name="report_recipient_once"
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["to_agency"], condition=Q(report__isnull=False), name="recipient_agency"),
-            models.Index(fields=["officer"], condition=Q(report__isnull=False), name="recipient_officer"),
+            models.Index(fields=["to_agency"], condition=Q(report__isnull=False), name="report_recipient_agency"),
+            models.Index(fields=["officer"], condition=Q(report__isnull=False), name="report_recipient_officer"),
         ]
 
     def __str__(self) -> str:
@@ -184,7 +184,7 @@ class Told(models.Model):
     at = models.DateTimeField()
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["report", "officer"], name="told_once")]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["report", "officer"], name="report_told_once")]
 
     def __str__(self) -> str:
         return f"told {self.report_id} {self.officer_id}"

@@ -26,7 +26,7 @@ def scans(value: float) -> str:
 
 
 def people(value: float) -> str:
-    return ngettext("%(count)s người", "%(count)s người", _plural(value)) % {"count": number(value, 0)}
+    return ngettext("%(people)s người", "%(people)s người", _plural(value)) % {"people": number(value, 0)}
 
 
 def units(value: float) -> str:

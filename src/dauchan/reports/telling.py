@@ -250,15 +250,15 @@ def _where(content: Content, commune: Row) -> str:
 
 
 def _citizens(content: Content) -> Iterable[str]:
-    phones, residents = _("điện thoại thông minh"), _("dân số")
+    phones, residents = _("điện thoại thông minh"), _("người dân")
     installs, passes, staff = _("Lượt cài ứng dụng"), _("Người dân có mã cá nhân"), _("Người làm việc có mã cá nhân")
-    yield _part_of(content, ("installs", "smartphones", "install_share"), installs, phones)
-    yield _part_of(content, ("installs", "population", "install_people_share"), installs, residents)
+    of_all = _share(content, "install_people_share", _("bằng %(value)s dân số"))
+    yield _part_of(content, ("installs", "smartphones", "install_share"), installs, phones, of_all)
     yield _part_of(content, ("residents_with_pass", "population", "pass_share"), passes, residents)
-    yield _part_of(content, ("staff_with_pass", "headcount", "staff_pass_share"), staff, _("số người làm việc"))
+    yield _part_of(content, ("staff_with_pass", "headcount", "staff_pass_share"), staff, _("người làm việc"))
 
 
-def _part_of(content: Content, codes: tuple[str, str, str], name: str, whole_name: str) -> str:
+def _part_of(content: Content, codes: tuple[str, str, str], name: str, whole_name: str, more: str = "") -> str:
     """A part of a whole, its share, rank and change: "Lượt cài ứng dụng: 10 trên 20 điện thoại thông minh, đạt 50%"."""
     part, whole, share = (_figure(content, code) for code in codes)
     if part.value is None or whole.value is None or share.value is None:
@@ -273,7 +273,7 @@ def _part_of(content: Content, codes: tuple[str, str, str], name: str, whole_nam
     ranked = content.ranks.get(codes[2])
     rank = _("xếp thứ %(rank)d trong %(all)d đơn vị") % {"rank": ranked[0], "all": ranked[1]} if ranked else ""
     change = "" if part.change is None else f"{_signed(part.change)} {phrases.against(content)}"
-    return _whole((words, rank, change))
+    return _whole((words, more, rank, change))
 
 
 def _signed(change: float) -> str:
