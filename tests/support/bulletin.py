@@ -7,7 +7,9 @@ from dauchan.kernel import clock
 from dauchan.units.models import Agency, Unit
 
 
-def counted(subject: Unit | Agency, day: date, *, as_of: datetime | None = None, sector: str = "", **counts: int) -> None:
+def counted(
+    subject: Unit | Agency, day: date, *, as_of: datetime | None = None, sector: str = "", **counts: int
+) -> None:
     """What was counted of a subject on a day; counting it again replaces it, the columns left out included."""
     kind = "unit" if isinstance(subject, Unit) else "agency"
     key = {"day": day, "kind": kind, "sector": sector, "subject_id": subject.pk}
