@@ -29,7 +29,8 @@ from support.officers import officer_with, signed_in
 from support.runs import make_list
 from support.town import GIA_NGHIA, Town, build
 
-from dauchan.accounts.actions import create_credential
+from dauchan.accounts.actions import Scope, create_credential, grant_role
+from dauchan.accounts.models import Role
 from dauchan.cases.models import Case
 from dauchan.cases.rules import CaseDates
 from dauchan.gates.actions import offer_device
@@ -121,6 +122,7 @@ class Credentials:
 def credentials(town) -> Credentials:
     name = django_settings.SESSION_COOKIE_NAME
     officer, now = officer_with("province_health_officer"), clock.now()
+    grant_role(officer, "inspector", Scope("all"), by=None, now=now)
     client = signed_in(officer)
     approve(town.places["market"], by=officer, now=now)  # or its gate gives no sign-in codes
     with (town.database.data_dir / "installation.toml").open("a", encoding="utf-8") as settings:
@@ -160,6 +162,10 @@ def made_real(example: Any, town: Town, case: Case) -> None:
         body |= {"proposals": [case.proposals.get().pk], "expected": 1}
     if "keeper" in body and "code" in body:
         body |= {"code": join_code(town), "keeper": "Chị Tư", "device": ""}
+    if example.path.endswith("/inspections"):
+        inspector = Role.objects.get(role="inspector").officer_id
+        body |= {"id": str(ids.random_uuid7(clock.now())), "officer": inspector, "place": town.places["market"]}
+        body |= {"at": clock.now().isoformat(), "poster_shown": True, "reasons": ["no_exit"], "note": "", "count": None}
     if "/sms-status" in example.path:
         example.body = {"id": "a", "state": "DELIVRD"}
     if "phone" in body:
