@@ -104,10 +104,10 @@ near as (
                order by (cell.latitude - asked.latitude) ^ 2 + (cell.longitude - asked.longitude) ^ 2, cell.id
            ) as place_number
     from asked
-    cross join generate_series(-1, 1) as north
-    cross join generate_series(-1, 1) as east
-    join cell on cell.north = floor(asked.latitude / %(cell)s)::int + north
-             and cell.east = floor(asked.longitude / %(cell)s)::int + east
+    cross join generate_series(-1, 1) as step_north
+    cross join generate_series(-1, 1) as step_east
+    join cell on cell.north = floor(asked.latitude / %(cell)s)::int + step_north
+             and cell.east = floor(asked.longitude / %(cell)s)::int + step_east
     where asked.latitude is not null
 ),
 owned as (

@@ -15,16 +15,16 @@ from dauchan.kernel.search import search_key
 OPEN, CLOSED, EXEMPT = "open", "closed", "exempt"
 STATES = (OPEN, CLOSED, EXEMPT)
 
-NAME_WEIGHT, ADDRESS_WEIGHT, PHONE_WEIGHT, DISTANCE_WEIGHT, SETTING_WEIGHT = 50, 20, 25, 20, 5
+NAME_WEIGHT, ADDRESS_WEIGHT, PHONE_WEIGHT, DISTANCE_WEIGHT, SETTING_WEIGHT = 50, 20, 30, 20, 5
 """What each kind of evidence weighs. Our numbers, set by hand on the Hanoi places of OpenStreetMap."""
 OTHER_NUMBER = 0.5
 """“Trường số 1” is not “Trường số 2”, whatever else is the same: names or house numbers that differ count half."""
 HERE_M, THERE_M = 30.0, 300.0
 """So near, two positions are the same; so far, they are not. Ours: phones measure to 10-30 m, a market is 200 m."""
-NAME_ALONE = 85
-"""The most that a name alone is worth: in one commune two places may well be called the same."""
+NAME_ALONE = 0.85
+"""What a score is worth where nothing but the name speaks: in one commune two places may well be called the same."""
 PROPOSED = 45
-"""From this score on a place is proposed; below, people found no match in our samples."""
+"""From this score on a place is proposed; one of the same phone always is. Ours, set as the weights were."""
 SURE = 90
 """From which score the desk offers to confirm many at once; whoever confirms may choose another."""
 LEAD = 10
@@ -105,10 +105,12 @@ def likeness(one: Described, other: Described, *, same_phone: bool = False) -> L
     weighed += [(ADDRESS_WEIGHT, address)] if address is not None else []
     weighed += [(PHONE_WEIGHT, 1.0)] if same_phone else []
     weighed += [(DISTANCE_WEIGHT, nearness(distance))] if distance is not None else []
-    score = round(100 * sum(weight * value for weight, value in weighed) / sum(weight for weight, _ in weighed))
+    score = 100 * sum(weight * value for weight, value in weighed) / sum(weight for weight, _ in weighed)
     if address is None and distance is None and not same_phone:
-        score = min(score, NAME_ALONE)
-    return Likeness(score, name, address, same_phone, distance, setting)
+        score *= NAME_ALONE
+    if same_phone:
+        score = max(score, PROPOSED)
+    return Likeness(round(score), name, address, same_phone, distance, setting)
 
 
 @lru_cache(maxsize=100_000)
