@@ -24,7 +24,7 @@ from playwright.sync_api import Browser, Page
 from support.citizens import code_sent_to
 from support.officers import PASSWORD, browser, officer_with, signed_in
 from support.routes import addresses
-from support.scene import hold_of_here, inspection_of_here, person_of_here, place_of_here, two_communes
+from support.scene import figures_of_here, hold_of_here, inspection_of_here, person_of_here, place_of_here, two_communes
 
 from dauchan.accounts import rules
 from dauchan.accounts.actions import Scope, grant_role
@@ -122,6 +122,7 @@ def one_of_everything() -> Everything:
         "visits": {"place_id": place.pk},
         "tracing": case,
         "units": {"code": scene.here.code},
+        "coverage": figures_of_here(scene),
         "inspections": inspection_of_here(scene),
         "guides": _guide(officer),
         "try-out": {"token": try_out_link(officer, now=now)},

@@ -17,6 +17,7 @@ from dauchan.inspections.actions import draw_plan, record_inspection
 from dauchan.inspections.rules import Answers, Finding
 from dauchan.kernel import clock, ids
 from dauchan.kernel.keyring import open_keyring
+from dauchan.kernel.search import search_key
 from dauchan.people.actions import register_person
 from dauchan.people.queries import handle_of
 from dauchan.people.rules import Identity
@@ -29,7 +30,7 @@ from dauchan.tracing.evidence import Told
 from dauchan.tracing.holding import order_hold
 from dauchan.tracing.models import Contact
 from dauchan.tracing.release import request_release
-from dauchan.units.models import Unit
+from dauchan.units.models import Agency, Unit
 from dauchan.units.queries import unit_by_code
 
 CASE_PAGES = (
@@ -130,6 +131,16 @@ def inspection_of_here(scene: Scene) -> dict[str, Any]:
     return {"place_id": place.pk, "plan_id": plan.pk, "inspection_id": made.pk}
 
 
+def figures_of_here(scene: Scene) -> dict[str, Any]:
+    """The unit `here`, and an agency that sits in it and answers for nothing."""
+    name = f"Trường Mẫu {Agency.objects.count()}"
+    begins = scene.here.valid_from
+    made = Agency.objects.create(
+        name=name, kind="public_service", unit=scene.here, valid_from=begins, search_key=search_key(name)
+    )
+    return {"code": scene.here.code, "agency_id": made.pk}
+
+
 OBJECTS: dict[str, Callable[[Scene], dict[str, Any]]] = {
     "accounts:officer": officer_of_here,
     "people:person": person_of_here,
@@ -144,6 +155,7 @@ OBJECTS: dict[str, Callable[[Scene], dict[str, Any]]] = {
     "gates:devices": place_of_here,
     **dict.fromkeys(CASE_PAGES, case_of_here),
     "tracing:hold": hold_of_here,
+    **dict.fromkeys(("coverage:unit", "coverage:table", "coverage:export", "coverage:agency"), figures_of_here),
     **dict.fromkeys(("inspections:place", "inspections:latest", "inspections:plan"), inspection_of_here),
 }
 """Route name -> its arguments for an object that lies `here`."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from dauchan.accounts.models import Officer
@@ -37,11 +37,11 @@ def asked_by(request: HttpRequest) -> Asked:
 
 
 def whole(request: HttpRequest) -> HttpResponse:
-    """Everything in the officer's scope: its largest units side by side, or the one there is."""
+    """Everything in the officer's scope: its largest units side by side, or the page of the one there is."""
     asked = asked_by(request)
     below = subjects.roots(officer_of(request), asked.day)
-    if len(below) == 1:
-        return redirect(asked.link(below[0].path))
+    if len(below) == 1 and below[0].unit:
+        return unit(request, below[0].unit.code)
     page = {"title": _("Toàn bộ phạm vi của bạn"), "here": request.path} | _frame(asked, None)
     return render(
         request,
