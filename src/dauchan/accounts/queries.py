@@ -5,7 +5,7 @@ Answers only; what a role allows is decided by `rules.py`.
 
 import hashlib
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
@@ -85,6 +85,32 @@ def units_standing(scope_ids: Iterable[str], on: date) -> dict[str, Unit]:
     return {str(unit_id): unit for unit_id, unit in units.standing(ids, on).items()}
 
 
+@dataclass(frozen=True)
+class Holder:
+    """Somebody who holds a role at a scope."""
+
+    officer_id: int
+    name: str
+    role: str
+    scope_kind: str
+    scope_id: str
+
+
+def holders(roles: Iterable[str], on: date) -> list[Holder]:
+    """Everybody active who holds one of these roles on a day, by name; not at units and agencies that are no more."""
+    held = Role.objects.filter(_in_force(on), role__in=list(roles), officer__is_active=True).select_related("officer")
+    dated = list(held.order_by("officer__name", "id"))
+    standing = {
+        "unit": units_standing(_scope_ids(dated, "unit"), on).keys(),
+        "agency": agencies_standing(_scope_ids(dated, "agency"), on),
+    }
+    return [
+        Holder(role.officer_id, role.officer.name, role.role, role.scope_kind, role.scope_id)
+        for role in dated
+        if role.scope_id in standing.get(role.scope_kind, (role.scope_id,))
+    ]
+
+
 def _in_force(on: date) -> Q:
     """Rows dated with `valid_from` and an exclusive `valid_to` that count on a day."""
     return Q(valid_from__lte=on) & (Q(valid_to__isnull=True) | Q(valid_to__gt=on))
@@ -116,6 +142,50 @@ def reach_of(officer: Officer, permission: str, on: date) -> Reach:
         place_ids=frozenset(_scope_ids(allowing, "place")),
         agency_ids=frozenset(str(agency) for agency in below),
     )
+
+
+def own_agency(officer: Officer, on: date) -> str:
+    """The name of the one agency at which an officer works; "" for none or several."""
+    held = {role.scope_id for role in roles_of(officer, on) if role.scope_kind == "agency"}
+    return agencies.name_of(int(held.pop())) if len(held) == 1 else ""
+
+
+def covers(officer: Officer, permission: str, kind: str, scope_id: str, on: date) -> bool:
+    """Whether all that a role at a unit or an agency would reach lies where the officer holds the permission.
+
+    A place, an agency not in force, and the whole installation are covered only by whoever holds it everywhere.
+    """
+    reach = reach_of(officer, permission, on)
+    if reach.everywhere:
+        return True
+    if not scope_id.isdecimal():
+        return False
+    if kind == "unit":
+        return int(scope_id) in reach.unit_ids
+    below = agencies.agency_ids_within([int(scope_id)], on) if kind == "agency" else frozenset()
+    held = frozenset(int(agency) for agency in reach.agency_ids)
+    sits = agencies.units_of_agencies(below - held)
+    return bool(below) and sits <= reach.unit_ids and agencies.units_governed(below, on) <= reach.unit_ids
+
+
+def officers_at_agencies(permission: str, agency_units: Mapping[int, int], on: date) -> dict[int, list[Officer]]:
+    """The active officers who hold a permission at each of these agencies, or at the unit that it is asked with.
+
+    agency_units   the agencies' ids, each with the id of a unit whose officers count too; 0 for none
+    """
+    asked = Q(scope_kind="agency", scope_id__in=[str(agency) for agency in agency_units])
+    asked |= Q(scope_kind="unit", scope_id__in=[str(unit) for unit in agency_units.values() if unit])
+    roles = Role.objects.filter(
+        _in_force(on), asked, role__in=rules.roles_allowing(permission), officer__is_active=True
+    )
+    held: dict[tuple[str, str], dict[int, Officer]] = {}
+    active = roles.filter(officer__is_active=True).select_related("officer")
+    for role in active.order_by("officer__search_key", "officer_id"):
+        held.setdefault((role.scope_kind, role.scope_id), {})[role.officer_id] = role.officer
+    return {
+        agency: list((held.get(("agency", str(agency)), {}) | held.get(("unit", str(unit)), {})).values())
+        for agency, unit in agency_units.items()
+    }
 
 
 def scope_unit_ids(officer: Officer, permission: str, on: date) -> list[int] | Everywhere:
@@ -169,6 +239,11 @@ def authenticate_credential(token: str, now: datetime) -> Credential | None:
 def credential_names(ids: Iterable[str]) -> dict[str, str]:
     """What gates and integrators are called; an unknown id is missing from the answer."""
     return dict(Credential.objects.filter(pk__in=list(set(ids))).values_list("pk", "name"))
+
+
+def credential_kinds(ids: Iterable[str]) -> dict[str, str]:
+    """Which of these are gates and which integrators; an unknown id is missing from the answer."""
+    return dict(Credential.objects.filter(pk__in=list(set(ids))).values_list("pk", "kind"))
 
 
 @dataclass(frozen=True)
@@ -277,3 +352,25 @@ def visible_audit(officer: Officer, on: date) -> QuerySet[AuditRow]:
     if scope is EVERYWHERE:
         return AuditRow.objects.all()
     return AuditRow.objects.filter(unit_id__in=scope)
+
+
+def officer_by_email(email: str) -> Officer | None:
+    """The active officer who signs in with this address."""
+    return Officer.objects.filter(email=email.strip().lower(), is_active=True).first()
+
+
+def officers_holding(permission: str, within: Reach, on: date, *, limit: int = 200) -> list[Officer]:
+    """The active officers who hold a permission on a day at a unit or agency within a reach, or everywhere; by name.
+
+    Whether somebody reaches a certain place is for `reach_of` to say.
+    """
+    roles = Role.objects.filter(_in_force(on), role__in=rules.roles_allowing(permission))
+    if not within.everywhere:
+        units_named, agencies_named = [str(unit) for unit in within.unit_ids], list(within.agency_ids)
+        roles = roles.filter(
+            Q(scope_kind="all")
+            | Q(scope_kind="unit", scope_id__in=units_named)
+            | Q(scope_kind="agency", scope_id__in=agencies_named)
+        )
+    found = Officer.objects.filter(pk__in=roles.values("officer"), is_active=True)
+    return list(found.order_by("search_key", "pk")[:limit])

@@ -18,14 +18,18 @@ QUIET_MODULES = 4
 """Width of the empty border around a code, in modules. Source: ISO/IEC 18004, 6.3.8."""
 
 
-def typeset(template: Path, content: Mapping[str, Any]) -> bytes:
-    """A template with this content, as PDF; the template reads it by `json(bytes(sys.inputs.content))`."""
+def typeset(template: Path, content: Mapping[str, Any], *, ppi: int | None = None) -> bytes:
+    """A template with this content, as PDF; the template reads it by `json(bytes(sys.inputs.content))`.
+
+    ppi   a PNG with so many dots an inch instead, of a template with one page
+    """
     return typst.compile(
         template,
         root=template.parent,
         font_paths=[FONTS],
         ignore_system_fonts=True,
-        format="pdf",
+        format="png" if ppi else "pdf",
+        ppi=ppi,
         sys_inputs={"content": json.dumps(content, ensure_ascii=False)},
     )
 

@@ -265,3 +265,45 @@ class ImportFault(FileFault):
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["run", "line", "id"], name="place_fault_list")]
+
+
+class ScanShare(models.Model):
+    """The share of visitors who scan, of a place where they were counted or, for want of that, of a commune, perhaps
+    of one setting in it; the newest alone is kept.
+
+    counted   how many visitors it rests on
+    """
+
+    place = models.ForeignKey(Place, models.CASCADE, null=True, related_name="+", db_index=False)
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+", db_index=False)
+    category = models.ForeignKey(Category, models.PROTECT, null=True, related_name="+", db_index=False)
+    share = models.FloatField()
+    low = models.FloatField()
+    high = models.FloatField()
+    counted = models.PositiveIntegerField()
+    as_of = models.DateTimeField()
+    basis = models.CharField(max_length=8)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["place"], condition=Q(place__isnull=False), name="share_of_place_once"),
+            models.UniqueConstraint(
+                fields=["unit", "category"],
+                condition=Q(unit__isnull=False),
+                nulls_distinct=False,
+                name="share_of_unit_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(place__isnull=False, unit__isnull=True, category__isnull=True)
+                | Q(place__isnull=True, unit__isnull=False),
+                name="share_of_one_thing",
+            ),
+            models.CheckConstraint(
+                condition=Q(low__gte=0, share__gte=F("low"), high__gte=F("share"), high__lte=1, counted__gt=0),
+                name="share_within_interval",
+            ),
+            models.CheckConstraint(condition=Q(basis__in=rules.SHARE_BASES), name="share_basis_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"share {self.pk}"

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 from dauchan.kernel.errors import BadInput, Conflict
 from dauchan.places.hours import WEEKDAYS as WEEKDAYS
@@ -46,6 +46,11 @@ _UNSEEN = dict.fromkeys((0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
 _NOT_TEXT = frozenset({"Cc", "Cf", "Cs", "Co"})
 
 
+BY_EYE, BY_LEDGER, OF_SAMPLE = "eye", "ledger", "sample"
+SHARE_BASES = (BY_EYE, BY_LEDGER, OF_SAMPLE)
+"""What a share of visitors who scan rests on: scans seen by who counted, scans that arrived, or a sample of places."""
+
+
 class StepNotAllowed(Conflict):
     vi = "Địa điểm đang ở trạng thái khác nên không làm được bước này. Hãy tải lại trang."
     en = "The place is in another state, so this step is not possible. Reload the page."
@@ -74,6 +79,26 @@ class PositionUnclear(BadInput):
 class NumberNotAllowed(BadInput):
     vi = "{field}: cần một số nguyên từ 1 đến {limit}."
     en = "{field}: give a whole number from 1 to {limit}."
+
+
+class Lies(Protocol):
+    """Where a place lies: its unit, and the agency that answers for it."""
+
+    @property
+    def unit_id(self) -> int: ...
+    @property
+    def agency_id(self) -> int | None: ...
+
+
+class Reaches(Protocol):
+    """How far a permission goes, as far as a place's unit and agency are asked about."""
+
+    @property
+    def everywhere(self) -> bool: ...
+    @property
+    def unit_ids(self) -> frozenset[int]: ...
+    @property
+    def agency_ids(self) -> frozenset[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +142,12 @@ def clean_text(text: str, *, name: str, limit: int) -> str:
     if len(composed) > limit or any(unicodedata.category(letter) in _NOT_TEXT for letter in composed):
         raise TextNotAllowed(field=name, limit=limit)
     return composed
+
+
+def lies_within(given: Lies, reach: Reaches) -> bool:
+    """Whether a place would lie where a permission is held: in one of its units, or an agency's of its own."""
+    owned = given.agency_id is not None and str(given.agency_id) in reach.agency_ids
+    return reach.everywhere or given.unit_id in reach.unit_ids or owned
 
 
 def checked(given: PlaceInput) -> PlaceInput:

@@ -10,6 +10,7 @@ from django.urls import Resolver404, resolve
 from django.utils.translation import gettext_lazy as _
 
 from dauchan.accounts.queries import has_permission
+from dauchan.accounts.sessions import is_locked, is_shared
 from dauchan.kernel import clock
 from dauchan.web.routes import route_for
 
@@ -56,17 +57,18 @@ ROLLOUT = (
 
 
 @cache
-def _permission(path: str) -> str:
+def _permission(path: str, method: str) -> str:
     """What the route table asks for a path; "" when no such page exists yet."""
     try:
-        row = route_for(resolve(path).view_name, "GET")
+        row = route_for(resolve(path).view_name, method)
     except Resolver404:
         return ""
     return row.permission if row else ""
 
 
-def _may_open(user: Any, path: str) -> bool:
-    permission = _permission(path)
+def may_open(user: Any, path: str, method: str = "GET") -> bool:
+    """Whether there is such a page and this officer may open it; how far it reaches is its own question."""
+    permission = _permission(path, method)
     if permission in ("", "public", "signed-in"):
         return bool(permission)
     return has_permission(user, permission, clock.local_day(clock.now()))
@@ -74,12 +76,12 @@ def _may_open(user: Any, path: str) -> bool:
 
 def entries_for(user: Any) -> list[Entry]:
     """The navigation entries that this officer may open, in the order of the loop."""
-    return [entry for entry in ENTRIES if _may_open(user, entry.path)]
+    return [entry for entry in ENTRIES if may_open(user, entry.path)]
 
 
 def rollout_tabs_for(user: Any) -> list[Entry]:
     """The rooms of the rollout that this officer may open."""
-    return [entry for entry in ROLLOUT if _may_open(user, entry.path)]
+    return [entry for entry in ROLLOUT if may_open(user, entry.path)]
 
 
 def desk(request: HttpRequest) -> dict[str, Any]:
@@ -89,6 +91,7 @@ def desk(request: HttpRequest) -> dict[str, Any]:
     return {
         "desk_entries": lambda: entries_for(user) if signed_in else [],
         "rollout_tabs": lambda: rollout_tabs_for(user) if signed_in else [],
+        "shared_computer": signed_in and is_shared(request) and not is_locked(request),
         "installation": settings.INSTALLATION,
         "sign_in_url": settings.LOGIN_URL,
         "sign_out_url": SIGN_OUT_URL,

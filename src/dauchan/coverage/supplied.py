@@ -1,0 +1,87 @@
+"""Figures that somebody supplied, as they count on a day: the newest as of then, else the sum of what lies beneath."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import connection
+
+from dauchan.coverage.models import AGENCY, UNIT, SuppliedFigure
+from dauchan.units import agencies, queries
+
+CODES = ("population", "smartphones", "installs", "headcount", "staff_with_pass")
+
+Subjects = tuple[str, int]
+
+NEWEST = """
+select distinct on (kind, subject_id, indicator, app) kind, subject_id, indicator, value
+from coverage_suppliedfigure
+where indicator = any(%(codes)s) and as_of_day <= %(day)s
+order by kind, subject_id, indicator, app, as_of_day desc, id desc
+"""
+
+
+def values(codes: Iterable[str], day: date) -> Callable[[str, int, str], int | None]:
+    """What counts on a day, to be asked by kind, subject and code; None where nobody entered anything.
+
+    Installs are added up over the apps. A subject without a figure of its own has the sum of its direct children's.
+    """
+    wanted = sorted(set(codes) & set(CODES))
+    own: dict[tuple[str, int, str], int] = defaultdict(int)
+    if wanted:
+        with connection.cursor() as cursor:
+            cursor.execute(NEWEST, {"codes": wanted, "day": day})
+            for kind, subject, code, entered in cursor.fetchall():
+                own[kind, subject, code] += entered
+    below = _below(day, {kind for kind, _, _ in own})
+
+    def value(kind: str, subject: int, code: str) -> int | None:
+        if (kind, subject, code) in own:
+            return own[kind, subject, code]
+        parts = [value(kind, child, code) for child in below.get((kind, subject), ())]
+        known = [part for part in parts if part is not None]
+        return sum(known) if known else None
+
+    return value
+
+
+def _below(day: date, kinds: set[str]) -> dict[Subjects, list[int]]:
+    """The direct children of units and agencies on a day, where any figure was supplied at all."""
+    found: dict[Subjects, list[int]] = defaultdict(list)
+    if UNIT in kinds:
+        for node, parent in queries.in_force(day).filter(parent__isnull=False).values_list("id", "parent_id"):
+            found[UNIT, parent].append(node)
+    if AGENCY in kinds:
+        living = agencies.agencies_in_force(day).filter(parent__isnull=False)
+        for agency, parent in living.values_list("id", "parent_id"):
+            found[AGENCY, parent].append(agency)
+    return found
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A supplied figure as pages show it."""
+
+    app: str
+    value: int
+    as_of_day: date
+    source: str
+    entered_by: str
+    entered_at: datetime
+
+
+def entries(kind: str, subject_id: int, code: str, *, limit: int = 20) -> list[Entry]:
+    """What was entered of a subject's figure, newest day first: with source and by whom."""
+    found = SuppliedFigure.objects.filter(kind=kind, subject_id=subject_id, indicator=code)
+    return [
+        Entry(
+            each.app,
+            each.value,
+            each.as_of_day,
+            each.source,
+            each.entered_by.name if each.entered_by else "",
+            each.entered_at,
+        )
+        for each in found.select_related("entered_by").order_by("-as_of_day", "-id")[:limit]
+    ]

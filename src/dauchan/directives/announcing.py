@@ -1,0 +1,97 @@
+"""Telling the officers of an agency that a document came: once each, also when a worker dies in the middle.
+
+A message and the mark that it was sent are written in one transaction, a few agencies at a time; whoever goes on later
+begins behind the last mark. What is sent names neither people nor content.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from dauchan import config
+from dauchan.accounts.models import Officer
+from dauchan.accounts.queries import officers_at_agencies
+from dauchan.directives.models import Recipient
+from dauchan.kernel import clock
+from dauchan.notify.actions import SmsBudgetSpent, send_mail, send_sms, spend_on_sms
+from dauchan.notify.gateways import NoSms
+from dauchan.notify.mail import can_mail
+from dauchan.units import agencies
+from dauchan.units.models import Agency, AgencyKind
+
+AT_ONCE = 20
+WORTH_SENDING = timedelta(days=2)
+SUBJECT = "Dấu Chân: có văn bản mới"
+TEXT = "Có văn bản mới, xem tại {address}"
+
+
+def announce(directive_id: int, *, now: datetime) -> int:
+    """Tell everybody who gets a document and wasn't told yet.
+
+    returns  how many agencies were told
+    raises   SmsBudgetSpent when no more messages may go out for now: the rest is told later
+    """
+    told = 0
+    while count := _some(directive_id, now=now):
+        told += count
+    return told
+
+
+@transaction.atomic
+def _some(directive_id: int, *, now: datetime) -> int:
+    """Tell the next few; when the budget is spent among them, those before are told and marked all the same."""
+    waiting = Recipient.objects.filter(directive_id=directive_id, directive__state="sent", notified_at__isnull=True)
+    rows = list(
+        waiting.select_for_update(of=("self",), skip_locked=True)
+        .select_related("agency__unit")
+        .order_by("id")[:AT_ONCE]
+    )
+    officers = officers_of([row.agency for row in rows], now)
+    text = TEXT.format(address=_address(directive_id))
+    told: list[Recipient] = []
+    for row in rows:
+        try:
+            row.notified = sum(_tell(officer, text, now=now) for officer in officers.get(row.agency_id, []))
+        except SmsBudgetSpent:
+            if not told:
+                raise
+            break
+        row.notified_at = now
+        told.append(row)
+    Recipient.objects.bulk_update(told, ["notified", "notified_at"])
+    return len(told)
+
+
+def officers_of(asked: Sequence[Agency], now: datetime) -> Mapping[int, list[Officer]]:
+    """Who answers for each of these agencies today; of a dissolved one, who answers for its successor."""
+    on = clock.local_day(now)
+    now_bearing = agencies.bearers([agency.pk for agency in asked], on)
+    units = {agency.pk: agency.unit_id if agency.kind == AgencyKind.COMMITTEE else 0 for agency in now_bearing.values()}
+    found = officers_at_agencies("agency.act", units, on)
+    return {was: found.get(agency.pk, []) for was, agency in now_bearing.items()}
+
+
+def _address(directive_id: int) -> str:
+    host = config.load().public_host or "localhost"
+    return f"https://{host}/trien-khai/van-ban/{directive_id}"
+
+
+def _tell(officer: Officer, text: str, *, now: datetime) -> int:
+    """One message to one officer: an e-mail, or an SMS where no e-mail goes out.
+
+    returns  1, or 0 when there is no way to reach them
+    raises   SmsBudgetSpent
+    """
+    until = now + WORTH_SENDING
+    if can_mail() and officer.email:
+        send_mail(officer.email, SUBJECT, text, purpose="directive", expires_at=until, now=now)
+        return 1
+    if not officer.phone:
+        return 0
+    try:
+        spend_on_sms(officer.phone, now=now)
+    except NoSms:
+        return 0
+    send_sms(officer.phone, text, purpose="directive", expires_at=until, now=now)
+    return 1

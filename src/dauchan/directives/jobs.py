@@ -1,0 +1,25 @@
+"""Background work on documents: telling agencies that one came, taking off the ladder who reacted."""
+
+from procrastinate.contrib.django import app
+
+from dauchan.directives import announcing, reminding
+from dauchan.kernel import clock
+from dauchan.notify.actions import SmsBudgetSpent
+
+AGAIN_AFTER = {"seconds": 600}
+
+
+@app.task(name="directives.announce", retry=3)
+def announce(directive_id: int) -> None:
+    """Tell whoever wasn't told yet; when too many messages went out, the rest later."""
+    try:
+        announcing.announce(directive_id, now=clock.now())
+    except SmsBudgetSpent:
+        app.configure_task("directives.announce", schedule_in=AGAIN_AFTER).defer(directive_id=directive_id)
+
+
+@app.periodic(cron="41 * * * *")
+@app.task(name="directives.let_go", queueing_lock="directives.let_go")
+def let_go(timestamp: int) -> None:
+    """Take off the ladder who scans again."""
+    reminding.let_go_who_reacted(clock.now())

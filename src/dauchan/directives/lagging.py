@@ -1,0 +1,150 @@
+"""Who lags: units, agencies and places as a list hands them in, with the figures that a reminder shows of them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from dauchan.accounts.models import Officer
+from dauchan.agencies.queries import Scope, scope_of
+from dauchan.coverage import uses
+from dauchan.coverage.figures import Figure, Subject, figures, latest_day
+from dauchan.directives import scope as scopes
+from dauchan.directives.models import Lag
+from dauchan.kernel.errors import BadInput
+from dauchan.kernel.numbers import row_number
+from dauchan.places.queries import place_cards, visible_to
+from dauchan.units import agencies
+from dauchan.units import queries as units
+from dauchan.units.models import Agency, AgencyKind, Unit
+
+SHOWN = ("should_exist", "registered", "coverage", "active_day_share", "silent_places")
+"""What the annex of a reminder shows of units and agencies."""
+MOST = 500
+
+
+class NobodyChosen(BadInput):
+    vi = "Hãy chọn ít nhất một nơi trong phạm vi của bạn, nhiều nhất {limit}."
+    en = "Choose at least one within your scope, at most {limit}."
+
+
+@dataclass(frozen=True)
+class Laggard:
+    """One who lags: its name, where it lies, which agency answers, its figures as {code: {value, as_of}}."""
+
+    kind: str
+    id: int
+    name: str
+    unit: Unit
+    agency: Agency | None
+    figures: Mapping[str, Any]
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}-{self.id}"
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Ids as a list sends them."""
+
+    unit: tuple[int, ...] = ()
+    agency: tuple[int, ...] = ()
+    place: tuple[int, ...] = ()
+
+    @property
+    def count(self) -> int:
+        return len(self.unit) + len(self.agency) + len(self.place)
+
+
+def chosen(given: Mapping[str, Sequence[str]]) -> Chosen:
+    """The ids of a form's fields `unit`, `agency` and `place`; what is no number names nobody."""
+    named = {
+        kind: tuple(dict.fromkeys(number for text in given.get(kind, ()) if (number := row_number(text)) is not None))
+        for kind in Lag.values
+    }
+    return Chosen(**named)
+
+
+def laggards(wanted: Chosen, by: Officer, on: date) -> list[Laggard]:
+    """Those chosen who lie within the officer's scope, with their newest figures.
+
+    raises   NobodyChosen
+    """
+    if not 0 < wanted.count <= MOST:
+        raise NobodyChosen(field="unit", limit=MOST)
+    reach = scope_of(by, scopes.ISSUE, on)
+    found = [
+        *_units(wanted.unit, reach, on),
+        *_agencies(wanted.agency, reach, on),
+        *_places(wanted.place, reach, by, on),
+    ]
+    if not found:
+        raise NobodyChosen(field="unit", limit=MOST)
+    return found
+
+
+def _units(ids: Sequence[int], reach: Scope, on: date) -> list[Laggard]:
+    there = [unit for unit in units.units_of(ids) if reach.holds_unit(unit.pk)]
+    committees = committees_of(there, on)
+    shown = _figures([Subject("unit", unit.pk) for unit in there])
+    return [
+        Laggard(Lag.UNIT, unit.pk, unit.name, unit, committees.get(unit.pk), shown[Subject("unit", unit.pk)])
+        for unit in there
+    ]
+
+
+def committees_of(asked: Iterable[Unit], on: date) -> dict[int, Agency]:
+    """The People's Committee of each of these units."""
+    ids = [unit.pk for unit in asked]
+    found = agencies.agencies_in_force(on).filter(kind=AgencyKind.COMMITTEE, unit_id__in=ids).select_related("unit")
+    return {agency.unit_id: agency for agency in found}
+
+
+def _agencies(ids: Sequence[int], reach: Scope, on: date) -> list[Laggard]:
+    named = agencies.agencies_in_force(on).filter(id__in=ids).select_related("unit").order_by("search_key", "id")
+    there = [agency for agency in named if reach.holds_agency(agency)]
+    shown = _figures([Subject("agency", agency.pk) for agency in there])
+    return [
+        Laggard(Lag.AGENCY, agency.pk, agency.name, agency.unit, agency, shown[Subject("agency", agency.pk)])
+        for agency in there
+    ]
+
+
+def _places(ids: Sequence[int], reach: Scope, by: Officer, on: date) -> list[Laggard]:
+    cards = place_cards(ids)
+    seen = set(visible_to(by, scopes.ISSUE, on).filter(pk__in=ids).values_list("pk", flat=True))
+    there = {card.unit_id for card in cards.values()}
+    lying = {unit.pk: unit for unit in units.units_of(there)}
+    committees = committees_of(lying.values(), on)
+    used = uses.last_days(cards)
+    return [
+        Laggard(
+            Lag.PLACE,
+            card.place_id,
+            card.name,
+            lying[card.unit_id],
+            committees.get(card.unit_id),
+            {"last_scan": last.isoformat() if (last := used[card.place_id]) else None, "address": card.address},
+        )
+        for card in cards.values()
+        if card.place_id in seen or reach.holds_unit(card.unit_id)
+    ]
+
+
+def _figures(subjects: Sequence[Subject]) -> dict[Subject, dict[str, Any]]:
+    """The newest figures as they are frozen with a reminder; one that is hidden or unknown has no value."""
+    day = latest_day()
+    if day is None or not subjects:
+        return {subject: {} for subject in subjects}
+    found = figures(subjects, SHOWN, day)
+    return {subject: {code: _frozen(figure) for code, figure in found[subject].items()} for subject in subjects}
+
+
+def _frozen(figure: Figure) -> dict[str, Any]:
+    as_of: datetime | None = figure.as_of
+    return {
+        "value": None if figure.value is None else round(figure.value, 1),
+        "day": figure.day.isoformat(),
+        "as_of": as_of.isoformat() if as_of else None,
+    }

@@ -1,0 +1,143 @@
+"""A document as it is printed: our words put into the layout of Decree 30/2020/NĐ-CP (`kernel.official`)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from dauchan.coverage.definitions import indicator
+from dauchan.directives.lagging import SHOWN
+from dauchan.directives.models import Addressee, Directive, Form, Lag, Purpose, Reminded, Role
+from dauchan.kernel import clock
+from dauchan.kernel.official import Annex, Block, Cell, Heading, Listing, Official, Table, Text
+from dauchan.units.models import Agency
+
+COPIES = {Role.REPORT: "(b/c)", Role.COORDINATE: "(p/h)", Role.INFORM: "(để biết)"}
+REMINDER = """Thời gian qua, nhiều cơ quan, đơn vị, địa phương đã đăng ký địa điểm và kiểm soát người ra vào bằng \
+mã QR. Tuy nhiên, theo số liệu của hệ thống, {count} nơi nêu trong phụ lục còn chậm (chỉ tiêu: {indicator}).
+Đề nghị các cơ quan, đơn vị, địa phương có tên trong phụ lục khẩn trương rà soát, đăng ký đủ địa điểm, in và treo mã \
+ở mọi lối vào, bố trí người hướng dẫn quét mã cả khi vào và khi ra, và báo cáo kết quả trong 3 ngày làm việc.
+Nếu cần hỗ trợ, xin liên hệ cán bộ đầu mối của cơ quan ban hành văn bản này."""
+"""With what words a reminder begins; whoever writes it changes them."""
+ANNEX_TITLES = {
+    Lag.UNIT: "Các địa phương cần đôn đốc",
+    Lag.AGENCY: "Các cơ quan, đơn vị cần đôn đốc",
+    Lag.PLACE: "Các địa điểm cần đôn đốc",
+}
+
+
+def official(directive: Directive) -> Official:
+    """What stands in the printed document."""
+    lines = list(directive.addressees.all())
+    return Official(
+        upper=_upper(directive.issuer),
+        issuer=directive.issuer.name,
+        number=directive.number,
+        symbol=directive.symbol,
+        place=directive.place,
+        dated=directive.dated,
+        kind="" if directive.form == Form.LETTER else directive.get_form_display(),
+        subject=directive.subject,
+        addressees=tuple(line.words for line in lines if line.role == Role.EXECUTE),
+        body=tuple(_body(directive)),
+        signer_title=directive.signer_title,
+        signer_name=directive.signer_name,
+        copies=tuple(_copies(directive, lines)),
+        annexes=tuple(_annexes(list(directive.reminded.select_related("unit", "agency")))),
+    )
+
+
+def _upper(issuer: Agency) -> str:
+    """The office above the issuer; a People's Committee has none over its name."""
+    return issuer.parent.name if issuer.parent and issuer.kind != "committee" else ""
+
+
+def _body(directive: Directive) -> list[Block]:
+    """The words of the document; without an own text the orders stand as its numbered points."""
+    paragraphs: list[Block] = [_paragraph(line) for line in directive.body.splitlines() if line.strip()]
+    orders = list(directive.orders.all())
+    if orders and directive.purpose == Purpose.ORDER:
+        paragraphs.append(Listing(tuple(_order_words(order) for order in orders), numbered=True))
+    return paragraphs
+
+
+def _paragraph(line: str) -> Block:
+    text = line.strip()
+    return Heading(text.removeprefix("# ")) if text.startswith("# ") else Text(text)
+
+
+def _order_words(order: Any) -> str:
+    words = f"{order.text.rstrip('. ')}; hoàn thành trước ngày {order.deadline:%d/%m/%Y}"
+    if not order.indicator:
+        return f"{words}."
+    one = indicator(order.indicator)
+    mark = "%" if one.unit == "percent" else ""
+    return f"{words} (chỉ tiêu: {one.name_vi} {order.target:g}{mark})."
+
+
+def _copies(directive: Directive, lines: Sequence[Addressee]) -> list[str]:
+    others = [f"{line.words} {COPIES[Role(line.role)]}" for line in lines if line.role in COPIES]
+    return ["Như trên", *others, f"Lưu: {directive.filed}"]
+
+
+def _annexes(reminded: Sequence[Reminded]) -> list[Annex]:
+    made = []
+    for kind, title in ANNEX_TITLES.items():
+        rows = [one for one in reminded if one.kind == kind]
+        if rows:
+            table = _of_places(rows) if kind == Lag.PLACE else _of_figures(rows)
+            made.append(Annex(title, (table,), landscape=kind != Lag.PLACE))
+    return made
+
+
+def _of_figures(rows: Sequence[Reminded]) -> Table:
+    shown = [indicator(code) for code in SHOWN]
+    headers = tuple(f"{one.name_vi} (%)" if one.unit == "percent" else one.name_vi for one in shown)
+    lines: list[tuple[Cell, ...]] = [
+        (number, one.name, *((one.figures.get(code) or {}).get("value") for code in SHOWN))
+        for number, one in enumerate(rows, 1)
+    ]
+    return Table("", ("STT", "Đơn vị", *headers), tuple(lines), (_as_of(rows), *_formulas(shown)))
+
+
+def _formulas(shown: Sequence[Any]) -> tuple[str, ...]:
+    return tuple(f"{one.name_vi}: {one.formula_vi}." for one in shown if one.unit == "percent")
+
+
+def _of_places(rows: Sequence[Reminded]) -> Table:
+    lines: list[tuple[Cell, ...]] = [
+        (number, one.name, one.figures.get("address") or "", one.unit.name, _day(one.figures.get("last_scan")))
+        for number, one in enumerate(rows, 1)
+    ]
+    headers = ("STT", "Địa điểm", "Địa chỉ", "Đơn vị", "Lượt quét gần nhất")
+    return Table("", headers, tuple(lines), ("Nguồn: hệ thống Dấu Chân.",))
+
+
+def _day(text: str | None) -> str:
+    return "chưa có" if not text else f"{datetime.fromisoformat(text):%d/%m/%Y}"
+
+
+def _as_of(rows: Sequence[Reminded]) -> str:
+    """When the figures were counted; "" parts where nothing was counted yet."""
+    times = [figure.get("as_of") for one in rows for figure in one.figures.values() if isinstance(figure, dict)]
+    known = [datetime.fromisoformat(text) for text in times if text]
+    if not known:
+        return "Chưa có số liệu. Nguồn: hệ thống Dấu Chân."
+    return f"Tính đến {max(known).astimezone(clock.LOCAL):%H:%M ngày %d/%m/%Y}. Nguồn: hệ thống Dấu Chân."
+
+
+def file_name(directive: Directive) -> str:
+    """What a downloaded document is called: letters, figures and dashes alone."""
+    named = f"{directive.number or 'du-thao'}-{directive.symbol}".replace("/", "-")
+    plain = "".join(letter for letter in named if letter.isascii() and (letter.isalnum() or letter in "-_"))
+    return f"van-ban-{plain or directive.pk}"
+
+
+def chat_text(directive: Directive, address: str) -> str:
+    """What is copied into a chat or an SMS: what is asked, of how many, where to read it; no names of people."""
+    if directive.purpose == Purpose.ORDER:
+        return f"{directive.issuer.name}: {directive.subject}. Văn bản số {directive}. Xem tại {address}"
+    names = list(directive.reminded.values_list("name", flat=True)[:4])
+    count = directive.reminded.count()
+    others = f" và {count - 3} nơi khác" if count > 4 else ""
+    listed = ", ".join(names[:3] if count > 4 else names)
+    return f"{directive.issuer.name}: {directive.subject}. Đề nghị {listed}{others} thực hiện ngay. Xem tại {address}"

@@ -1,0 +1,220 @@
+"""Reads on documents, tasks and reminders: lists page by page, how far a document is, what is due."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Generic, TypeVar
+
+from django.db import connection
+from django.db.models import Count, Q, QuerySet
+
+from dauchan.accounts.models import Officer
+from dauchan.coverage.definitions import indicator
+from dauchan.coverage.figures import Figure, Subject, figures, latest_day
+from dauchan.directives import rules, scope
+from dauchan.directives.models import Attachment, Directive, Order, Recipient, Task
+from dauchan.kernel.numbers import row_number
+from dauchan.kernel.search import search_key
+from dauchan.units import queries as units
+from dauchan.units.models import Agency, AgencyKind
+
+PAGE = 50
+
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True)
+class Page(Generic[Row]):
+    """A page of a list, and what the next begins behind ("" after the last)."""
+
+    rows: list[Row]
+    next_after: str
+
+
+def outgoing(officer: Officer, on: date, *, text: str = "", state: str = "", after: str = "") -> Page[Directive]:
+    """The documents that the officer's agencies wrote, newest first."""
+    found = Directive.objects.filter(issuer__in=scope.own(officer, scope.ISSUE, on).values("id"))
+    return _directives(found, text, state, after)
+
+
+def incoming(officer: Officer, on: date, *, text: str = "", state: str = "", after: str = "") -> Page[Directive]:
+    """The documents sent to agencies for which the officer answers, newest first."""
+    got = Recipient.objects.filter(agency_id__in=scope.answers_for(officer, on)).values("directive_id")
+    return _directives(Directive.objects.filter(id__in=got).exclude(state="draft"), text, state, after)
+
+
+def others(officer: Officer, on: date, *, text: str = "", state: str = "", after: str = "") -> Page[Directive]:
+    """All documents that the officer sees, newest first."""
+    return _directives(scope.directives_seen(officer, on), text, state, after)
+
+
+def _directives(found: QuerySet[Directive], text: str, state: str, after: str) -> Page[Directive]:
+    for word in search_key(text.replace("\0", " ")[:200]).split()[:8]:
+        found = found.filter(search_key__contains=word)
+    if state:
+        found = found.filter(state=state)
+    if (last := row_number(after)) is not None:
+        found = found.filter(id__lt=last)
+    rows = list(found.select_related("issuer").order_by("-id")[: PAGE + 1])
+    return Page(rows[:PAGE], str(rows[PAGE - 1].pk) if len(rows) > PAGE else "")
+
+
+def my_tasks(officer: Officer, on: date, *, state: str = "open", after: str = "") -> Page[Task]:
+    """The tasks of the officer's agencies, earliest deadline first.
+
+    state   open | overdue | done | one of the states
+    after   deadline and id of the last one shown, as `next_after` gave it
+    """
+    found = scope.tasks_answered_for(officer, on)
+    if state == "open":
+        found = found.exclude(state=rules.DONE)
+    elif state == rules.OVERDUE:
+        found = found.exclude(state=rules.DONE).filter(deadline__lt=on)
+    elif state:
+        found = found.filter(state=state)
+    day, _, number = after.partition("_")
+    if (last := row_number(number)) is not None and (since := _day(day)):
+        found = found.filter(Q(deadline__gt=since) | Q(deadline=since, id__gt=last))
+    shown = found.select_related("order__directive__issuer", "agency__unit", "recipient").order_by("deadline", "id")
+    rows = list(shown[: PAGE + 1])
+    last_row = rows[PAGE - 1] if len(rows) > PAGE else None
+    return Page(rows[:PAGE], f"{last_row.deadline.isoformat()}_{last_row.pk}" if last_row else "")
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def due(officer: Officer, on: date) -> rules.Tally:
+    """How the tasks of the officer's agencies stand."""
+    rows = scope.tasks_answered_for(officer, on).values("state", late=_late(on)).annotate(count=Count("id"))
+    return _tally((row["state"], row["late"], row["count"]) for row in rows.order_by())
+
+
+def _late(on: date) -> Q:
+    return Q(deadline__lt=on)
+
+
+def _tally(rows: Iterable[tuple[str, bool, int]]) -> rules.Tally:
+    counts: dict[str, int] = {}
+    for state, late, count in rows:
+        shown = rules.OVERDUE if late and state != rules.DONE else state
+        counts[shown] = counts.get(shown, 0) + count
+    return rules.Tally(counts)
+
+
+BELOW = """
+with recursive below as (
+    select id, issuer_id as top from directives_directive where carries_out_id = %(directive)s and state = 'sent'
+    union all
+    select child.id, below.top
+    from below
+    join directives_directive child on child.carries_out_id = below.id and child.state = 'sent'
+)
+select below.top, task.state, task.deadline < %(on)s, count(*)
+from below
+join directives_order task_order on task_order.directive_id = below.id
+join directives_task task on task.order_id = task_order.id
+group by 1, 2, 3
+"""
+
+
+def below(directive_id: int, on: date) -> dict[int, rules.Tally]:
+    """What became of a document further down: for each agency that passed it on, the tasks that came of it there."""
+    with connection.cursor() as cursor:
+        cursor.execute(BELOW, {"directive": directive_id, "on": on})
+        rows = cursor.fetchall()
+    tops = {row[0] for row in rows}
+    return {top: _tally(row[1:] for row in rows if row[0] == top) for top in tops}
+
+
+def tally_of(directive: Directive, on: date) -> rules.Tally:
+    """How a document's own tasks stand."""
+    found = Task.objects.filter(order__directive=directive).values("state", late=_late(on))
+    rows = found.annotate(count=Count("id")).order_by()
+    return _tally((row["state"], row["late"], row["count"]) for row in rows)
+
+
+def tallies_by_order(directive: Directive, on: date) -> list[tuple[Order, rules.Tally]]:
+    """How each of a document's orders stands."""
+    found = Task.objects.filter(order__directive=directive).values("order_id", "state", late=_late(on))
+    rows = list(found.annotate(count=Count("id")).order_by())
+    counts = [(row["order_id"], (row["state"], row["late"], row["count"])) for row in rows]
+    return [
+        (order, _tally(count for order_id, count in counts if order_id == order.pk)) for order in directive.orders.all()
+    ]
+
+
+def recipients(directive: Directive, on: date, *, state: str = "", after: str = "", role: str = "") -> Page[Recipient]:
+    """Who gets a document, in the order of its lines; narrowed to those of whom a task stands so.
+
+    state   unread | overdue | one of the tasks' states
+    """
+    found = directive.recipients.all()
+    if role:
+        found = found.filter(role=role)
+    if state == "unread":
+        found = found.filter(acknowledged_at__isnull=True)
+    elif state == rules.OVERDUE:
+        late = Task.objects.filter(order__directive=directive, deadline__lt=on).exclude(state=rules.DONE)
+        found = found.filter(id__in=late.values("recipient_id"))
+    elif state:
+        found = found.filter(id__in=Task.objects.filter(order__directive=directive, state=state).values("recipient_id"))
+    if (last := row_number(after)) is not None:
+        found = found.filter(id__gt=last)
+    rows = list(found.select_related("agency__unit", "addressee", "recorded_by").order_by("id")[: PAGE + 1])
+    return Page(rows[:PAGE], str(rows[PAGE - 1].pk) if len(rows) > PAGE else "")
+
+
+def subjects_of(agencies: Iterable[Agency], on: date) -> dict[int, Subject]:
+    """Whose figures show how an agency gets on: those of its unit for a People's Committee, else its own."""
+    given = list(agencies)
+    governing = {agency.unit_id for agency in given if agency.kind == AgencyKind.COMMITTEE}
+    standing = units.standing(governing, on)
+    return {
+        agency.pk: Subject("unit", standing[agency.unit_id].pk)
+        if agency.kind == AgencyKind.COMMITTEE and agency.unit_id in standing
+        else Subject("agency", agency.pk)
+        for agency in given
+    }
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a figure says of an order at one agency: reached or not, None where it isn't known."""
+
+    figure: Figure | None
+    target: float | None
+    reached: bool | None
+
+
+def measured(tasks: Sequence[Task], on: date) -> dict[int, Measured]:
+    """For each of these tasks, what the newest figures say; those whose order no figure shows are missing."""
+    asked = [task for task in tasks if task.order.indicator]
+    day = latest_day()
+    if not asked or day is None:
+        return {task.pk: Measured(None, task.order.target, None) for task in asked}
+    subjects = subjects_of({task.agency_id: task.agency for task in asked}.values(), day)
+    found = figures(list(set(subjects.values())), {task.order.indicator for task in asked}, day)
+    return {task.pk: _measured(task.order, found[subjects[task.agency_id]][task.order.indicator]) for task in asked}
+
+
+def _measured(order: Order, figure: Figure) -> Measured:
+    better = indicator(order.indicator).better
+    return Measured(figure, order.target, rules.reached(figure.value, order.target, better))
+
+
+def files_of(directive: Directive) -> list[Attachment]:
+    """A document's files without their content, signed ones first."""
+    return list(directive.attachments.defer("content").order_by("-is_signed", "id"))
+
+
+def attachment_of(attachment_id: int, officer: Officer, on: date) -> Attachment | None:
+    """A file that the officer may open: of a document that they see, or evidence of one of its tasks."""
+    seen = scope.directives_seen(officer, on).values("id")
+    named = Q(directive__in=seen) | Q(task__order__directive__in=seen)
+    return Attachment.objects.filter(named, pk=attachment_id).first()

@@ -1,0 +1,120 @@
+"""Who may write as whom and to whom, who sees a document, who answers for a task.
+
+An agency writes to those that sit in the area of its own unit, that belong to it, or that it guides. A document is seen
+by whoever sees how its issuer or one of its recipients gets on. Only an agency's own officers answer for it.
+"""
+
+from datetime import date
+
+from django.db.models import Q, QuerySet
+
+from dauchan.accounts.models import Officer
+from dauchan.accounts.queries import reach_of
+from dauchan.agencies.queries import Scope, scope_of, visible_to
+from dauchan.directives.models import Ask, Directive, Ladder, Task
+from dauchan.directives.rules import OutOfScope
+from dauchan.kernel.errors import NotFound
+from dauchan.units import agencies
+from dauchan.units import queries as units
+from dauchan.units.models import Agency
+
+ISSUE, ACT, SEE, ASK = "directive.issue", "agency.act", "rollout.view", "rollout.ask"
+
+
+def own(officer: Officer, permission: str, on: date) -> QuerySet[Agency]:
+    """The agencies in force in whose name the officer may do this: not those that they only guide."""
+    reach, found = reach_of(officer, permission, on), agencies.agencies_in_force(on)
+    if reach.everywhere:
+        return found
+    ids = [int(agency) for agency in reach.agency_ids]
+    return found.filter(Q(id__in=ids) | Q(unit_id__in=reach.unit_ids))
+
+
+def answers_for(officer: Officer, on: date) -> frozenset[int]:
+    """The agencies for which the officer answers, with all that these took over from."""
+    ids = own(officer, ACT, on).values_list("id", flat=True)
+    return agencies.with_predecessors(ids)
+
+
+def require_own(officer: Officer, permission: str, agency_id: int, on: date) -> None:
+    """Let the officer go on only in the name of this agency.
+
+    raises   OutOfScope
+    """
+    if not own(officer, permission, on).filter(id=agency_id).exists():
+        raise OutOfScope
+
+
+def may_be_told(officer: Officer, issuer: Agency, on: date) -> QuerySet[Agency]:
+    """The agencies of a day to which this one may write."""
+    scope = scope_of(officer, ISSUE, on)
+    in_area = Q(unit_id__in=units.unit_ids_within(issuer.unit, on))
+    below = Q(id__in=agencies.agency_ids_guided([issuer.id], on) | agencies.agency_ids_within([issuer.id], on))
+    found = agencies.agencies_in_force(on).exclude(id=issuer.id)
+    return found if scope.everywhere else found.filter(in_area | below)
+
+
+def directives_seen(officer: Officer, on: date) -> QuerySet[Directive]:
+    """The documents that an officer sees: drafts only of agencies in whose name they write."""
+    seen = visible_to(officer, SEE, on).values("id")
+    sent = ~Q(state="draft") & (Q(issuer__in=seen) | Q(recipients__agency__in=seen))
+    mine = Q(issuer__in=own(officer, ISSUE, on).values("id"))
+    found = Directive.objects.filter(sent | mine).values("id")
+    return Directive.objects.filter(id__in=found)
+
+
+def directive_of(directive_id: int, officer: Officer, on: date) -> Directive:
+    """One document that the officer sees.
+
+    raises   NotFound
+    """
+    seen = directives_seen(officer, on).select_related("issuer__unit", "carries_out", "written_by", "sent_by")
+    found = seen.filter(pk=directive_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def may_issue(officer: Officer, directive: Directive, on: date) -> bool:
+    """Whether the officer writes in the name of the document's issuer."""
+    return own(officer, ISSUE, on).filter(id=directive.issuer_id).exists()
+
+
+def own_directive(directive_id: int, officer: Officer, on: date, *, lock: bool = False) -> Directive:
+    """A document in whose issuer's name the officer writes.
+
+    raises   NotFound
+    """
+    rows = Directive.objects.select_for_update(of=("self",)) if lock else Directive.objects.all()
+    mine = rows.filter(issuer__in=own(officer, ISSUE, on).values("id"), pk=directive_id)
+    found = mine.select_related("issuer__unit").first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def tasks_answered_for(officer: Officer, on: date) -> QuerySet[Task]:
+    """The tasks of documents sent and not withdrawn, of agencies for which the officer answers."""
+    return Task.objects.filter(agency_id__in=answers_for(officer, on), order__directive__state="sent")
+
+
+def rollout_scope(officer: Officer, on: date) -> Scope:
+    """Where the officer urges: own agencies and units, and those guided."""
+    return scope_of(officer, ISSUE, on)
+
+
+def ladders_seen(officer: Officer, on: date) -> QuerySet[Ladder]:
+    """Those who lag within the officer's scope."""
+    scope = scope_of(officer, SEE, on)
+    if scope.everywhere:
+        return Ladder.objects.all()
+    return Ladder.objects.filter(Q(unit_id__in=scope.unit_ids) | Q(agency_id__in=scope.agency_ids))
+
+
+def asks_seen(officer: Officer, on: date) -> QuerySet[Ask]:
+    """What health asked for: seen by those who ask there, who hand it on there, and the agency that has it."""
+    asking, managing = reach_of(officer, ASK, on), scope_of(officer, ISSUE, on)
+    if asking.everywhere or managing.everywhere:
+        return Ask.objects.all()
+    there = Q(unit_id__in=asking.unit_ids | managing.unit_ids)
+    return Ask.objects.filter(there | Q(agency_id__in=answers_for(officer, on)))
