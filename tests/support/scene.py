@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from support import registers
 from support.officers import officer_with
 from support.runs import make_list
 from support.stays import SealedStay, write_stays
@@ -40,6 +41,10 @@ CASE_PAGES = (
     "api:case",
     "api:run",
     "api:proposals",
+)
+REGISTER_PAGES = (
+    *(f"registers:{page}" for page in ("register", "edit", "export", "imports", "search-progress", "confirm-clear")),
+    *(f"registers:{page}" for page in ("desk", "entry", "register-place")),
 )
 
 
@@ -130,6 +135,17 @@ def inspection_of_here(scene: Scene) -> dict[str, Any]:
     return {"place_id": place.pk, "plan_id": plan.pk, "inspection_id": made.pk}
 
 
+def register_of_here(scene: Scene) -> dict[str, Any]:
+    """A register of the commune, and an entry of it that one registered place clearly is."""
+    by = officer_with("rollout_manager", Scope("unit", str(scene.here.pk)))
+    register = registers.begun(by, name="Danh sách mẫu", unit=scene.here)
+    name, address = f"Quán Mẫu {register.pk}", f"{register.pk} Lê Lợi"
+    category = Category.objects.get(code="restaurant").pk
+    register_place(PlaceInput(name, scene.here.pk, category, address=address), by=by, now=clock.now())
+    registers.bring(register, f"1,{name},quán ăn,{scene.here.code},{address},,,,,\n", by=by)
+    return {"register_id": register.pk, "entry_id": registers.entry(name).pk}
+
+
 OBJECTS: dict[str, Callable[[Scene], dict[str, Any]]] = {
     "accounts:officer": officer_of_here,
     "people:person": person_of_here,
@@ -144,6 +160,7 @@ OBJECTS: dict[str, Callable[[Scene], dict[str, Any]]] = {
     "gates:devices": place_of_here,
     **dict.fromkeys(CASE_PAGES, case_of_here),
     "tracing:hold": hold_of_here,
+    **dict.fromkeys(REGISTER_PAGES, register_of_here),
     **dict.fromkeys(("inspections:place", "inspections:latest", "inspections:plan"), inspection_of_here),
 }
 """Route name -> its arguments for an object that lies `here`."""
