@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from support.officers import officer_with, signed_in
+from support.officers import officer_with
 
 from dauchan.accounts.actions import Scope
 from dauchan.agencies import listing, seeds

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import override
+
 from dauchan.coverage.definitions import indicator
 from dauchan.directives.lagging import SHOWN
 from dauchan.directives.models import Addressee, Directive, Form, Lag, Purpose, Reminded, Role
@@ -35,7 +37,7 @@ def official(directive: Directive) -> Official:
         symbol=directive.symbol,
         place=directive.place,
         dated=directive.dated,
-        kind="" if directive.form == Form.LETTER else directive.get_form_display(),
+        kind=_kind(directive),
         subject=directive.subject,
         addressees=tuple(line.words for line in lines if line.role == Role.EXECUTE),
         body=tuple(_body(directive)),
@@ -44,6 +46,12 @@ def official(directive: Directive) -> Official:
         copies=tuple(_copies(directive, lines)),
         annexes=tuple(_annexes(list(directive.reminded.select_related("unit", "agency")))),
     )
+
+
+def _kind(directive: Directive) -> str:
+    """The kind as it is printed, in Vietnamese whatever the page's language is."""
+    with override("vi"):
+        return "" if directive.form == Form.LETTER else str(Form(directive.form).label)
 
 
 def _upper(issuer: Agency) -> str:

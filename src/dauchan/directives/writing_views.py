@@ -25,7 +25,7 @@ def write(request: HttpRequest) -> HttpResponse:
     above = _above(request)
     initial: dict[str, Any] = {"form": "letter", "filed": "VT"}
     if above:
-        initial |= {"subject": _("thực hiện Văn bản số %(document)s") % {"document": above}}
+        initial |= {"subject": f"thực hiện Văn bản số {above}"}
     form = WordsForm(request.POST or None, initial=initial, issuers=scope.own(me(request), scope.ISSUE, today()))
     if request.method == "POST" and form.is_valid():
         try:
