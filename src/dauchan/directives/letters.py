@@ -29,7 +29,7 @@ ANNEX_TITLES = {
 
 def official(directive: Directive) -> Official:
     """What stands in the printed document."""
-    lines = list(directive.addressees.all())
+    lines = list(directive.addressees.order_by("id"))
     return Official(
         upper=_upper(directive.issuer),
         issuer=directive.issuer.name,
@@ -44,7 +44,7 @@ def official(directive: Directive) -> Official:
         signer_title=directive.signer_title,
         signer_name=directive.signer_name,
         copies=tuple(_copies(directive, lines)),
-        annexes=tuple(_annexes(list(directive.reminded.select_related("unit", "agency")))),
+        annexes=tuple(_annexes(list(directive.reminded.select_related("unit", "agency").order_by("id")))),
     )
 
 
@@ -144,7 +144,7 @@ def chat_text(directive: Directive, address: str) -> str:
     """What is copied into a chat or an SMS: what is asked, of how many, where to read it; no names of people."""
     if directive.purpose == Purpose.ORDER:
         return f"{directive.issuer.name}: {directive.subject}. Văn bản số {directive}. Xem tại {address}"
-    names = list(directive.reminded.values_list("name", flat=True)[:4])
+    names = list(directive.reminded.order_by("id").values_list("name", flat=True)[:4])
     count = directive.reminded.count()
     others = f" và {count - 3} nơi khác" if count > 4 else ""
     listed = ", ".join(names[:3] if count > 4 else names)

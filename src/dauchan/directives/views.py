@@ -82,7 +82,7 @@ def document(request: HttpRequest, directive_id: int) -> HttpResponse:
         "citations": list(found.citations.select_related("cited")),
         "files": queries.files_of(found),
         "addressees": queries.lines_of(found),
-        "reminded": list(found.reminded.select_related("unit")[:500]),
+        "reminded": list(found.reminded.select_related("unit").order_by("id")[:500]),
         "is_reminder": found.purpose == Purpose.REMINDER,
         "chat": letters.chat_text(found, address_of(request, found)),
         "file_form": FileForm(),

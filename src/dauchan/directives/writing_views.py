@@ -95,7 +95,7 @@ def address(request: HttpRequest, directive_id: int) -> HttpResponse:
 
     def act() -> str:
         count = writing.address(directive_id, valid(form).group(), by=me(request), now=clock.now())
-        return ngettext("Đã thêm %(count)d cơ quan.", "Đã thêm %(count)d cơ quan.", count) % {"count": count}
+        return ngettext("Đã thêm %(count)d nơi nhận.", "Đã thêm %(count)d nơi nhận.", count) % {"count": count}
 
     return _act(request, directive_id, act)
 
