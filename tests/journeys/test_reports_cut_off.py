@@ -1,4 +1,4 @@
-"""The cut-off with real scans: what was scanned by four o'clock is in the report, what came later in the live figure."""
+"""The cut-off with real scans: what came by four o'clock is in the report, what came later in the live figure."""
 
 from datetime import date, timedelta
 

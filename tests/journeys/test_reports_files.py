@@ -1,5 +1,6 @@
 """A report's files: workbook and page say the same, files are made again alike, LibreOffice opens them."""
 
+import html
 import io
 import shutil
 import subprocess
@@ -67,7 +68,7 @@ def sheets(content: bytes) -> dict[str, list[tuple[object, ...]]]:
 def test_the_workbook_has_the_pages_numbers_as_numbers(client, report):
     content = read(report.content)
     found = sheets(fetched(client, report, "xlsx"))
-    page = client.get(f"/trien-khai/bao-cao/{report.pk}").content.decode()
+    page = html.unescape(client.get(f"/trien-khai/bao-cao/{report.pk}").content.decode())
     for grid in (*grids.summary(content), *grids.all_parts(content), *grids.by_sector_and_channel(content)):
         header, *rows = found[grid.title[:31]]
         assert header == grid.headers
@@ -77,7 +78,7 @@ def test_the_workbook_has_the_pages_numbers_as_numbers(client, report):
                 assert value == right
     for grid in (*grids.summary(content), *grids.by_part(content)):
         for row in grid.rows:
-            assert all(f">{cell.shown}</td>" in page.replace("&lt;", "<") for cell in row)
+            assert all(f">{cell.shown}</td>" in page for cell in row)
 
 
 def test_the_first_sheet_is_the_reports_text_and_the_last_its_definitions(client, report):
@@ -91,9 +92,7 @@ def test_the_workbook_has_charts_a_map_and_no_formula(client, report):
     content = fetched(client, report, "xlsx")
     book = openpyxl.load_workbook(io.BytesIO(content))
     assert sum(len(sheet._charts) for sheet in book) >= 3
-    assert [name for name in zipfile.ZipFile(io.BytesIO(content)).namelist() if "media" in name] == [
-        "xl/media/image1.png"
-    ]
+    assert "xl/media/image1.png" in zipfile.ZipFile(io.BytesIO(content)).namelist()
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
     assert any("=HYPERLINK" in str(cell.value) for cell in cells)
     assert {cell.data_type for cell in cells} <= {"s", "n", "d"}
