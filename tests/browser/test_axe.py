@@ -32,6 +32,7 @@ NOT_PAGES = {
     "places:poster": FILE,
     "places:paper": FILE,
     "owners:paper": FILE,
+    "inspections:latest": FRAGMENT,
     "places:import-template": FILE,
     "places:import-progress": FRAGMENT,
     "places:import-faults": FILE,
@@ -45,6 +46,9 @@ NOT_PAGES = {
     "gates:decoder": NO_HTML,
     "tracing:progress": FRAGMENT,
     "tracing:export": FILE,
+    "guides:paper": FILE,
+    "guides:script": FILE,
+    "guides:file": FILE,
 }
 """Routes that can be opened and show no page, each with what it is instead."""
 PAGES = [

@@ -14,12 +14,14 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test import Client, override_settings
+from support.guides import agency
 from support.officers import officer_with, signed_in
 from support.routes import Address, addresses
 from support.scene import (
     Scene,
     case_of_here,
     hold_of_here,
+    inspection_of_here,
     officer_of_here,
     person_of_here,
     place_of_here,
@@ -35,6 +37,8 @@ from dauchan.cases.models import Case, Milestone
 from dauchan.cases.queries import MilestoneEvidence
 from dauchan.citizens import requests as data_requests
 from dauchan.gates.actions import join, offer_device
+from dauchan.guides.reach import Told as Spread
+from dauchan.guides.reach import tell_broadcast
 from dauchan.kernel import clock
 from dauchan.owners.actions import hand_over
 from dauchan.people.actions import issue_pass, merge, register_person
@@ -278,6 +282,16 @@ def a_sheet(scene: Scene) -> Act:
     return Act(act.arguments, act.body | {"point": point.pk, "who": "0912345345", "direction": "in"})
 
 
+# --- guides -----------------------------------------------------------------------------------------------------------
+
+
+def a_broadcast(scene: Scene) -> Act:
+    by = here("focal_officer", scene)
+    market = agency(f"Ban quản lý chợ {by.pk}", "public_service", scene.here.code)
+    told = Spread(market, "loudspeaker", "Loa chợ", clock.local_day(clock.now()))
+    return Act({"broadcast_id": tell_broadcast("cho", told, by=by, now=clock.now()).pk})
+
+
 PURPOSE = {"purpose": "gọi điện"}
 TOLD_PERSON = {"person": "new", "name": "Chi", "relation": "bạn", "grade": "close"}
 SHEET = {"confirm": "1", "expected": "1", "recipient": "Trạm", "purpose": "gọi điện", "grade": "close"}
@@ -308,10 +322,9 @@ ACTS: dict[str, Callable[[Scene], Act]] = {
     "places:close-report": a_report,
     "visits:type-in": a_sheet,
     "owners:take": a_hand_over,
+    "guides:strike": a_broadcast,
     "gates:devices": lambda scene: place(scene, name="Cổng trước", days="30"),
-    "gates:add-keeper": a_gate,
-    "gates:revoke": a_gate,
-    "gates:end-keeper": a_gate,
+    **dict.fromkeys(("gates:add-keeper", "gates:revoke", "gates:end-keeper"), a_gate),
     "tracing:tell-milestone": lambda scene: case(
         scene, place_name="Quán", unit=scene.here.pk, start=local_minutes(9), end=local_minutes(8)
     ),
@@ -334,6 +347,8 @@ ACTS: dict[str, Callable[[Scene], Act]] = {
     "tracing:decide-release": a_waiting_sheet,
     "tracing:sheet": case,
     "tracing:spreadsheet": case,
+    "inspections:take-along": lambda scene: Act({"place_id": place_of_here(scene)["place_id"]}),
+    "inspections:tell-owner": lambda scene: Act(inspection_of_here(scene)),
     "api:propose": lambda scene: case(scene, generations=1),
     "api:decisions": a_proposal_by_program,
     "api:undo-decision": decided,

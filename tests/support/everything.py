@@ -24,7 +24,7 @@ from playwright.sync_api import Browser, Page
 from support.citizens import code_sent_to
 from support.officers import PASSWORD, browser, officer_with, signed_in
 from support.routes import addresses
-from support.scene import hold_of_here, person_of_here, place_of_here, two_communes
+from support.scene import hold_of_here, inspection_of_here, person_of_here, place_of_here, two_communes
 
 from dauchan.accounts import rules
 from dauchan.accounts.actions import Scope, grant_role
@@ -32,6 +32,8 @@ from dauchan.accounts.invitations import invite
 from dauchan.accounts.models import Officer
 from dauchan.accounts.try_out import try_out_link
 from dauchan.gates.actions import join, offer_device
+from dauchan.guides import queries as guides
+from dauchan.guides.actions import add_file, save_draft
 from dauchan.kernel import clock
 from dauchan.owners.actions import hand_over
 from dauchan.people.actions import issue_pass, register_person
@@ -120,6 +122,8 @@ def one_of_everything() -> Everything:
         "visits": {"place_id": place.pk},
         "tracing": case,
         "units": {"code": scene.here.code},
+        "inspections": inspection_of_here(scene),
+        "guides": _guide(officer),
         "try-out": {"token": try_out_link(officer, now=now)},
         "mfa_remove_webauthn": {"pk": _passkey(officer)},
     }
@@ -178,6 +182,15 @@ def _carer(here: Unit) -> tuple[Client, int]:
 def _import(officer: Officer) -> int:
     content = "Tên,Loại,Xã\nQuán Một,Chợ,24611\n".encode()
     return int(importing.upload(content, file_name="dia-diem.csv", by=officer, now=clock.now()).pk)
+
+
+def _guide(officer: Officer) -> dict[str, Any]:
+    """A guide with a draft, beside which stands a document."""
+    slug, now = "truong-hoc", clock.now()
+    content = guides.content_of(guides.public_version(guides.guide_named(slug)))
+    save_draft(slug, content, seen=None, by=officer, now=now)
+    add_file(slug, "Công văn", b"%PDF-1.4\n%%EOF\n", by=officer, now=now)
+    return {"slug": slug, "number": 1, "language": "vi"}
 
 
 def _passkey(officer: Officer) -> int:

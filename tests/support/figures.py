@@ -4,10 +4,12 @@ import random
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
-from dauchan.coverage.models import DayCounts
+from dauchan.coverage.models import CountedDay, DayCounts, PlaceUse
 from dauchan.kernel import clock
+from dauchan.kernel.search import search_key, sort_key
+from dauchan.places.models import Category, Place
 from dauchan.units import queries as units
-from dauchan.units.models import Sector, Unit
+from dauchan.units.models import Agency, Sector, Unit
 
 SECTORS = (Sector.EDUCATION, Sector.HEALTH, Sector.TRADE)
 AT = 18
@@ -27,6 +29,26 @@ def counted(
         as_of=at,
         **counts,
     )
+
+
+def registered_place(name: str, lies_in: Unit, *, last_day: date | None, agency: Agency | None = None) -> Place:
+    """A place approved long ago and counted, with its last check-in; None where it was never used."""
+    now, category = clock.now(), Category.objects.get(code="market")
+    place = Place.objects.create(
+        name=name,
+        unit=lies_in,
+        category=category,
+        agency=agency,
+        address="1 Lê Duẩn",
+        state="approved",
+        search_key=f" {search_key(name)}",
+        sort_key=sort_key(name),
+        created_at=now,
+        updated_at=now,
+    )
+    use = {"sector": category.sector, "open_from": clock.local_day(now) - timedelta(days=60), "last_day": last_day}
+    PlaceUse.objects.create(place=place, unit_id=lies_in.pk, agency_id=agency.pk if agency else None, **use)
+    return place
 
 
 def made_up_days(top: Unit, days: Iterable[date], *, seed: int = 1) -> None:
@@ -50,6 +72,7 @@ def made_up_days(top: Unit, days: Iterable[date], *, seed: int = 1) -> None:
             DayCounts(day=day, kind="unit", subject_id=unit_id, sector=sector, as_of=at, **found)
             for (unit_id, sector), found in counts.items()
         ]
+        CountedDay.objects.update_or_create(day=day, defaults={"as_of": at, "scans": 0})
     DayCounts.objects.bulk_create(rows)
 
 

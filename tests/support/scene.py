@@ -13,7 +13,9 @@ from dauchan import config
 from dauchan.accounts.actions import Scope
 from dauchan.cases.models import Case
 from dauchan.cases.rules import CaseDates
-from dauchan.kernel import clock
+from dauchan.inspections.actions import draw_plan, record_inspection
+from dauchan.inspections.rules import Answers, Finding
+from dauchan.kernel import clock, ids
 from dauchan.kernel.keyring import open_keyring
 from dauchan.people.actions import register_person
 from dauchan.people.queries import handle_of
@@ -106,6 +108,28 @@ def hold_of_here(scene: Scene) -> dict[str, Any]:
     return case | {"number": held.pk}
 
 
+def inspection_of_here(scene: Scene) -> dict[str, Any]:
+    """A place with an owner where no code hung, drawn by a plan."""
+    now, by = clock.now(), officer_with("rollout_manager", Scope("unit", str(scene.here.pk)))
+    given = PlaceInput(
+        "Quán Mẫu", scene.here.pk, Category.objects.get(code="cafe").pk, owner_name="Trần Mẫu", owner_phone="0912700003"
+    )
+    place = register_place(given, by=by, now=now)
+    plan = draw_plan(
+        scene.here,
+        stratify="setting",
+        half_width=0.1,
+        inspector_id=by.pk,
+        first_day=clock.local_day(now),
+        a_day=12,
+        by=by,
+        now=now,
+    )
+    found = Finding(ids.random_uuid7(now), place.pk, now, Answers(poster_shown=False, reasons=("no_code",)))
+    made, _ = record_inspection(found, by=by, now=now)
+    return {"place_id": place.pk, "plan_id": plan.pk, "inspection_id": made.pk}
+
+
 OBJECTS: dict[str, Callable[[Scene], dict[str, Any]]] = {
     "accounts:officer": officer_of_here,
     "people:person": person_of_here,
@@ -120,5 +144,6 @@ OBJECTS: dict[str, Callable[[Scene], dict[str, Any]]] = {
     "gates:devices": place_of_here,
     **dict.fromkeys(CASE_PAGES, case_of_here),
     "tracing:hold": hold_of_here,
+    **dict.fromkeys(("inspections:place", "inspections:latest", "inspections:plan"), inspection_of_here),
 }
 """Route name -> its arguments for an object that lies `here`."""

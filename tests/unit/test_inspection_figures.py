@@ -9,7 +9,7 @@ import pytest
 from dauchan.inspections import estimating, rules, sampling
 from dauchan.inspections.estimating import Stratum, at_place, in_commune, ratio, t_975, wilson
 from dauchan.inspections.pictures import shown
-from dauchan.inspections.rules import Answers, Count, Told, checked, due_on, is_displayed, result_of
+from dauchan.inspections.rules import Answers, Count, Finding, checked, due_on, is_displayed, result_of
 from dauchan.inspections.sampling import Stop, allocate, draw, favour, sample_size, walk
 
 NOW = datetime(2026, 11, 20, 5, tzinfo=UTC)
@@ -81,12 +81,19 @@ def test_newcombes_table_of_score_intervals_is_met(part, whole, low, high):
 
 
 def test_twelve_of_a_hundred_visitors_are_shown_as_12_percent_between_7_and_20():
-    assert shown(at_place(100, 12)).words == "12 % (7 %–20 %)"
+    assert shown(at_place(100, 12)).words == "12 % (7–20 %)"
     assert at_place(10, 14).share == 1, "scans of others than those counted are no share above one"
 
 
 def test_students_t_goes_on_from_the_table_as_tables_do():
-    assert [round(t_975(degrees), 3) for degrees in (1, 10, 30, 40, 60, 120)] == [12.706, 2.228, 2.042, 2.021, 2.0, 1.98]
+    assert [round(t_975(degrees), 3) for degrees in (1, 10, 30, 40, 60, 120)] == [
+        12.706,
+        2.228,
+        2.042,
+        2.021,
+        2.0,
+        1.98,
+    ]
 
 
 def test_eight_finnish_towns_have_the_ratio_and_the_error_that_lehtonen_and_pahkinen_print():
@@ -134,7 +141,9 @@ def test_strata_with_one_place_counted_are_joined():
 def test_the_interval_holds_the_true_share_of_made_up_communes_about_as_often_as_it_says():
     """400 samples of 30 of 200 places whose shares vary as in New Zealand (median 10 %, a third without any scan)."""
     chances = random.Random(11)
-    places = [(chances.randint(5, 120), 0 if chances.random() < 0.3 else chances.betavariate(1.4, 8)) for _ in range(200)]
+    places = [
+        (chances.randint(5, 120), 0 if chances.random() < 0.3 else chances.betavariate(1.4, 8)) for _ in range(200)
+    ]
     frame = [(visitors, round(visitors * share)) for visitors, share in places]
     truth = sum(scans for _, scans in frame) / sum(visitors for visitors, _ in frame)
     found = [in_commune([Stratum(200, chances.sample(frame, 30))]) for _ in range(400)]
@@ -167,8 +176,8 @@ def test_what_was_found_says_in_a_word_how_it_is_and_when_to_come_again(found, r
     assert due_on(found, day) == (None if days is None else day + timedelta(days=days))
 
 
-def told(found: Answers, count: Count | None = None, at: datetime = NOW) -> Told:
-    return Told(UUID(int=1), 1, at, found, count=count)
+def told(found: Answers, count: Count | None = None, at: datetime = NOW) -> Finding:
+    return Finding(UUID(int=1), 1, at, found, count=count)
 
 
 def test_records_that_say_nothing_or_count_the_impossible_are_not_taken():

@@ -78,8 +78,7 @@ function lines(to: ToInspect, state: string): HTMLElement[] {
   return state ? [...found, h("span", { class: "mark" }, state)] : found;
 }
 
-const stateWords = ({ state }: Entry): string =>
-  t(state === "draft" ? "ins_draft" : state === "waiting" ? "ins_waiting" : "ins_refused");
+const stateWords = ({ state }: Entry): string => ({ draft: t("ins_draft"), waiting: t("ins_waiting"), refused: t("ins_refused") })[state];
 
 function row(today: Today, to: ToInspect, kept: Entry[], sent: number[]): HTMLElement {
   const entry = kept.find(({ record }) => record.to.place === to.place);
@@ -88,7 +87,7 @@ function row(today: Today, to: ToInspect, kept: Entry[], sent: number[]): HTMLEl
   const position = to.latitude !== null && to.longitude !== null && `${to.latitude},${to.longitude}`;
   const go = button("", () => open(entry?.record ?? begin(today, to)), "wide place");
   go.append(...lines(to, entry ? stateWords(entry) : ""));
-  return h("li", {}, go, position && h("a", { class: "button", href: `geo:${position}?q=${position}` }, position));
+  return h("li", {}, go, position && h("a", { class: "button", href: `geo:${position}?q=${position}` }, t("ins_way")));
 }
 
 /** What can be done with a record that waits or that the server did not take. */
@@ -105,8 +104,8 @@ async function open(record: Parameters<typeof formScreen>[0]): Promise<void> {
   shown = false;
   await keep(record, "draft");
   void navigator.storage?.persist?.();
-  const reasons = (await lastList())?.reasons ?? [];
-  formScreen(record, reasons, async (saved) => {
+  const list = await lastList();
+  if (list) formScreen(record, list, async (saved) => {
     if (saved) await keep(record, "waiting");
     await listScreen();
     if (saved) await sender.send();

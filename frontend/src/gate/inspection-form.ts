@@ -1,6 +1,9 @@
 // The form of one place: every answer and every tap is on disk at once, so that a killed tab goes on where it was.
+import { fromBase64 } from "./bytes";
+import { see } from "./codes";
 import { button, h, keepAwake, show } from "./dom";
 import { endOf, keep, type Inspection, type Question, type Today } from "./inspections";
+import { CodeReader } from "./reading";
 import { clock, language, t } from "./texts";
 
 const ABOUT_POSTER: Question[] = ["right_size", "own_code", "readable", "right_place"];
@@ -9,18 +12,34 @@ const SEEN = ["all", "some", "none", "empty"];
 const UNSEEN = ["closed", "moved", "refused"];
 
 /** Fill a record in; `done` is told whether it was saved, or only left as a draft. */
-export function formScreen(record: Inspection, reasons: Today["reasons"], done: (saved: boolean) => unknown): void {
+export function formScreen(record: Inspection, list: Today, done: (saved: boolean) => unknown): void {
   const stored = () => keep(record, "draft");
-  const poster = h("div", { class: "questions" }, ...ABOUT_POSTER.map((name) => yesNo(record, name, stored)));
+  const said = h("p", { class: "quiet", role: "status" });
+  const reader = new CodeReader(t("ins_try"), tried, (words) => (said.textContent = words), t("ins_no_camera"));
+  const poster = h("div", { class: "questions" }, reader.place, said, ...ABOUT_POSTER.map((name) => yesNo(record, name, stored)));
   const hide = () => (poster.hidden = record.answers.poster_shown !== true);
   hide();
+  async function tried(text: string): Promise<boolean> {
+    const keys = list.keys.map(({ id, key }) => ({ id, key: fromBase64(key) }));
+    const seen = await see(text, list.issuer, { place: keys, standing: [] }, Date.now());
+    const ours = typeof seen !== "string" && seen.kind === "place";
+    const here = ours && record.to.points.includes(seen.pointId);
+    said.textContent = here ? t("ins_try_here") : ours ? t("ins_try_elsewhere") : t("ins_try_foreign");
+    Object.assign(record.answers, { own_code: here, readable: true });
+    if (!ours && !record.reasons.includes("other_app")) record.reasons.push("other_app");
+    for (const choice of [`own_code"][value="${here ? "yes" : "no"}`, 'readable"][value="yes', ...(ours ? [] : ['reason"][value="other_app'])])
+      document.querySelector<HTMLInputElement>(`input[name="${choice}"]`)!.checked = true;
+    await stored();
+    return true;
+  }
+  const leave = (saved: boolean) => { reader.close(); return done(saved); };
   const wrong = h("p", { class: "trouble", role: "alert" });
   const save = async () => {
     if (record.tally && record.tally.end === null) return void (wrong.textContent = t("ins_stop_first"));
     const unseen = record.reasons.some((code) => UNSEEN.includes(code));
     if (record.answers.poster_shown === undefined && !unseen) return void (wrong.textContent = t("ins_need_answer"));
     if (!record.answers.poster_shown) for (const name of ABOUT_POSTER) delete record.answers[name];
-    await done(true);
+    await leave(true);
   };
   show(
     h("h1", {}, record.to.name),
@@ -30,17 +49,17 @@ export function formScreen(record: Inspection, reasons: Today["reasons"], done: 
     choice("scanning", t("ins_scanning"), SEEN.map((value) => [value, t(`ins_scanning_${value}`)]), record.scanning, (value) => { record.scanning = value; return stored(); }),
     ...ABOUT_PEOPLE.map((name) => yesNo(record, name, stored)),
     counting(record, stored),
-    reasonBoxes(record, reasons, stored),
+    reasonBoxes(record, list.reasons, stored),
     noteField(record, stored),
     wrong,
     button(t("ins_save"), save, "main"),
-    button(t("back"), () => done(false)));
+    button(t("back"), () => leave(false)));
 }
 
 function yesNo(record: Inspection, name: Question, stored: () => unknown): HTMLElement {
   const now = record.answers[name];
   const choices: [string, string][] = [["yes", t("ins_yes")], ["no", t("ins_no")], ["", t("ins_unknown")]];
-  return choice(name, t(`ins_${name}`), choices, now === undefined ? "" : now ? "yes" : "no", (value) => {
+  return choice(name, t(`ask_${name}`), choices, now === undefined ? "" : now ? "yes" : "no", (value) => {
     if (value) record.answers[name] = value === "yes";
     else delete record.answers[name];
     return stored();
@@ -60,7 +79,7 @@ function reasonBoxes(record: Inspection, reasons: Today["reasons"], stored: () =
       record.reasons = (event.target as HTMLInputElement).checked ? [...others, code] : others;
       return stored();
     };
-    return h("label", { class: "choice wide" }, h("input", { type: "checkbox", checked: record.reasons.includes(code), onchange: turn }), h("span", {}, language() === "vi" ? vi : en));
+    return h("label", { class: "choice wide" }, h("input", { type: "checkbox", name: "reason", value: code, checked: record.reasons.includes(code), onchange: turn }), h("span", {}, language() === "vi" ? vi : en));
   });
   return h("fieldset", { class: "card" }, h("legend", {}, t("ins_reasons")), h("div", { class: "choices" }, ...boxes));
 }

@@ -17,6 +17,7 @@ export interface ToInspect {
   latitude: number | null;
   longitude: number | null;
   day: string;
+  points: number[];
 }
 
 export interface Today {
@@ -24,6 +25,8 @@ export interface Today {
   day: string;
   places: ToInspect[];
   reasons: { code: string; vi: string; en: string }[];
+  issuer: number;
+  keys: { id: number; key: string }[];
   now: string;
 }
 

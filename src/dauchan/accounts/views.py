@@ -200,7 +200,9 @@ def decide_recovery(request: HttpRequest, recovery_id: int) -> HttpResponse:
     address = request.build_absolute_uri("/")
     link = recovery.decide(recovery_id, approve=approve, by=me, now=clock.now(), base_url=address)
     if link:
-        return render(request, "accounts/link.html", {"link": link, "hours": pages.LINK_HOURS, "reset": True, "recovered": True})
+        return render(
+            request, "accounts/link.html", {"link": link, "hours": pages.LINK_HOURS, "reset": True, "recovered": True}
+        )
     messages.success(request, _("Đã từ chối."))
     return redirect("mfa_index" if "own" in request.POST else "accounts:recoveries")
 

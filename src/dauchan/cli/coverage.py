@@ -39,3 +39,27 @@ def _count(day: date | None) -> list[date]:
     if day is None:
         return actions.count_due(vault.the_keyring(), clock.now())
     return [computing.count_day(day, vault.the_keyring(), clock.now()).day]
+
+
+@command.command("import-figures")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Count and check; change nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_obj
+def import_figures(data_dir: Path, file: Path, dry_run: bool, as_json: bool) -> None:
+    """Enter supplied figures (population, phones, installs, staff) from a CSV or XLSX file.
+
+    Exit status 1 when a line failed.
+    """
+    with _installation.opened(data_dir):
+        from dauchan.coverage.supplied_files import import_supplied
+
+        done = import_supplied(file.read_bytes(), by=None, now=clock.now(), dry_run=dry_run)
+        faults = [{"line": one.line, "column": one.column, "reason": one.problem.text("en")} for one in done.faults]
+    if as_json:
+        click.echo(json.dumps({"lines": done.lines, "taken": done.taken, "errors": faults}, ensure_ascii=False))
+    else:
+        click.echo(f"{done.lines} lines = {done.taken} taken, {done.failed} failed")
+        for fault in faults:
+            click.echo(f"  line {fault['line']} [{fault['column']}]: {fault['reason']}")
+    raise SystemExit(1 if done.failed else 0)

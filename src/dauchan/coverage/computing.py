@@ -46,7 +46,7 @@ def count_day(day: date, keyring: Keyring, now: datetime) -> CountedDay:
     phones.stage_people(day, keyring)
     _count_people()
     _count_channels(day)
-    write_rows(day, now, reaches, upper.counts_on(day, reaches, today=clock.local_day(now)))
+    write_rows(day, now, reaches, upper.counts_on(day, reaches))
     counted, _ = CountedDay.objects.update_or_create(day=day, defaults={"as_of": now, "scans": stored})
     return counted
 
@@ -161,7 +161,7 @@ def _stage_homes(day: date) -> Reaches:
     """Give every pair of unit and agency that places have a number, and say whose figures it counts in."""
     _execute(HOMES, [])
     homes = _rows("select home, unit_id, agency_id from day_home")
-    reaches = reaches_on(day, {unit for _, unit, _ in homes})
+    reaches = reaches_on(day)
     pairs = [(home, *key) for home, unit, agency in homes for key in reaches.of(unit, agency)]
     _execute(REACHED, [list(column) for column in zip(*pairs, strict=True)] or [[], [], []])
     _execute("analyze day_home", [])

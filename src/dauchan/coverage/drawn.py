@@ -67,7 +67,7 @@ def _drawing(units: Sequence[Unit]) -> maps.Drawing:
 
 def frame_of(one: Indicator, as_of: datetime | None) -> pictures.Frame:
     """What every picture of an indicator says about itself."""
-    counted = {"percent": _("%"), "days": _("ngày")}.get(one.unit, _("số lượng"))
+    counted = {"percent": "%", "days": _("ngày")}.get(one.unit, _("số lượng"))
     source = _("Nguồn: số liệu nhập") if one.supplied else _("Nguồn: Dấu Chân")
     at = as_of.astimezone(clock.LOCAL) if as_of else None
     said = _("tính đến %(at)s") % {"at": f"{at:%H:%M %d/%m/%Y}"} if at else ""
@@ -91,6 +91,6 @@ def funnel_of(known: overview.Known, as_of: datetime | None) -> tuple[SafeString
     at = f"{as_of.astimezone(clock.LOCAL):%H:%M %d/%m/%Y}" if as_of else ""
     said = _("tính đến %(at)s") % {"at": at} if at else ""
     places = pictures.Frame(_("Từ phải đăng ký đến được dùng"), _("Đơn vị: địa điểm"), source, said)
-    shares = pictures.Frame(_("Quét có đầy đủ không"), _("Đơn vị: %"), source, said)
+    shares = pictures.Frame(_("Quét có đầy đủ không"), _("Đơn vị: %(unit)s") % {"unit": "%"}, source, said)
     steps: Sequence[charts.Step] = overview.funnel(known)
     return pictures.funnel_picture(steps, places), pictures.funnel_picture(overview.quality(known), shares, whole=100)

@@ -3,22 +3,24 @@
 Reads figures only (`figures`), so that a page never counts anything itself.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from dauchan.coverage import league, words
 from dauchan.coverage.asked import Asked
 from dauchan.coverage.charts import Daily, Step
 from dauchan.coverage.definitions import MEAN, Indicator, indicator, indicators
 from dauchan.coverage.figures import Figure, Subject, figures, series
-from dauchan.coverage.models import GATE, INTEGRATOR, OWN, PAPER
+from dauchan.coverage.models import GATE, INTEGRATOR, OWN, PAPER, UNIT
 from dauchan.coverage.standing import channels
-from dauchan.coverage.subjects import Named
-from dauchan.units.models import Sector
+from dauchan.coverage.subjects import Named, of_unit
+from dauchan.units import mapping
+from dauchan.units.models import Sector, Unit
+from dauchan.units.queries import units_of
 
 HEADLINE = ("registered", "coverage", "active_day", "active_day_share", "scans", "people", "silent_places")
 FUNNEL = (
@@ -35,15 +37,16 @@ QUALITY = ("exit_share", "reachable_share", "scan_ratio")
 SILENCE = ("silent_places", "never_used", "reporting_zero", "not_reporting", "communes_at_zero", "first_use_days")
 OF_PEOPLE = ("population", "residents_with_pass", "pass_share", "smartphones", "installs", "install_share")
 OF_STAFF = ("headcount", "staff_with_pass", "staff_pass_share", "staff_declared")
+OF_USE = ("registered", "active_day", "scans", "silent_places")
 OF_AGENCIES = ("attested_share", "focal_officers_share")
 OF_SECTOR = ("should_exist", "registered", "active_day", "active_day_share", "silent_places")
 TABLE = ("should_exist", "registered", "coverage", "active_day", "active_day_share", "scans", "people", "silent_places")
 AT_ZERO = "days_at_zero"
 CHANNEL_NAMES = {
-    OWN: _lazy("Trang và ứng dụng Dấu Chân"),
-    GATE: _lazy("Cổng quét"),
-    PAPER: _lazy("Phiếu giấy nhập lại"),
-    INTEGRATOR: _lazy("Ứng dụng khác"),
+    OWN: gettext_lazy("Trang và ứng dụng Dấu Chân"),
+    GATE: gettext_lazy("Cổng quét"),
+    PAPER: gettext_lazy("Phiếu giấy nhập lại"),
+    INTEGRATOR: gettext_lazy("Ứng dụng khác"),
 }
 TREND_DAYS, SPARK_DAYS = 60, 14
 
@@ -148,7 +151,7 @@ def _step(figure: Figure, share: Figure | None) -> Step:
 def quality(known: Known) -> list[Step]:
     """The funnel's further steps in per cent; the self-check's place is kept."""
     steps = [Step(indicator(code).name, known[code].value, words.shown(known[code])) for code in QUALITY]
-    return [*steps, Step(indicator("self_check").name, None, _("chưa có"))]
+    return [*steps, Step(indicator("self_check").name, None, gettext("chưa có"))]
 
 
 FUNNEL_CODES = (*(code for code, _share in FUNNEL), *(share for _code, share in FUNNEL if share), *QUALITY)
@@ -184,22 +187,49 @@ def trend(subject: Subject, one: Indicator, day: date) -> list[tuple[str, Daily]
 
 def table(below: Sequence[Named], asked: Asked) -> list[Row]:
     """Everybody below with the table's figures, ranked by the chosen one, worst first unless asked otherwise."""
-    columns = table_columns(asked)
     subjects = [Subject(each.subject.kind, each.subject.id, asked.sector) for each in below]
-    now = figures(subjects, [*(one.code for one in columns), AT_ZERO], asked.day)
+    now = figures(subjects, [*(one.code for one in table_columns(asked)), AT_ZERO], asked.day)
     before = figures(subjects, [asked.indicator.code], asked.yesterday)
-    code, less = asked.indicator.code, asked.indicator.better == "down"
-    values = {each.id: now[each][code].value for each in subjects}
-    stood = league.standings(values, {each.id: before[each][code].value for each in subjects}, less_is_better=less)
+    told = [(named, now[one], before[one]) for named, one in zip(below, subjects, strict=True)]
+    return _ranked(told, asked)
+
+
+def table_in_units_of(communes: Sequence[Unit], asked: Asked, on: date) -> list[Row]:
+    """The figures of communes of the asked day as rows of the units of another day, each commune in one of them.
+
+    Which one that is says `units.mapping`; what can't be added up is unknown.
+    """
+    counted = mapping.counted_in((unit.id for unit in communes), on)
+    parts: dict[int, list[Subject]] = defaultdict(list)
+    for unit_id, there in counted.items():
+        parts[there].append(Subject(UNIT, unit_id, asked.sector))
+    codes = [one.code for one in table_columns(asked)]
+    told = [
+        (
+            of_unit(unit),
+            known_of(parts[unit.id], codes, asked.day),
+            known_of(parts[unit.id], [asked.indicator.code], asked.yesterday),
+        )
+        for unit in units_of(parts)
+    ]
+    return _ranked(told, asked)
+
+
+def _ranked(told: Sequence[tuple[Named, Known, Known]], asked: Asked) -> list[Row]:
+    """The rows of a table in order: each with its rank by the chosen figure now and the day before."""
+    code, less, columns = asked.indicator.code, asked.indicator.better == "down", table_columns(asked)
+    values = {named.subject.id: now[code].value for named, now, _before in told}
+    earlier = {named.subject.id: before[code].value for named, _now, before in told}
+    stood = league.standings(values, earlier, less_is_better=less)
     rows = {
         named.subject.id: Row(
             named,
-            now[subject],
-            stood[subject.id],
-            words.change(now[subject][code], before[subject][code]),
-            [(one, words.shown(now[subject][one.code])) for one in columns],
+            now,
+            stood[named.subject.id],
+            words.change(now[code], before[code]),
+            [(one, words.shown(now[one.code])) for one in columns],
         )
-        for named, subject in zip(below, subjects, strict=True)
+        for named, now, before in told
     }
     worst_is_large = less if asked.order != "best" else not less
     return [rows[each] for each in league.in_order(list(rows), values, largest_first=worst_is_large)]

@@ -5,7 +5,7 @@ the People's Committees of its units, for what lies there and has no agency is t
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -19,60 +19,74 @@ Key = tuple[str, int]
 
 @dataclass(frozen=True)
 class Reaches:
-    """The units and agencies of one day, ready to be asked whose figures something counts in."""
+    """The units and agencies of one day, ready to be asked whose figures something counts in.
 
-    levels: dict[int, str]
-    parents: dict[int, int | None]
-    """Of agencies in force; one that belongs to a dissolved agency stands alone."""
-    committees: dict[int, list[int]]
-    """The People's Committees by the unit of that day which they govern."""
-    counted: dict[int, int]
+    levels      of the units in force
+    counted     the unit of the day in which each unit of any list counts
+    living      the agencies in force
+    heirs       who has the business of each agency that there ever was: itself, or a successor
+    parents     to whom each agency belongs, dissolved ones too
+    committees  the People's Committees by the unit of the day which they govern
+    """
+
+    levels: Mapping[int, str]
+    counted: Mapping[int, int]
+    living: frozenset[int]
+    heirs: Mapping[int, int]
+    parents: Mapping[int, int | None]
+    committees: Mapping[int, Sequence[int]]
 
     def units_of(self, unit_id: int) -> list[int]:
         """The units of the day that a unit of any list counts in, itself first; [] for none known."""
         own = self.counted.get(unit_id)
         return mapping.chain(own) if own is not None else []
 
-    def agencies_of(self, unit_id: int, agency_id: int | None) -> set[int]:
+    def agencies_of(self, unit_id: int, agency_id: int | None) -> list[int]:
         """The agencies that something of this unit and this agency (None: of none) counts in."""
         if agency_id:
-            return set(self._above([agency_id]))
-        governing = [committee for unit in self.units_of(unit_id) for committee in self.committees.get(unit, ())]
-        return set(self._above(governing))
+            return self._above([agency_id])
+        return self._above(committee for unit in self.units_of(unit_id) for committee in self.committees.get(unit, ()))
 
     def of(self, unit_id: int, agency_id: int | None) -> list[Key]:
         """All subjects that something of this unit and agency counts in."""
         return [
             *((UNIT, unit) for unit in self.units_of(unit_id)),
-            *((AGENCY, agency) for agency in sorted(self.agencies_of(unit_id, agency_id))),
+            *((AGENCY, agency) for agency in self.agencies_of(unit_id, agency_id)),
         ]
 
     def everyone(self) -> list[Key]:
         """Every unit and agency of the day."""
-        return [*((UNIT, unit) for unit in self.levels), *((AGENCY, agency) for agency in self.parents)]
+        return [*((UNIT, unit) for unit in self.levels), *((AGENCY, agency) for agency in sorted(self.living))]
 
     def _above(self, ids: Iterable[int]) -> list[int]:
+        """The agencies in force among these and those above them; a dissolved one's business is its successor's."""
         found: list[int] = []
         for agency in ids:
-            above: int | None = agency
+            above: int | None = self.heirs.get(agency)
             while above is not None and above not in found:
                 found.append(above)
-                above = self.parents.get(above)
-        return [agency for agency in found if agency in self.parents]
+                parent = self.parents.get(above)
+                above = self.heirs.get(parent) if parent is not None else None
+        return [agency for agency in found if agency in self.living]
 
 
-def reaches_on(day: date, unit_ids: Iterable[int]) -> Reaches:
-    """The reaches of a day, with the units of other lists that shall be asked about."""
-    living = agencies.agencies_in_force(day)
-    rows = list(living.values_list("id", "parent_id", "kind", "unit_id"))
-    here = queries.standing((unit for *_, unit in rows), day)
+def reaches_on(day: date) -> Reaches:
+    """The reaches of a day, for units of any list and agencies of any day."""
+    living = list(agencies.agencies_in_force(day).values_list("id", "kind", "unit_id"))
+    here = queries.standing((unit for *_, unit in living), day)
     committees: dict[int, list[int]] = defaultdict(list)
-    for agency, _, kind, unit in rows:
+    for agency, kind, unit in living:
         if kind == AgencyKind.COMMITTEE and unit in here:
             committees[here[unit].pk].append(agency)
-    levels = dict(queries.in_force(day).values_list("id", "level"))
-    counted = mapping.counted_in({*unit_ids, *levels}, day)
-    return Reaches(levels, {agency: parent for agency, parent, *_ in rows}, committees, counted)
+    parents = dict(agencies.all_agencies().values_list("id", "parent_id"))
+    return Reaches(
+        levels=dict(queries.in_force(day).values_list("id", "level")),
+        counted=mapping.counted_in(queries.atlas().nodes, day),
+        living=frozenset(agency for agency, *_ in living),
+        heirs=agencies.heirs(parents, day),
+        parents=parents,
+        committees=committees,
+    )
 
 
 def units_within(kind: str, subject_id: int, day: date) -> list[int]:

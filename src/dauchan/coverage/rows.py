@@ -102,7 +102,7 @@ def _add_communes(taken: Counts, reaches: Reaches, at_zero: set[int]) -> None:
                 totals[key][0] += 1
                 totals[key][1] += unit in at_zero
     for (kind, subject), (communes, silent) in totals.items():
-        taken.setdefault((kind, subject, ""), {}).update(communes=communes, communes_at_zero=silent)
+        taken[kind, subject, ""].update(communes=communes, communes_at_zero=silent)
 
 
 def _stage_taken(cursor: Any, taken: Counts) -> None:
@@ -123,5 +123,5 @@ def _save() -> str:
         reachable="case when day_people.people is null then 0 else day_people.reachable end",
         taken=", ".join(TAKEN),
         set_added=", ".join(f"{name} = excluded.{name}" for name in ADDED),
-        set_taken=", ".join(f"{name} = coalesce(excluded.{name}, old.{name})" for name in TAKEN),
+        set_taken=", ".join(f"{name} = excluded.{name}" for name in TAKEN),
     )

@@ -3,8 +3,11 @@
 Read from where each place stands after the latest counted day; who may see which subject is asked before.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import reduce
+from operator import or_
 
 from django.db.models import F, Q, QuerySet
 
@@ -27,6 +30,8 @@ class SilentPlace:
     place: PlaceCard
     last_day: date | None
     days: int
+    sector: str
+    agency_id: int | None
 
 
 @dataclass(frozen=True)
@@ -38,14 +43,21 @@ class SilentPage:
 
 
 def silent_page(
-    subject: Subject, day: date, *, after: str = "", never_used: bool = False, size: int = PAGE_SIZE
+    subject: Subject,
+    day: date,
+    *,
+    beside: Sequence[Subject] = (),
+    after: str = "",
+    never_used: bool = False,
+    size: int = PAGE_SIZE,
 ) -> SilentPage:
     """One page of a subject's silent places, never used ones first, then the longest silent.
 
     day          the latest counted day, from which days of silence are told
+    beside       other subjects whose places stand in the same list
     never_used   only those that were never used
     """
-    found = silent_places(subject, day)
+    found = reduce(or_, (silent_places(each, day) for each in (subject, *beside)))
     if never_used:
         found = found.filter(last_day__isnull=True)
     if after:
@@ -73,7 +85,8 @@ def _of(subject: Subject, day: date) -> Q:
 
 def _shown(row: PlaceUse, card: PlaceCard, day: date) -> SilentPlace:
     since = row.last_day or row.open_from or day
-    return SilentPlace(card, row.last_day, (day - since).days + (row.last_day is None))
+    days = (day - since).days + (row.last_day is None)
+    return SilentPlace(card, row.last_day, days, row.sector, row.agency_id)
 
 
 def _key(row: PlaceUse) -> str:

@@ -11,9 +11,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from dauchan.accounts.models import Officer
+from dauchan.accounts.queries import has_permission
 from dauchan.accounts.sessions import officer_of
 from dauchan.coverage import definitions, drawn, league, overview, subjects, words
-from dauchan.coverage.asked import Asked
+from dauchan.coverage.asked import TODAY_UNITS, Asked
 from dauchan.coverage.figures import Subject, latest_day
 from dauchan.coverage.subjects import Named
 from dauchan.kernel import clock, exports
@@ -41,18 +42,22 @@ def whole(request: HttpRequest) -> HttpResponse:
     below = subjects.roots(officer_of(request), asked.day)
     if len(below) == 1:
         return redirect(asked.link(below[0].path))
-    page = {"title": _("Toàn bộ phạm vi của bạn"), "here": request.path}
-    return render(request, "coverage/unit.html", page | _frame(asked, None) | _figures_of(below, below, asked))
+    page = {"title": _("Toàn bộ phạm vi của bạn"), "here": request.path} | _frame(asked, None)
+    return render(
+        request,
+        "coverage/unit.html",
+        page | _frame(asked, None) | _figures_of(below, overview.table(below, asked), asked),
+    )
 
 
 def unit(request: HttpRequest, code: str) -> HttpResponse:
     """One unit on one day."""
     asked, officer = asked_by(request), officer_of(request)
     here = subjects.seen_unit(officer, code, asked.day)
-    below = subjects.below(here, asked.day, asked.level)
+    rows = rows_below(here, asked)
     page = {"title": here.name, "unit": here, "here": request.path, "crumbs": crumbs(officer, here, asked)}
     own = subjects.of_unit(here, asked.sector)
-    return render(request, "coverage/unit.html", page | _frame(asked, here) | _figures_of([own], below, asked))
+    return render(request, "coverage/unit.html", page | _frame(asked, here) | _figures_of([own], rows, asked))
 
 
 def _frame(asked: Asked, here: Unit | None) -> dict[str, Any]:
@@ -69,14 +74,21 @@ def _frame(asked: Asked, here: Unit | None) -> dict[str, Any]:
     }
 
 
-def _figures_of(own: Sequence[Named], below: Sequence[Named], asked: Asked) -> dict[str, Any]:
+def rows_below(here: Unit, asked: Asked) -> list[overview.Row]:
+    """The table below a unit: in the units of the asked day, or in today's by the rule of `units.mapping`."""
+    if asked.units == TODAY_UNITS and units.tree_on(asked.day).ends is not None:
+        communes = [one.unit for one in subjects.below(here, asked.day, Level.COMMUNE) if one.unit]
+        return overview.table_in_units_of(communes or [here], asked, clock.local_day(clock.now()))
+    return overview.table(subjects.below(here, asked.day, asked.level), asked)
+
+
+def _figures_of(own: Sequence[Named], rows: list[overview.Row], asked: Asked) -> dict[str, Any]:
     """Everything that a unit's page shows, of the unit itself or of several side by side."""
     whose = [Subject(each.subject.kind, each.subject.id, asked.sector) for each in own]
     if not whose:
         return {"has_figures": False}
     known = overview.known_of(whose, overview.FUNNEL_CODES, asked.day)
     at = overview.as_of(known)
-    rows = overview.table(below, asked)
     page: dict[str, Any] = {
         "has_figures": at is not None,
         "as_of": at,
@@ -119,7 +131,7 @@ def table(request: HttpRequest, code: str) -> HttpResponse:
     """Every unit below one, page by page, by the chosen figure."""
     asked, officer = asked_by(request), officer_of(request)
     here = subjects.seen_unit(officer, code, asked.day)
-    rows = {row.named.subject.id: row for row in overview.table(subjects.below(here, asked.day, asked.level), asked)}
+    rows = {row.named.subject.id: row for row in rows_below(here, asked)}
     ids, after = league.page_of(list(rows), row_number(request.GET.get("after", "")), ROWS_A_PAGE)
     page = {
         "unit": here,
@@ -131,6 +143,7 @@ def table(request: HttpRequest, code: str) -> HttpResponse:
         "crumbs": crumbs(officer, here, asked),
         "here": request.path,
         "one": asked.indicator,
+        "may_remind": has_permission(officer, "directive.issue", clock.local_day(clock.now())),
     }
     return render(request, "coverage/table.html", page | _frame(asked, here))
 
@@ -139,7 +152,7 @@ def export(request: HttpRequest, code: str) -> HttpResponse:
     """The same table as a file: XLSX, or CSV for programs; every row, in the order of the page."""
     asked = asked_by(request)
     here = subjects.seen_unit(officer_of(request), code, asked.day)
-    rows = overview.table(subjects.below(here, asked.day, asked.level), asked)
+    rows = rows_below(here, asked)
     columns = overview.table_columns(asked)
     headers = [_("Hạng"), _("Mã"), _("Đơn vị"), *(one.name for one in columns), _("Ngày"), _("Tính đến")]
     lines = [_line(row, columns, asked) for row in rows]

@@ -12,6 +12,8 @@ from dauchan.coverage.definitions import Indicator, indicator
 from dauchan.coverage.publishing import Figure
 
 VIETNAMESE = str.maketrans(",.", ".,")
+WHOLE_FROM = 100
+"""From here on a mean is shown without its fraction. Ours."""
 MINUS = "\N{MINUS SIGN}"
 
 
@@ -30,7 +32,7 @@ def with_unit(value: float, one: Indicator) -> str:
         return f"{number(value)} %"
     if one.unit == "days":
         return ngettext("%(count)s ngày", "%(count)s ngày", round(value)) % {"count": number(value)}
-    return number(value)
+    return number(value, 1 if value < WHOLE_FROM else 0)
 
 
 def shown(figure: Figure | None) -> str:

@@ -12,6 +12,12 @@ from dauchan.kernel.official import Annex, Block, Cell, Heading, Listing, Offici
 from dauchan.units.models import Agency
 
 COPIES = {Role.REPORT: "(b/c)", Role.COORDINATE: "(p/h)", Role.INFORM: "(để biết)"}
+REMINDER = """Thời gian qua, nhiều cơ quan, đơn vị, địa phương đã đăng ký địa điểm và kiểm soát người ra vào bằng \
+mã QR. Tuy nhiên, theo số liệu của hệ thống, {count} nơi nêu trong phụ lục còn chậm (chỉ tiêu: {indicator}).
+Đề nghị các cơ quan, đơn vị, địa phương có tên trong phụ lục khẩn trương rà soát, đăng ký đủ địa điểm, in và treo mã \
+ở mọi lối vào, bố trí người hướng dẫn quét mã cả khi vào và khi ra, và báo cáo kết quả trong 3 ngày làm việc.
+Nếu cần hỗ trợ, xin liên hệ cán bộ đầu mối của cơ quan ban hành văn bản này."""
+"""With what words a reminder begins; whoever writes it changes them."""
 ANNEX_TITLES = {
     Lag.UNIT: "Các địa phương cần đôn đốc",
     Lag.AGENCY: "Các cơ quan, đơn vị cần đôn đốc",

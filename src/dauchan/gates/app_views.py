@@ -20,7 +20,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import ensure_csrf_cookie
 
-from dauchan.gates import inspecting
 from dauchan.gates.texts import texts
 
 LANGUAGES = ("vi", "en")
@@ -39,7 +38,7 @@ def app(request: HttpRequest) -> HttpResponse:
     said = {}
     for language in LANGUAGES:
         with translation.override(language):
-            said[language] = texts() | inspecting.texts()
+            said[language] = texts()
     told = {
         "texts": said,
         "files": files,
@@ -106,5 +105,5 @@ def _version() -> str:
     parts: list[Any] = [[static(f"built/{name}") for name in (*KEPT, "decoder.js", "sw.js")]]
     for language in LANGUAGES:
         with translation.override(language):
-            parts.append(texts() | inspecting.texts())
+            parts.append(texts())
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()[:12]

@@ -46,7 +46,7 @@ def here(device: Device, now: datetime) -> dict[str, Any]:
         ],
         "issuer": installation.issuer,
         "hosts": [host for host in (installation.public_host, *installation.old_hosts) if host],
-        "keys": {"place": _signing_keys(keyring, "place"), "standing": _signing_keys(keyring, "standing")}
+        "keys": {"place": signing_keys(keyring, "place"), "standing": signing_keys(keyring, "standing")}
         | {"envelope": _envelope_key(keyring)},
         "settings": {
             "repeat_seconds": rules.REPEAT_SECONDS,
@@ -57,7 +57,7 @@ def here(device: Device, now: datetime) -> dict[str, Any]:
     }
 
 
-def _signing_keys(keyring: Keyring, purpose: str) -> list[dict[str, Any]]:
+def signing_keys(keyring: Keyring, purpose: str) -> list[dict[str, Any]]:
     return [
         {"id": number, "key": _text(keyring.named(purpose, number).verifying)} for number in keyring.numbers(purpose)
     ]

@@ -13,7 +13,7 @@ from dauchan.accounts import audit
 from dauchan.accounts.models import Officer
 from dauchan.inspections import measuring, queries, rules, sampling
 from dauchan.inspections.models import Assignment, Inspection, Plan, Stratify
-from dauchan.inspections.rules import Told
+from dauchan.inspections.rules import Finding
 from dauchan.kernel import clock
 from dauchan.kernel.errors import BadInput, Conflict, NotFound, NotPermitted
 from dauchan.owners.actions import tell_owner
@@ -157,14 +157,14 @@ def take_along(place_id: int, *, by: Officer, now: datetime) -> Assignment:
 # --- what was found ---------------------------------------------------------------------------------------------------
 
 
-def body_hash(told: Told) -> bytes:
+def body_hash(told: Finding) -> bytes:
     """What an inspection says, as a hash: the same record sent again has the same."""
     said = asdict(told)
     said["found"]["reasons"] = sorted(told.found.reasons)
     return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).digest()
 
 
-def record_inspection(told: Told, *, by: Officer, now: datetime) -> tuple[Inspection, bool]:
+def record_inspection(told: Finding, *, by: Officer, now: datetime) -> tuple[Inspection, bool]:
     """Take in an inspection once; whether it is new. The same record sent again changes nothing.
 
     raises   OutsideYourPlaces, ToldOtherwise, AnswersUnclear, CountUnclear, TooOld, BadText
@@ -189,14 +189,14 @@ def record_inspection(told: Told, *, by: Officer, now: datetime) -> tuple[Inspec
     return made, True
 
 
-def _known(told: Told, by: Officer) -> Inspection | None:
+def _known(told: Finding, by: Officer) -> Inspection | None:
     found = Inspection.objects.filter(client_id=told.client_id).first()
     if found is not None and (bytes(found.body_hash) != body_hash(told) or found.by_id != by.pk):
         raise ToldOtherwise
     return found
 
 
-def _store(told: Told, by: Officer, now: datetime) -> Inspection:
+def _store(told: Finding, by: Officer, now: datetime) -> Inspection:
     found, at = told.found, min(told.at, now)
     count = told.count if told.count is not None and told.count.end <= now else None
     assignment = _done(told, by, at)
@@ -224,7 +224,7 @@ def _store(told: Told, by: Officer, now: datetime) -> Inspection:
     )
 
 
-def _done(told: Told, by: Officer, at: datetime) -> Assignment | None:
+def _done(told: Finding, by: Officer, at: datetime) -> Assignment | None:
     """The errand that this inspection does: the one named, else any of the officer's that waits for the place."""
     own = Assignment.objects.filter(place_id=told.place_id, inspector=by)
     found = own.filter(pk=told.assignment_id).first() if told.assignment_id else None

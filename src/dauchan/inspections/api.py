@@ -1,4 +1,4 @@
-"""What an inspector's phone asks and tells, as JSON, under the officer's own session (docs/reference/inspections.md)."""
+"""What an inspector's phone asks and tells, as JSON, under the officer's own session."""
 
 from datetime import datetime
 from typing import Annotated, Literal, cast
@@ -9,10 +9,14 @@ from django.middleware.csrf import get_token
 from ninja import Router, Schema, Status
 from pydantic import AwareDatetime, Field
 
+from dauchan import config
 from dauchan.accounts.models import Officer
+from dauchan.gates.queries import signing_keys
 from dauchan.inspections import actions, queries, rules
 from dauchan.inspections.models import Assignment
 from dauchan.kernel import clock
+from dauchan.people import vault
+from dauchan.places.queries import points_of_places
 
 router = Router(tags=["inspections"])
 Id = Annotated[int, Field(ge=1, lt=2**63)]
@@ -30,6 +34,14 @@ class PlaceToInspect(Schema):
     latitude: float | None
     longitude: float | None
     day: str
+    points: list[int]
+
+
+class PlaceKey(Schema):
+    """A public key that verifies posters, 32 bytes in base 64."""
+
+    id: int
+    key: str
 
 
 class ReasonOut(Schema):
@@ -41,13 +53,16 @@ class ReasonOut(Schema):
 class TodayOut(Schema):
     """What a phone takes along: the places in the order to go, and the reasons to choose from.
 
-    `officer` names the account: a record is sent under the account that made it alone.
+    `officer` names the account: a record is sent under the account that made it alone. A poster is tried on the phone:
+    its code is of this place when it is of `issuer`, signed by one of `keys`, and names one of the place's `points`.
     """
 
     officer: int
     day: str
     places: list[PlaceToInspect]
     reasons: list[ReasonOut]
+    issuer: int
+    keys: list[PlaceKey]
     now: datetime
 
 
@@ -88,16 +103,24 @@ class RecordedOut(Schema):
     status: Literal["accepted", "duplicate"]
 
 
-
-
-@router.get("/inspections/today", response=TodayOut, url_name="inspections-today", summary="An inspector's places of today")
+@router.get("/inspections/today", response=TodayOut, url_name="inspections-today", summary="Where to inspect today")
 def today(request: HttpRequest) -> TodayOut:
     officer, now = cast(Officer, request.user), clock.now()
     day = clock.local_day(now)
     get_token(request)  # the app's page comes from the phone itself, without the cookie that a POST needs
     reasons = [ReasonOut(code=code, vi=vi, en=en) for code, (vi, en) in rules.REASONS.items()]
-    places = [_to_go(each) for each in queries.assigned_to(officer, day)]
-    return TodayOut(officer=officer.pk, day=day.isoformat(), places=places, reasons=reasons, now=now)
+    assigned = queries.assigned_to(officer, day)
+    points = points_of_places(each.place_id for each in assigned)
+    places = [_to_go(each, [point for point, of in points.items() if of == each.place_id]) for each in assigned]
+    return TodayOut(
+        officer=officer.pk,
+        day=day.isoformat(),
+        places=places,
+        reasons=reasons,
+        issuer=config.load().issuer,
+        keys=[PlaceKey(**key) for key in signing_keys(vault.the_keyring(), "place")],
+        now=now,
+    )
 
 
 @router.post(
@@ -115,7 +138,7 @@ def record(request: HttpRequest, body: InspectionIn) -> Status[RecordedOut]:
     return Status(201 if is_new else 200, said)
 
 
-def _to_go(assignment: Assignment) -> PlaceToInspect:
+def _to_go(assignment: Assignment, points: list[int]) -> PlaceToInspect:
     place = assignment.place
     return PlaceToInspect(
         assignment=assignment.pk,
@@ -127,12 +150,13 @@ def _to_go(assignment: Assignment) -> PlaceToInspect:
         latitude=place.latitude,
         longitude=place.longitude,
         day=assignment.day.isoformat(),
+        points=points,
     )
 
 
-def _told(body: InspectionIn) -> rules.Told:
+def _told(body: InspectionIn) -> rules.Finding:
     answers = {name: getattr(body, name) for name in rules.QUESTIONS}
     found = rules.Answers(**answers, scanning=body.scanning, reasons=tuple(sorted(set(body.reasons))))
     counted = body.count
     count = rules.Count(counted.start, counted.end, counted.visitors, counted.scanned) if counted else None
-    return rules.Told(body.id, body.place, body.at, found, body.note, count, body.assignment)
+    return rules.Finding(body.id, body.place, body.at, found, body.note, count, body.assignment)

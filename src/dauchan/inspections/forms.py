@@ -58,9 +58,7 @@ class PlanForm(Dressed):
         help_text=_("Nơi im lặng: 7 ngày không có lượt đến; hai phần ba số nơi được rút từ nhóm này."),
     )
     inspector = forms.TypedChoiceField(label=_("Người kiểm tra"), coerce=int)
-    first_day = forms.DateField(
-        label=_("Từ ngày"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
+    first_day = forms.DateField(label=_("Từ ngày"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     a_day = forms.IntegerField(label=_("Số nơi mỗi ngày"), min_value=1, max_value=40, initial=12)
 
     def __init__(self, *given: Any, officer: Officer, **options: Any) -> None:

@@ -1,4 +1,4 @@
-"""Plans of inspection, whom they send where and when, and what was found there. Nothing about visitors but their count."""
+"""Plans of inspection, whom they send where and when, and what was found there: visitors are a number."""
 
 from datetime import date
 from typing import ClassVar

@@ -24,5 +24,5 @@ def shown(share: Share | None) -> Shown | None:
     if share is None:
         return None
     low, middle, high = (round(WIDTH * part) for part in (share.low, share.share, share.high))
-    words = f"{share.share:.0%} ({share.low:.0%}–{share.high:.0%})".replace("%", " %")
+    words = f"{100 * share.share:.0f} % ({100 * share.low:.0f}–{100 * share.high:.0f} %)"
     return Shown(words, share.visitors, share.places, low, max(high - low, 2), min(middle, WIDTH - 3))

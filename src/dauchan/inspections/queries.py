@@ -1,4 +1,4 @@
-"""Reads on inspections: an inspector's list of the day, what was found, what is due, and how many places show a code."""
+"""Reads on inspections: an inspector's list of the day, what was found, what is due, how many places show a code."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

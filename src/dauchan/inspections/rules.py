@@ -112,7 +112,7 @@ class Count:
 
 
 @dataclass(frozen=True)
-class Told:
+class Finding:
     """An inspection as a phone tells it."""
 
     client_id: UUID
@@ -124,7 +124,7 @@ class Told:
     assignment_id: int | None = None
 
 
-def checked(told: Told, now: datetime) -> Told:
+def checked(told: Finding, now: datetime) -> Finding:
     """The inspection, if it makes sense. A phone whose clock is ahead is told by the time it was received.
 
     raises   AnswersUnclear, CountUnclear, TooOld

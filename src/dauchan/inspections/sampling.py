@@ -64,7 +64,7 @@ def draw(frame: Mapping[str, Sequence[int]], size: int, seed: int, *, first: str
 
     first   the stratum that is looked at first (`favour`); "" where all are alike
     """
-    chances = random.Random(seed)
+    chances = random.Random(seed)  # noqa: S311  lots that anybody can draw again, nothing secret
     sizes = {name: len(frame[name]) for name in sorted(frame)}
     shares = favour(size, sizes, first) if first else allocate(size, sizes)
     return {name: sorted(chances.sample(sorted(frame[name]), shares[name])) for name in sorted(frame)}
@@ -101,5 +101,6 @@ def walk(stops: Sequence[Stop]) -> list[int]:
 
 def _flat(latitude: float | None, longitude: float | None) -> complex:
     """Degrees as a plane that is right for distances within a commune."""
-    assert latitude is not None and longitude is not None  # a position is whole (places)
+    assert latitude is not None
+    assert longitude is not None  # a position is whole (places)
     return complex(longitude * math.cos(math.radians(latitude)), latitude)

@@ -69,7 +69,9 @@ def _of_place(officer: Officer, place_id: int) -> dict[str, Any]:
 def take_along(request: HttpRequest, place_id: int) -> HttpResponse:
     """Put a place on one's own list of today."""
     actions.take_along(place_id, by=officer_of(request), now=clock.now())
-    messages.success(request, gettext("Đã thêm vào danh sách kiểm tra hôm nay của bạn. Mở trang Kiểm tra trên điện thoại."))
+    messages.success(
+        request, gettext("Đã thêm vào danh sách kiểm tra hôm nay của bạn. Mở trang Kiểm tra trên điện thoại.")
+    )
     return redirect("inspections:place", place_id)
 
 

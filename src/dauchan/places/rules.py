@@ -158,7 +158,7 @@ def checked(given: PlaceInput) -> PlaceInput:
     name = clean_text(given.name, name="name", limit=NAME_LENGTH)
     if not name:
         raise NameMissing(field="name")
-    _check_position(given.latitude, given.longitude)
+    check_position(given.latitude, given.longitude)
     _check_capacity(given.capacity)
     return PlaceInput(
         name=name,
@@ -204,7 +204,7 @@ def default_point_name(number: int) -> str:
     return "Cổng chính" if number == 1 else f"Điểm {number}"
 
 
-def _check_position(latitude: float | None, longitude: float | None) -> None:
+def check_position(latitude: float | None, longitude: float | None) -> None:
     """Both or none, inside a generous box around Việt Nam with its islands (our box: 5-24 N, 101-118 E)."""
     if latitude is None and longitude is None:
         return

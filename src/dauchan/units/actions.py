@@ -97,6 +97,11 @@ def guide(guide: Agency, guided: Agency, *, begins: date) -> Guidance:
     return known or Guidance.objects.create(guide=guide, guided=guided, valid_from=begins)
 
 
+def is_guided(guide: Agency, guided: Agency) -> bool:
+    """Whether one agency sees and urges another, from some day on."""
+    return Guidance.objects.filter(guide=guide, guided=guided, valid_to__isnull=True).exists()
+
+
 def end_guidance(guidance: Guidance, *, ends: date) -> None:
     """End guidance before a day; guidance that would have begun then or later never was."""
     if guidance.valid_from >= ends:
@@ -114,11 +119,13 @@ def succeed(old: Agency, new: Agency, *, on: date) -> tuple[int, int]:
     Agency.objects.filter(id=old.id).update(successor=new)
     children = Agency.objects.filter(parent=old, valid_to__isnull=True).exclude(id=new.id).update(parent=new)
     Agency.objects.filter(id=new.id, parent=old).update(parent=old.parent)
-    links = list(Guidance.objects.filter(Q(guide=old) | Q(guided=old), valid_to__isnull=True))
+    links = list(
+        Guidance.objects.filter(Q(guide=old) | Q(guided=old), valid_to__isnull=True).select_related("guide", "guided")
+    )
     for link in links:
         end_guidance(link, ends=on)
-        sides = (new.id if link.guide_id == old.id else link.guide_id, new.id if link.guided_id == old.id else link.guided_id)
-        if sides[0] != sides[1]:
-            known = Guidance.objects.filter(guide_id=sides[0], guided_id=sides[1], valid_to__isnull=True)
-            known.exists() or Guidance.objects.create(guide_id=sides[0], guided_id=sides[1], valid_from=on)
+        guiding = new if link.guide_id == old.id else link.guide
+        guided = new if link.guided_id == old.id else link.guided
+        if guiding.id != guided.id:
+            guide(guiding, guided, begins=on)
     return children, len(links)

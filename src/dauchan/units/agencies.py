@@ -27,6 +27,12 @@ def agencies_named(text: str, on: date) -> list[Agency]:
     return list(found.select_related("unit").order_by("unit__sort_key", "id"))
 
 
+def known(name: str, unit: Unit, begins: date) -> Agency | None:
+    """The agency of this name in a unit that is in force, or began on that very day."""
+    alike = Agency.objects.filter(unit=unit, search_key=search_key(name)).select_related("unit")
+    return alike.filter(Q(valid_to__isnull=True) | Q(valid_from=begins)).first()
+
+
 AGENCIES_WITHIN = """
 with recursive within as (
     select id from units_agency where id = any(%(agencies)s)
@@ -238,3 +244,8 @@ def heirs(agency_ids: Iterable[int], on: date) -> dict[int, int]:
 def all_agencies() -> QuerySet[Agency]:
     """Every agency there ever was."""
     return Agency.objects.all()
+
+
+def agency_names(ids: Iterable[int]) -> dict[int, str]:
+    """The names of many agencies; an unknown id is missing from the answer."""
+    return dict(Agency.objects.filter(id__in=set(ids)).values_list("id", "name"))

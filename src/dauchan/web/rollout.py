@@ -10,7 +10,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from dauchan.accounts.models import Officer
@@ -28,6 +28,8 @@ from dauchan.web.context import may_open
 from dauchan.web.waiting import rollout_waiting_for
 
 AT_ZERO_SHOWN = 10
+REMINDED_MOST = 500
+"""One letter urges no more."""
 MOVERS_SHOWN = 5
 ROWS_COMPARED = 400
 """Of more rows than a province has communes no moves are shown here."""
@@ -108,21 +110,21 @@ def _at_zero(roots: list[Named], day: date) -> list[tuple[Unit, int]]:
     return sorted(found, key=lambda one: (-one[1], one[0].sort_key, one[0].pk))
 
 
-REMIND = "/trien-khai/van-ban/don-doc/moi"
-SILENT = "/trien-khai/im-lang"
+REMIND = reverse_lazy("directives:remind")
+SILENT = reverse_lazy("coverage:silent")
 REPORT = "/trien-khai/bao-cao"
 
 
 def _buttons(officer: Officer, today: date, lagging: list[Unit]) -> list[Button]:
     """What this officer does here, the most usual first."""
     found = []
-    if lagging and has_permission(officer, "directive.issue", today) and may_open(officer, REMIND, "POST"):
+    if lagging and has_permission(officer, "directive.issue", today) and may_open(officer, str(REMIND), "POST"):
         hint = _("Soạn công văn cho các xã chưa có lượt quét")
-        chosen = tuple(unit.pk for unit in lagging)
-        found.append(Button(_("Nhắc nơi chậm"), hint, "bell-ringing", REMIND, chosen))
-    if may_open(officer, SILENT):
+        chosen = tuple(unit.pk for unit in lagging[:REMINDED_MOST])
+        found.append(Button(_("Nhắc nơi chậm"), hint, "bell-ringing", str(REMIND), chosen))
+    if may_open(officer, str(SILENT)):
         hint = _("Từng nơi, số ngày, ai phụ trách")
-        found.append(Button(_("Xem địa điểm im lặng"), hint, "volume-off", SILENT))
+        found.append(Button(_("Xem địa điểm im lặng"), hint, "volume-off", str(SILENT)))
     if may_open(officer, REPORT):
         found.append(Button(_("Lập báo cáo"), _("Ngày, tuần, hoặc bất kỳ lúc nào"), "report", REPORT))
     elif may_open(officer, reverse("coverage:whole")):

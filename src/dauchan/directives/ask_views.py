@@ -1,0 +1,109 @@
+"""The pages of what health asks for: the list for both sides, asking, handing on, answering."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from dauchan.agencies.queries import visible_to
+from dauchan.directives import asking, queries, rules, scope
+from dauchan.directives.forms import AskForm, AssignForm
+from dauchan.directives.models import Ask
+from dauchan.directives.views import me, rooms, tell, today
+from dauchan.directives.writing_views import valid
+from dauchan.kernel import clock
+from dauchan.kernel.errors import NotFound, Problem
+from dauchan.kernel.numbers import row_number
+from dauchan.places.forms import query_without, refuse
+from dauchan.units.agencies import agencies_in_force
+
+
+def asks(request: HttpRequest) -> HttpResponse:
+    """What health asked for, newest first, with what each side may do."""
+    on, officer = today(), me(request)
+    state = request.GET.get("state", "")
+    found = scope.asks_seen(officer, on)
+    if state in dict(rules.ASK_STATES):
+        found = found.filter(state=state)
+    if (last := row_number(request.GET.get("after", ""))) is not None:
+        found = found.filter(pk__lt=last)
+    rows = list(found.select_related("unit", "place", "asked_by", "agency").order_by("-pk")[: queries.PAGE + 1])
+    mine, form = scope.answers_for(officer, on), _assigning(request)
+    shown = {
+        "rows": [(row, _may_assign(row, request), _may_answer(row, request, mine)) for row in rows[: queries.PAGE]],
+        "next_after": rows[queries.PAGE - 1].pk if len(rows) > queries.PAGE else "",
+        "state": state,
+        "states": rules.ASK_STATES,
+        "form": form,
+        "query": query_without(request, "after"),
+    }
+    return render(request, "directives/asks.html", rooms(request, "asks") | shown)
+
+
+def _is_open(row: Ask) -> bool:
+    return row.state in (rules.ASKED, rules.ASSIGNED)
+
+
+def _may_assign(row: Ask, request: HttpRequest) -> bool:
+    return _is_open(row) and asking.manages(row, me(request), today())
+
+
+def _may_answer(row: Ask, request: HttpRequest, mine: frozenset[int]) -> bool:
+    return _is_open(row) and (row.agency_id in mine or asking.manages(row, me(request), today()))
+
+
+def _assigning(request: HttpRequest, given: Any = None) -> AssignForm:
+    on = today()
+    seen = visible_to(me(request), scope.ISSUE, on).values("id")
+    return AssignForm(given, allowed=agencies_in_force(on).filter(id__in=seen))
+
+
+def ask(request: HttpRequest) -> HttpResponse:
+    """Ask for scanning at a place, which the address names by its number alone, or in a unit."""
+    place_id = row_number(request.GET.get("place", ""))
+    place = asking.place_to_ask_about(place_id) if place_id else None
+    form = AskForm(request.POST or None, initial={"begins": today()})
+    if request.method == "POST" and form.is_valid():
+        try:
+            asking.ask(form.wish(place_id), by=me(request), now=clock.now())
+        except NotFound:
+            raise
+        except Problem as problem:
+            refuse(form, problem)
+        else:
+            messages.success(request, _("Đã gửi yêu cầu. Kết quả sẽ hiện ở danh sách này."))
+            return redirect("directives:asks")
+    return render(request, "directives/ask.html", rooms(request, "asks") | {"form": form, "place": place})
+
+
+def _answered(request: HttpRequest, act: Any) -> HttpResponse:
+    try:
+        act()
+    except NotFound:
+        raise
+    except Problem as problem:
+        tell(request, problem)
+    else:
+        messages.success(request, _("Đã ghi."))
+    return redirect("directives:asks")
+
+
+@require_POST
+def assign(request: HttpRequest, ask_id: int) -> HttpResponse:
+    """Hand an ask to an agency."""
+
+    def act() -> None:
+        agency = valid(_assigning(request, request.POST)).cleaned_data["agency"]
+        asking.assign(ask_id, agency, by=me(request), now=clock.now())
+
+    return _answered(request, act)
+
+
+@require_POST
+def answer(request: HttpRequest, ask_id: int) -> HttpResponse:
+    """Say what came of an ask."""
+    state, outcome = request.POST.get("state", ""), request.POST.get("outcome", "")
+    return _answered(request, lambda: asking.answer(ask_id, state, outcome, by=me(request), now=clock.now()))

@@ -1,0 +1,110 @@
+"""The pages of whoever got a document: my tasks, one task, acknowledging; and recording by hand for others."""
+
+from datetime import datetime, time
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from dauchan.directives import charts, queries, rules, scope, working
+from dauchan.directives.forms import ByHandForm, StepForm
+from dauchan.directives.models import Recipient, Task
+from dauchan.directives.views import me, rooms, tell, today
+from dauchan.directives.writing_views import valid
+from dauchan.kernel import clock
+from dauchan.kernel.errors import NotFound, Problem
+from dauchan.places.forms import query_without
+
+
+def tasks(request: HttpRequest) -> HttpResponse:
+    """The tasks of the officer's agencies, earliest deadline first."""
+    state = request.GET.get("state", "open")
+    state = state if state in ("open", "", *charts.WORDS) else "open"
+    page = queries.my_tasks(me(request), today(), state=state, after=request.GET.get("after", ""))
+    due = queries.due(me(request), today())
+    measured = queries.measured(page.rows, today())
+    shown = {
+        "page": page,
+        "rows": [(task, measured.get(task.pk)) for task in page.rows],
+        "state": state,
+        "states": [("open", _("Chưa xong")), *charts.WORDS.items(), ("", _("Tất cả"))],
+        "due": due,
+        "bar": charts.parts(due),
+        "query": query_without(request, "after"),
+    }
+    return render(request, "directives/tasks.html", rooms(request, "tasks") | shown)
+
+
+def task_page(request: HttpRequest, task_id: int) -> HttpResponse:
+    """One task: what is asked, what figures say, what was done, the next step."""
+    on, officer = today(), me(request)
+    seen = scope.directives_seen(officer, on).exclude(state="draft").values("id")
+    known = Task.objects.select_related("order__directive__issuer", "agency__unit", "recipient")
+    task = known.filter(pk=task_id, order__directive__in=seen).first()
+    if task is None:
+        raise NotFound
+    answers = scope.tasks_answered_for(officer, on).filter(pk=task_id).exists()
+    issues = scope.may_issue(officer, task.order.directive, on)
+    forward = [state for state in (rules.STARTED, rules.DONE) if state in rules.NEXT[task.state]]
+    shown = {
+        "task": task,
+        "order": task.order,
+        "directive": task.order.directive,
+        "measured": queries.measured([task], on).get(task.pk),
+        "changes": list(task.changes.select_related("by").order_by("-id")),
+        "evidence": list(task.evidence.defer("content").order_by("id")),
+        "forward": forward if answers else [],
+        "may_return": issues and task.state == rules.DONE and task.order.directive.state == "sent",
+        "form": StepForm(),
+    }
+    return render(request, "directives/task.html", rooms(request, "tasks") | shown)
+
+
+@require_POST
+def move(request: HttpRequest, task_id: int) -> HttpResponse:
+    """Move a task on."""
+    try:
+        given = valid(StepForm(request.POST, request.FILES)).cleaned_data
+        file = given["file"]
+        after = request.POST.get("after", "")
+        if after not in dict(rules.STATES):
+            raise rules.StepNotPossible
+        evidence = (file.name or "", file.read()) if file else None
+        working.move(task_id, after, given["note"], by=me(request), now=clock.now(), file=evidence)
+    except NotFound:
+        raise
+    except Problem as problem:
+        tell(request, problem)
+    else:
+        messages.success(request, _("Đã ghi."))
+    return redirect("directives:task", task_id)
+
+
+@require_POST
+def acknowledge(request: HttpRequest, directive_id: int) -> HttpResponse:
+    """Say that a document was received."""
+    count = working.acknowledge(directive_id, by=me(request), now=clock.now())
+    said = ngettext("Đã báo nhận cho %(count)d cơ quan.", "Đã báo nhận cho %(count)d cơ quan.", count)
+    messages.success(request, said % {"count": count})
+    return redirect("directives:document", directive_id)
+
+
+@require_POST
+def record_by_hand(request: HttpRequest, recipient_id: int) -> HttpResponse:
+    """Write down an acknowledgement that came by other ways."""
+    row = Recipient.objects.filter(pk=recipient_id).first()
+    if row is None:
+        raise NotFound
+    scope.own_directive(row.directive_id, me(request), today())
+    try:
+        given = valid(ByHandForm(request.POST)).cleaned_data
+        at = datetime.combine(given["at"], time(12), tzinfo=clock.LOCAL)
+        working.record_by_hand(recipient_id, given["who"], given["how"], at, by=me(request), now=clock.now())
+    except Problem as problem:
+        tell(request, problem)
+    else:
+        messages.success(request, _("Đã ghi."))
+    return redirect("directives:document", row.directive_id)

@@ -1,0 +1,34 @@
+"""Words for templates of documents: how a task stands on a day, what its indicator is called, its amounts."""
+
+from datetime import date
+from typing import Any
+
+from django import template
+
+from dauchan.coverage.definitions import indicators
+from dauchan.directives import rules
+
+register = template.Library()
+
+
+@register.filter
+def stands(task: Any, today: date) -> str:
+    """How a task stands: overdue from the day after its deadline until it is done."""
+    return rules.standing(task.state, task.deadline, today)
+
+
+@register.filter
+def indicator_name(code: str) -> str:
+    """What an indicator is called; nothing for none."""
+    found = indicators().get(code)
+    return found.name if found else ""
+
+
+@register.filter
+def amount(value: Any, code: str) -> str:
+    """A value of an indicator with its sign, without a needless ".0"."""
+    found = indicators().get(code)
+    if value is None or found is None:
+        return "–"
+    text = f"{round(float(value), 1):g}"
+    return f"{text} %" if found.unit == "percent" else text

@@ -1,0 +1,205 @@
+"""The pages on which a document is written: its words, then addressees, orders, what it rests on, files, sending."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from dauchan.directives import reminding, scope, writing
+from dauchan.directives.forms import CitedForm, FileForm, GroupForm, OrderForm, WordsForm, words_of
+from dauchan.directives.models import Directive, Purpose
+from dauchan.directives.views import me, rooms, tell, today
+from dauchan.kernel import clock
+from dauchan.kernel.errors import BadInput, Problem
+from dauchan.kernel.numbers import row_number
+from dauchan.places.forms import refuse
+
+
+def write(request: HttpRequest) -> HttpResponse:
+    """Begin a document, or one that passes on a document that came in."""
+    above = _above(request)
+    initial: dict[str, Any] = {"form": "letter", "filed": "VT"}
+    if above:
+        initial |= {"subject": _("thực hiện Văn bản số %(document)s") % {"document": above}}
+    form = WordsForm(request.POST or None, initial=initial, issuers=scope.own(me(request), scope.ISSUE, today()))
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = writing.draft(
+                form.cleaned_data["issuer"], form.words(), by=me(request), now=clock.now(), carries_out=above
+            )
+        except Problem as problem:
+            refuse(form, problem)
+        else:
+            messages.success(request, _("Đã lưu bản nháp. Việc tiếp theo: nơi nhận và nhiệm vụ."))
+            return redirect("directives:document", made.pk)
+    return render(request, "directives/write.html", rooms(request, "documents") | {"form": form, "above": above})
+
+
+def _above(request: HttpRequest) -> Directive | None:
+    """The sent document that this one carries out, if the address names one that the officer sees."""
+    number = row_number(request.GET.get("carries_out", ""))
+    return scope.directives_seen(me(request), today()).filter(pk=number, state="sent").first() if number else None
+
+
+def edit(request: HttpRequest, directive_id: int) -> HttpResponse:
+    """Change a draft's words."""
+    found = scope.own_directive(directive_id, me(request), today())
+    issuers = scope.own(me(request), scope.ISSUE, today()).filter(pk=found.issuer_id)
+    form = WordsForm(request.POST or None, initial=words_of(found), issuers=issuers)
+    if request.method == "POST" and form.is_valid():
+        try:
+            writing.reword(directive_id, form.words(), by=me(request), now=clock.now())
+        except Problem as problem:
+            refuse(form, problem)
+        else:
+            messages.success(request, _("Đã lưu."))
+            return redirect("directives:document", directive_id)
+    return render(request, "directives/write.html", rooms(request, "documents") | {"form": form, "directive": found})
+
+
+def _act(request: HttpRequest, directive_id: int, act: Callable[[], str]) -> HttpResponse:
+    """Do something to a document and go back to its page, with what was done or why not."""
+    try:
+        done = act()
+    except Problem as problem:
+        tell(request, problem)
+    else:
+        messages.success(request, done)
+    return redirect("directives:document", directive_id)
+
+
+def valid(form: Any) -> Any:
+    """A form that is right.
+
+    raises   BadInput with what is wrong, in the form's own words
+    """
+    if not form.is_valid():
+        said = " ".join(
+            f"{form.fields[name].label if name in form.fields else ''} {' '.join(errors)}".strip()
+            for name, errors in form.errors.items()
+        )
+        raise BadInput(vi=said, en=said, field=next(iter(form.errors)))
+    return form
+
+
+@require_POST
+def address(request: HttpRequest, directive_id: int) -> HttpResponse:
+    """Add a line of addressees to a draft."""
+    found = scope.own_directive(directive_id, me(request), today())
+    form = GroupForm(request.POST, allowed=scope.may_be_told(me(request), found.issuer, today()))
+
+    def act() -> str:
+        count = writing.address(directive_id, valid(form).group(), by=me(request), now=clock.now())
+        return ngettext("Đã thêm %(count)d cơ quan.", "Đã thêm %(count)d cơ quan.", count) % {"count": count}
+
+    return _act(request, directive_id, act)
+
+
+@require_POST
+def strike(request: HttpRequest, directive_id: int, addressee_id: int) -> HttpResponse:
+    """Take a line of addressees out of a draft."""
+
+    def act() -> str:
+        writing.strike(directive_id, addressee_id, by=me(request), now=clock.now())
+        return _("Đã bỏ.")
+
+    return _act(request, directive_id, act)
+
+
+@require_POST
+def add_order(request: HttpRequest, directive_id: int) -> HttpResponse:
+    """Add an order to a draft."""
+
+    def act() -> str:
+        writing.add_order(directive_id, valid(OrderForm(request.POST)).wanted(), by=me(request), now=clock.now())
+        return _("Đã thêm nhiệm vụ.")
+
+    return _act(request, directive_id, act)
+
+
+@require_POST
+def drop_order(request: HttpRequest, directive_id: int, order_id: int) -> HttpResponse:
+    """Take an order out of a draft."""
+
+    def act() -> str:
+        writing.drop_order(directive_id, order_id, by=me(request), now=clock.now())
+        return _("Đã bỏ.")
+
+    return _act(request, directive_id, act)
+
+
+@require_POST
+def cite(request: HttpRequest, directive_id: int) -> HttpResponse:
+    """Say which document of others a draft carries out."""
+
+    def act() -> str:
+        writing.cite(directive_id, valid(CitedForm(request.POST)).cited(), by=me(request), now=clock.now())
+        return _("Đã thêm căn cứ.")
+
+    return _act(request, directive_id, act)
+
+
+@require_POST
+def uncite(request: HttpRequest, directive_id: int, citation_id: int) -> HttpResponse:
+    """Take a cited document out of a draft."""
+
+    def act() -> str:
+        writing.uncite(directive_id, citation_id, by=me(request), now=clock.now())
+        return _("Đã bỏ.")
+
+    return _act(request, directive_id, act)
+
+
+@require_POST
+def attach(request: HttpRequest, directive_id: int) -> HttpResponse:
+    """Attach an annex to a draft, or the signed scan to any document."""
+
+    def act() -> str:
+        file = valid(FileForm(request.POST, request.FILES)).cleaned_data["file"]
+        signed = request.POST.get("signed") == "1"
+        writing.attach(directive_id, file.name or "", file.read(), signed=signed, by=me(request), now=clock.now())
+        return _("Đã đính kèm.")
+
+    return _act(request, directive_id, act)
+
+
+@require_POST
+def detach(request: HttpRequest, directive_id: int, attachment_id: int) -> HttpResponse:
+    """Take a file out of a draft."""
+
+    def act() -> str:
+        writing.detach(directive_id, attachment_id, by=me(request), now=clock.now())
+        return _("Đã bỏ.")
+
+    return _act(request, directive_id, act)
+
+
+@require_POST
+def send(request: HttpRequest, directive_id: int) -> HttpResponse:
+    """Send a document; a reminder goes out with the reason that a person gives."""
+
+    def act() -> str:
+        found = scope.own_directive(directive_id, me(request), today())
+        if found.purpose == Purpose.REMINDER:
+            reminding.send_reminder(directive_id, request.POST.get("reason", ""), by=me(request), now=clock.now())
+        else:
+            writing.send(directive_id, by=me(request), now=clock.now())
+        return _("Đã gửi. Cán bộ đầu mối của các nơi nhận đang được báo tin.")
+
+    return _act(request, directive_id, act)
+
+
+@require_POST
+def withdraw(request: HttpRequest, directive_id: int) -> HttpResponse:
+    """Take a sent document back, with a reason."""
+
+    def act() -> str:
+        writing.withdraw(directive_id, request.POST.get("why", ""), by=me(request), now=clock.now())
+        return _("Đã thu hồi.")
+
+    return _act(request, directive_id, act)
