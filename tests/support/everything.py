@@ -25,9 +25,9 @@ from support.citizens import code_sent_to
 from support.officers import PASSWORD, browser, officer_with, signed_in
 from support.registers import uploaded
 from support.routes import addresses
-from support.scene import figures_of_here, hold_of_here, inspection_of_here, person_of_here, place_of_here, two_communes
 from support.scene import (
     Scene,
+    figures_of_here,
     hold_of_here,
     inspection_of_here,
     person_of_here,

@@ -144,6 +144,8 @@ def figures_of_here(scene: Scene) -> dict[str, Any]:
         name=name, kind="public_service", unit=scene.here, valid_from=begins, search_key=search_key(name)
     )
     return {"code": scene.here.code, "agency_id": made.pk}
+
+
 def register_of_here(scene: Scene) -> dict[str, Any]:
     """A register of the commune, and an entry of it that one registered place clearly is."""
     by = officer_with("rollout_manager", Scope("unit", str(scene.here.pk)))

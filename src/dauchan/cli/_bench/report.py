@@ -18,14 +18,10 @@ KEYS = (
     "ingest_p99_ms", "f1_db_p95_ms", "f1_page_p95_ms", "f2_s", "list_page_p95_ms", "gate_frame_p50_ms",
     "gate_clean_percent", "gate_degraded_percent", "gate_throttled_ms", "gate_first_load_kb", "gate_heap_growth_mb",
     "check_in_first_load_kb", "check_in_requests", "rollout_count_day_s", "rollout_page_p95_ms",
-    "rollout_plain_vs_read", "visits", "machine",
+    "rollout_plain_vs_read", "register_import_s", "register_match_s", "visits", "machine",
 )  # fmt: skip
 """What `--json` always prints; null for what was not measured."""
-PARTS = ("ingest", "trace", "pages", "gate", "rollout")
-    "check_in_first_load_kb", "check_in_requests", "register_import_s", "register_match_s", "visits", "machine",
-)  # fmt: skip
-"""What `--json` always prints; null for what was not measured."""
-PARTS = ("ingest", "trace", "pages", "gate", "registers")
+PARTS = ("ingest", "trace", "pages", "gate", "rollout", "registers")
 
 
 @dataclass(frozen=True)
