@@ -7,21 +7,19 @@ that does something. That it does is tested too: the same request of an officer 
 import hashlib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client, override_settings
-from support.guides import agency
+from support.acts import ROLLOUT, Act, here
 from support.officers import officer_with, signed_in
 from support.routes import Address, addresses
 from support.scene import (
     Scene,
     case_of_here,
     hold_of_here,
-    inspection_of_here,
     officer_of_here,
     person_of_here,
     place_of_here,
@@ -37,8 +35,6 @@ from dauchan.cases.models import Case, Milestone
 from dauchan.cases.queries import MilestoneEvidence
 from dauchan.citizens import requests as data_requests
 from dauchan.gates.actions import join, offer_device
-from dauchan.guides.reach import Told as Spread
-from dauchan.guides.reach import tell_broadcast
 from dauchan.kernel import clock
 from dauchan.owners.actions import hand_over
 from dauchan.people.actions import issue_pass, merge, register_person
@@ -65,24 +61,10 @@ order by relname
 """
 
 
-@dataclass(frozen=True)
-class Act:
-    """A request about one object: what fills the address, and the form or JSON sent."""
-
-    arguments: dict[str, Any]
-    body: dict[str, Any] = field(default_factory=dict)
-    by: Officer | None = None
-    """Whose act it must be, where not every officer of the unit may."""
-
-
 @pytest.fixture(scope="module")
 def scene(database) -> Scene:
     officer_with("administrator")  # the last one could not be shut out, and neither could anybody before there is one
     return two_communes()
-
-
-def here(role: str, scene: Scene) -> Officer:
-    return officer_with(role, Scope("unit", str(scene.here.pk)))
 
 
 # --- accounts ---------------------------------------------------------------------------------------------------------
@@ -282,21 +264,12 @@ def a_sheet(scene: Scene) -> Act:
     return Act(act.arguments, act.body | {"point": point.pk, "who": "0912345345", "direction": "in"})
 
 
-# --- guides -----------------------------------------------------------------------------------------------------------
-
-
-def a_broadcast(scene: Scene) -> Act:
-    by = here("focal_officer", scene)
-    market = agency(f"Ban quản lý chợ {by.pk}", "public_service", scene.here.code)
-    told = Spread(market, "loudspeaker", "Loa chợ", clock.local_day(clock.now()))
-    return Act({"broadcast_id": tell_broadcast("cho", told, by=by, now=clock.now()).pk})
-
-
 PURPOSE = {"purpose": "gọi điện"}
 TOLD_PERSON = {"person": "new", "name": "Chi", "relation": "bạn", "grade": "close"}
 SHEET = {"confirm": "1", "expected": "1", "recipient": "Trạm", "purpose": "gọi điện", "grade": "close"}
 
 ACTS: dict[str, Callable[[Scene], Act]] = {
+    **ROLLOUT,
     "accounts:grant": lambda scene: colleague(
         scene, role="auditor", scope_kind="unit", scope_name=f"{scene.here.code}"
     ),
@@ -322,7 +295,6 @@ ACTS: dict[str, Callable[[Scene], Act]] = {
     "places:close-report": a_report,
     "visits:type-in": a_sheet,
     "owners:take": a_hand_over,
-    "guides:strike": a_broadcast,
     "gates:devices": lambda scene: place(scene, name="Cổng trước", days="30"),
     **dict.fromkeys(("gates:add-keeper", "gates:revoke", "gates:end-keeper"), a_gate),
     "tracing:tell-milestone": lambda scene: case(
@@ -347,8 +319,6 @@ ACTS: dict[str, Callable[[Scene], Act]] = {
     "tracing:decide-release": a_waiting_sheet,
     "tracing:sheet": case,
     "tracing:spreadsheet": case,
-    "inspections:take-along": lambda scene: Act({"place_id": place_of_here(scene)["place_id"]}),
-    "inspections:tell-owner": lambda scene: Act(inspection_of_here(scene)),
     "api:propose": lambda scene: case(scene, generations=1),
     "api:decisions": a_proposal_by_program,
     "api:undo-decision": decided,

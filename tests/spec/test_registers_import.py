@@ -14,6 +14,7 @@ from dauchan.accounts.actions import Scope
 from dauchan.kernel import clock
 from dauchan.places import file_runs
 from dauchan.registers import importing, matching
+from dauchan.registers.example import load_example
 from dauchan.registers.lists import guess, read_list
 from dauchan.registers.models import Entry, ListRun, MatchRun, Register
 from dauchan.units.models import Agency, AgencyKind
@@ -37,10 +38,11 @@ def test_a_line_becomes_an_entry_with_unit_setting_sector_phone_and_position(man
     run = bring(
         register,
         "C1,Chợ Một,Chợ dân sinh,bac gia nghia,1 Lê Duẩn,0261 354 4xxx; 912 345 678,12.0042,107.6907,,\n"
-        "C2,Nhà thuốc Hai,hiệu thuốc,24611,,0261 354 4321,,,Y tế,\n",
+        "C2,Nhà thuốc Hai,hiệu thuốc,24611,,0261 354 4321,,,health,\n"
+        "C3,Nhà thuốc Ba,hiệu thuốc,24611,,,,,Y tế,\n",
         by=manager,
     )
-    assert counts(run) == {"created": 2}
+    assert counts(run) == {"created": 3}
     one, two = entry("Chợ Một", register), entry("Nhà thuốc Hai", register)
     assert (one.unit.code, one.category.code, one.sector, one.phone) == ("24611", "market", "trade", "0912345678")
     assert (one.latitude, one.listed_from, one.state) == (12.0042, date(2026, 3, 2), "open")
@@ -242,3 +244,15 @@ def test_a_broken_geojson_is_refused_in_words(manager, content):
     sent = {"file": SimpleUploadedFile("x.geojson", content)}
     answer = signed_in(manager).post(f"/trien-khai/nguon/{register.pk}/nhap", sent).content.decode()
     assert "Không đọc được tệp này" in answer
+
+
+def test_the_example_is_the_places_of_hanoi_with_their_credit_and_loading_it_again_changes_nothing(manager):
+    brought = load_example(clock.now())
+    assert brought.counts == {"created": 802, "matched": 0, "updated": 0, "failed": 276}
+    assert {fault.problem.kind for fault in brought.faults} == {"name_missing"}
+    assert load_example(clock.now()).counts == {"created": 0, "matched": 802, "updated": 0, "failed": 276}
+    register = Register.objects.get(kind="osm", licence="ODbL 1.0")
+    shown = signed_in(manager).get(f"/trien-khai/nguon/{register.pk}").content.decode()
+    assert "© OpenStreetMap contributors, ODbL" in shown
+    one = Entry.objects.get(register=register, code="node/3752331075")
+    assert (one.name, one.address, one.category.code) == ("Paris Miki Vietnam", "32 Phố Đức Chính", "hospital")

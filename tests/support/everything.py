@@ -23,8 +23,18 @@ from fido2.webauthn import (
 from playwright.sync_api import Browser, Page
 from support.citizens import code_sent_to
 from support.officers import PASSWORD, browser, officer_with, signed_in
+from support.registers import uploaded
 from support.routes import addresses
-from support.scene import figures_of_here, hold_of_here, inspection_of_here, person_of_here, place_of_here, two_communes
+from support.scene import (
+    Scene,
+    figures_of_here,
+    hold_of_here,
+    inspection_of_here,
+    person_of_here,
+    place_of_here,
+    register_of_here,
+    two_communes,
+)
 
 from dauchan.accounts import rules
 from dauchan.accounts.actions import Scope, grant_role
@@ -42,6 +52,7 @@ from dauchan.people.queries import by_handle, find_by_phone
 from dauchan.people.rules import Identity
 from dauchan.places import importing, posters
 from dauchan.places.models import Category, Place, Point
+from dauchan.registers.models import Register
 from dauchan.units.models import Unit
 from dauchan.web.routes import CITIZEN, PUBLIC, Route
 
@@ -124,6 +135,7 @@ def one_of_everything() -> Everything:
         "units": {"code": scene.here.code},
         "coverage": figures_of_here(scene),
         "inspections": inspection_of_here(scene),
+        "registers": _register(scene, officer),
         "guides": _guide(officer),
         "try-out": {"token": try_out_link(officer, now=now)},
         "mfa_remove_webauthn": {"pk": _passkey(officer)},
@@ -178,6 +190,13 @@ def _carer(here: Unit) -> tuple[Client, int]:
     carer.post("/toi/danh-tinh", TOLD | {"name": "Lê Thị Mẫu", "residence": str(here.pk)})
     carer.post("/toi/nguoi-nha/them", TOLD | {"name": "Lê Bé Mẫu", "birth": "2016"})
     return carer, Care.objects.get(carer__in=find_by_phone(CARER_PHONE)).pk
+
+
+def _register(scene: Scene, officer: Officer) -> dict[str, Any]:
+    """A register with an entry that waits, and a list on its way in."""
+    made = register_of_here(scene)
+    register = Register.objects.get(pk=made["register_id"])
+    return made | {"run_id": uploaded(register, "1,Quán,chợ,24611,,,,,,\n", by=officer).pk}
 
 
 def _import(officer: Officer) -> int:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from support import registers
 from support.officers import officer_with
 from support.runs import make_list
 from support.stays import SealedStay, write_stays
@@ -41,6 +42,10 @@ CASE_PAGES = (
     "api:case",
     "api:run",
     "api:proposals",
+)
+REGISTER_PAGES = (
+    *(f"registers:{page}" for page in ("register", "edit", "export", "imports", "search-progress", "confirm-clear")),
+    *(f"registers:{page}" for page in ("desk", "entry", "register-place")),
 )
 
 
@@ -141,6 +146,17 @@ def figures_of_here(scene: Scene) -> dict[str, Any]:
     return {"code": scene.here.code, "agency_id": made.pk}
 
 
+def register_of_here(scene: Scene) -> dict[str, Any]:
+    """A register of the commune, and an entry of it that one registered place clearly is."""
+    by = officer_with("rollout_manager", Scope("unit", str(scene.here.pk)))
+    register = registers.begun(by, name="Danh sách mẫu", unit=scene.here)
+    name, address = f"Quán Mẫu {register.pk}", f"{register.pk} Lê Lợi"
+    category = Category.objects.get(code="restaurant").pk
+    register_place(PlaceInput(name, scene.here.pk, category, address=address), by=by, now=clock.now())
+    registers.bring(register, f"1,{name},quán ăn,{scene.here.code},{address},,,,,\n", by=by)
+    return {"register_id": register.pk, "entry_id": registers.entry(name).pk}
+
+
 OBJECTS: dict[str, Callable[[Scene], dict[str, Any]]] = {
     "accounts:officer": officer_of_here,
     "people:person": person_of_here,
@@ -158,6 +174,7 @@ OBJECTS: dict[str, Callable[[Scene], dict[str, Any]]] = {
     **dict.fromkeys(("coverage:unit", "coverage:table", "coverage:export", "coverage:agency"), figures_of_here),
     **dict.fromkeys(("api:coverage-unit", "api:coverage-agency"), figures_of_here),
     **dict.fromkeys(("api:coverage-unit-series", "api:coverage-agency-series"), figures_of_here),
+    **dict.fromkeys(REGISTER_PAGES, register_of_here),
     **dict.fromkeys(("inspections:place", "inspections:latest", "inspections:plan"), inspection_of_here),
 }
 """Route name -> its arguments for an object that lies `here`."""

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from dauchan.agencies.queries import visible_to
-from dauchan.directives import asking, queries, rules, scope
+from dauchan.directives import asking, queries, rules, scope, wording
 from dauchan.directives.forms import AskForm, AssignForm
 from dauchan.directives.models import Ask
 from dauchan.directives.views import me, rooms, tell, today
@@ -26,7 +26,7 @@ def asks(request: HttpRequest) -> HttpResponse:
     on, officer = today(), me(request)
     state = request.GET.get("state", "")
     found = scope.asks_seen(officer, on)
-    if state in dict(rules.ASK_STATES):
+    if state in dict(wording.ASK_STATES):
         found = found.filter(state=state)
     if (last := row_number(request.GET.get("after", ""))) is not None:
         found = found.filter(pk__lt=last)
@@ -36,7 +36,7 @@ def asks(request: HttpRequest) -> HttpResponse:
         "rows": [(row, _may_assign(row, request), _may_answer(row, request, mine)) for row in rows[: queries.PAGE]],
         "next_after": rows[queries.PAGE - 1].pk if len(rows) > queries.PAGE else "",
         "state": state,
-        "states": rules.ASK_STATES,
+        "states": wording.ASK_STATES,
         "form": form,
         "query": query_without(request, "after"),
     }

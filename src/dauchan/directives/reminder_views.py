@@ -193,7 +193,7 @@ def calls(request: HttpRequest, directive_id: int) -> HttpResponse:
     found = scope.own_directive(directive_id, officer, on)
     after = row_number(request.GET.get("after", "")) or 0
     listed = found.reminded.filter(pk__gt=after).select_related("unit", "agency__unit").prefetch_related("calls__by")
-    rows = list(listed[: queries.PAGE + 1])
+    rows = list(listed.order_by("pk")[: queries.PAGE + 1])
     shown = rows[: queries.PAGE]
     officers = officers_of([row.agency for row in shown if row.agency], clock.now())
     context = {

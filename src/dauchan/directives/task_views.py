@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from dauchan.directives import charts, queries, rules, scope, working
+from dauchan.directives import charts, queries, rules, scope, wording, working
 from dauchan.directives.forms import ByHandForm, StepForm
 from dauchan.directives.models import Recipient, Task
 from dauchan.directives.views import me, rooms, tell, today
@@ -70,7 +70,7 @@ def move(request: HttpRequest, task_id: int) -> HttpResponse:
         given = valid(StepForm(request.POST, request.FILES)).cleaned_data
         file = given["file"]
         after = request.POST.get("after", "")
-        if after not in dict(rules.STATES):
+        if after not in dict(wording.STATES):
             raise rules.StepNotPossible
         evidence = (file.name or "", file.read()) if file else None
         working.move(task_id, after, given["note"], by=me(request), now=clock.now(), file=evidence)

@@ -56,10 +56,11 @@ def documents(request: HttpRequest) -> HttpResponse:
     text, state = request.GET.get("q", "")[:200], request.GET.get("state", "")
     state = state if state in DocumentState.values else ""
     page = LISTS[tab](me(request), today(), text=text, state=state, after=request.GET.get("after", ""))
+    tallies = queries.tallies(page.rows, today())
     shown = {
         "tab": tab,
         "page": page,
-        "rows": [(directive, queries.tally_of(directive, today())) for directive in page.rows],
+        "rows": [(directive, tallies[directive.pk]) for directive in page.rows],
         "q": text,
         "state": state,
         "states": DocumentState.choices,
@@ -80,8 +81,8 @@ def document(request: HttpRequest, directive_id: int) -> HttpResponse:
         "orders": list(found.orders.all()),
         "citations": list(found.citations.select_related("cited")),
         "files": queries.files_of(found),
-        "addressees": [(line, line.recipients.count()) for line in found.addressees.all()],
-        "reminded": list(found.reminded.select_related("unit")[:500]),
+        "addressees": queries.lines_of(found),
+        "reminded": list(found.reminded.select_related("unit").order_by("id")[:500]),
         "is_reminder": found.purpose == Purpose.REMINDER,
         "chat": letters.chat_text(found, address_of(request, found)),
         "file_form": FileForm(),

@@ -25,7 +25,7 @@ def write(request: HttpRequest) -> HttpResponse:
     above = _above(request)
     initial: dict[str, Any] = {"form": "letter", "filed": "VT"}
     if above:
-        initial |= {"subject": _("thực hiện Văn bản số %(document)s") % {"document": above}}
+        initial |= {"subject": f"thực hiện Văn bản số {above}"}
     form = WordsForm(request.POST or None, initial=initial, issuers=scope.own(me(request), scope.ISSUE, today()))
     if request.method == "POST" and form.is_valid():
         try:
@@ -95,7 +95,7 @@ def address(request: HttpRequest, directive_id: int) -> HttpResponse:
 
     def act() -> str:
         count = writing.address(directive_id, valid(form).group(), by=me(request), now=clock.now())
-        return ngettext("Đã thêm %(count)d cơ quan.", "Đã thêm %(count)d cơ quan.", count) % {"count": count}
+        return ngettext("Đã thêm %(count)d nơi nhận.", "Đã thêm %(count)d nơi nhận.", count) % {"count": count}
 
     return _act(request, directive_id, act)
 

@@ -150,7 +150,9 @@ class TextForm(forms.Form):
             parts = ("picture", "order", "words", "few") if self.is_source else ("words", "few")
             row: dict[str, Any] = {name: self[f"{name}{number}"] for name in parts}
             step = self.base.steps[number] if number < len(self.base.steps) else None
-            shown.append(row | {"number": number + 1, "step": step, "source": step.words.get(SOURCE, "") if step else ""})
+            shown.append(
+                row | {"number": number + 1, "step": step, "source": step.words.get(SOURCE, "") if step else ""}
+            )
         return shown
 
     def content(self) -> Content:
@@ -220,7 +222,7 @@ class BroadcastForm(forms.Form):
     def __init__(self, *given: Any, by: Officer, **options: Any) -> None:
         today = clock.local_day(clock.now())
         super().__init__(*given, initial={"day": today}, **options)
-        self.agencies = {str(one.pk): one for one in reach.acts_for(by, today)[: 500]}
+        self.agencies = {str(one.pk): one for one in reach.acts_for(by, today)[:500]}
         self._choose("agency", [(key, one.name) for key, one in self.agencies.items()])
         self._choose("language", language_choices())
         fill_style(self)

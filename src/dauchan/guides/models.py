@@ -179,9 +179,7 @@ class Reading(models.Model):
             models.UniqueConstraint(
                 fields=["version", "officer", "agency", "unit"], name="guide_read_once", nulls_distinct=False
             ),
-            models.CheckConstraint(
-                condition=Q(agency__isnull=True) | Q(unit__isnull=True), name="guide_read_for_one"
-            ),
+            models.CheckConstraint(condition=Q(agency__isnull=True) | Q(unit__isnull=True), name="guide_read_for_one"),
         ]
 
     def __str__(self) -> str:

@@ -75,7 +75,9 @@ class NotInState(Conflict):
 
 class EditedMeanwhile(Conflict):
     vi = "Người khác vừa lưu bản nháp này. Lời của bạn vẫn ở đây: hãy mở bản nháp ở cửa sổ khác, so rồi lưu lại."
-    en = "Somebody else just saved this draft. Your words are still here: open the draft elsewhere, compare, save again."
+    en = (
+        "Somebody else just saved this draft. Your words are still here: open the draft elsewhere, compare, save again."
+    )
 
 
 @dataclass(frozen=True)

@@ -235,6 +235,29 @@ def take_turns(register: Register) -> None:
         cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"registers:{register.pk}"])
 
 
+@dataclass(frozen=True)
+class Brought:
+    """What became of the lines of a list, by outcome, and how many known entries it lacks."""
+
+    counts: dict[str, int]
+    gone: int
+    faults: list[Fault]
+
+
+@transaction.atomic
+def bring_in(register: Register, sheet: Sheet, *, now: datetime, listed_on: date) -> Brought:
+    """Bring a whole list in at once, for the installation itself.
+
+    raises   ColumnsMissing, ColumnTwice
+    """
+    take_turns(register)
+    found = Comparison(register, sheet, guess(sheet.header), by=None, now=now).difference()
+    counts = write(register, found, 0, len(sheet.lines), listed_on)
+    gone = settle(register, found, listed_on, whole=True)
+    audit.record("register.imported", by=None, at=now, detail={"register": register.pk}, count=len(sheet.lines))
+    return Brought(counts, gone, [fault for some in found.faults for fault in some])
+
+
 # --- runs -------------------------------------------------------------------------------------------------------------
 
 

@@ -7,8 +7,11 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
+
+from django.utils import translation
 
 from dauchan.kernel.errors import BadInput, Problem
 from dauchan.kernel.search import search_key, sort_key
@@ -38,7 +41,7 @@ _OSM = {
     "name": ("name",),
     "category": ("amenity", "shop", "tourism", "healthcare", "office", "leisure", "building"),
     "external_code": ("@id", "osm_id", "id"),
-    "address": ("addr:full", "street", "addr:street"),
+    "address": ("addr:full", "addr:street"),
     "owner_phone": ("phone", "contact:phone", "contact:mobile"),
 }
 """The tags of OpenStreetMap that say the same, the best first."""
@@ -163,9 +166,29 @@ def read_list(content: bytes) -> Sheet:
 
     raises   FileUnreadable and its kinds
     """
-    if len(content) <= BYTES_LIMIT and content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
-        return _read_geojson(content)
-    return read_file(content)
+    geojson = len(content) <= BYTES_LIMIT and content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{"
+    return _joined(_read_geojson(content) if geojson else read_file(content))
+
+
+_JOINED = (
+    ("@id", "/", ("osm_type", "osm_id")),
+    ("address", " ", ("housenumber", "street")),
+    ("address", " ", ("addr:housenumber", "addr:street")),
+)
+"""Columns of OpenStreetMap that say one thing together: under which name, joined by what."""
+
+
+def _joined(sheet: Sheet) -> Sheet:
+    """The sheet with one more column for each pair that says one thing together."""
+    for title, between, parts in _JOINED:
+        if title not in sheet.header and all(part in sheet.header for part in parts):
+            places = [sheet.header.index(part) for part in parts]
+            lines = tuple(
+                replace(line, cells=(*line.cells, between.join(filter(None, (line.cells[at] for at in places)))))
+                for line in sheet.lines
+            )
+            sheet = replace(sheet, header=(*sheet.header, title), lines=lines)
+    return sheet
 
 
 def _read_geojson(content: bytes) -> Sheet:
@@ -298,17 +321,17 @@ class Reader:
 
     def _sector(self, text: str) -> str:
         key = search_key(text)
-        known = {search_key(str(words)): code for code, words in Sector.choices}
-        if key and key not in known and key not in Sector.values:
+        if key and key not in _sectors():
             raise SectorUnknown(field="sector", text=text[:60])
-        return known.get(key, key)
+        return _sectors().get(key, "")
 
     def _unit(self, text: str, position: tuple[float, float] | None) -> int:
-        """The commune that is named, else the one that holds the position."""
-        if text.strip():
+        """The commune that is named; where none is, or not clearly, the one that holds the position."""
+        try:
             return self.finder.unit(text)
-        if position is None:
-            raise PlaceUnknown(field="unit")
+        except BadInput as problem:
+            if position is None:
+                raise problem if text.strip() else PlaceUnknown(field="unit") from problem
         if position not in self._units:
             found = unit_at_position(*position, self.finder.on)
             self._units[position] = found.pk if found and found.level == "commune" else None
@@ -316,6 +339,16 @@ class Reader:
         if unit is None:
             raise PositionOutside(field="latitude")
         return unit
+
+
+@cache
+def _sectors() -> dict[str, str]:
+    """Every way to write a sector: its code, and its name in both languages, whichever the page speaks."""
+    known = {code: code for code in Sector.values}
+    for language in ("vi", "en"):
+        with translation.override(language):
+            known |= {search_key(str(words)): code for code, words in Sector.choices}
+    return known
 
 
 def _text(name: str, limit: int) -> Any:

@@ -185,6 +185,8 @@ def undo(request: HttpRequest, decision_id: int) -> HttpResponse:
     """Take a decision back."""
     try:
         back = undoing.undo(decision_id, by=me(request), now=clock.now())
+    except NotFound:
+        raise
     except Problem as problem:
         tell(request, problem)
     else:

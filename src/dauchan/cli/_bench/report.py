@@ -18,10 +18,10 @@ KEYS = (
     "ingest_p99_ms", "f1_db_p95_ms", "f1_page_p95_ms", "f2_s", "list_page_p95_ms", "gate_frame_p50_ms",
     "gate_clean_percent", "gate_degraded_percent", "gate_throttled_ms", "gate_first_load_kb", "gate_heap_growth_mb",
     "check_in_first_load_kb", "check_in_requests", "rollout_count_day_s", "rollout_page_p95_ms",
-    "rollout_plain_vs_read", "visits", "machine",
+    "rollout_plain_vs_read", "register_import_s", "register_match_s", "visits", "machine",
 )  # fmt: skip
 """What `--json` always prints; null for what was not measured."""
-PARTS = ("ingest", "trace", "pages", "gate", "rollout")
+PARTS = ("ingest", "trace", "pages", "gate", "rollout", "registers")
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,7 @@ GOALS = (
     Goal("check_in_requests", "requests of that first load", below=15.0),
     Goal("rollout_count_day_s", "a day's figures of 750,000 places counted, in s", below=60.0),
     Goal("rollout_page_p95_ms", "pages of figures at 750,000 places and 60 days, p95 in ms", below=300.0),
+    Goal("register_import_s", "a register's lines read, tried and brought in, in s", below=180.0),
     Goal("gate_heap_growth_mb", "memory that the app gains by 3,000 scans, in MB", below=10.0),
 )
 

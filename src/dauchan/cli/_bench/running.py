@@ -57,6 +57,10 @@ def _measured(name: str, scratch: Scratch, size: Size, say: Say) -> Part:
         from dauchan.cli._bench.rollout import measure as measure_rollout
 
         return measure_rollout(scratch, places=max(int(size.visits * PLACES_A_VISIT), 1000), now=now, say=say)
+    if name == "registers":
+        from dauchan.cli._bench.registers import measure as measure_registers
+
+        return measure_registers(scratch, rows=max(size.visits // VISITS_A_ROW, 1000), now=now, say=say)
     from dauchan.cli._bench.pages import measure as measure_pages
 
     return measure_pages(scratch, rows=max(size.visits // VISITS_A_ROW, 1000), now=now, say=say)
