@@ -156,6 +156,8 @@ OBJECTS: dict[str, Callable[[Scene], dict[str, Any]]] = {
     **dict.fromkeys(CASE_PAGES, case_of_here),
     "tracing:hold": hold_of_here,
     **dict.fromkeys(("coverage:unit", "coverage:table", "coverage:export", "coverage:agency"), figures_of_here),
+    **dict.fromkeys(("api:coverage-unit", "api:coverage-agency"), figures_of_here),
+    **dict.fromkeys(("api:coverage-unit-series", "api:coverage-agency-series"), figures_of_here),
     **dict.fromkeys(("inspections:place", "inspections:latest", "inspections:plan"), inspection_of_here),
 }
 """Route name -> its arguments for an object that lies `here`."""
