@@ -22,7 +22,11 @@ from dauchan.units import mapping
 from dauchan.units.models import Sector, Unit
 from dauchan.units.queries import units_of
 
-HEADLINE = ("registered", "coverage", "active_day", "active_day_share", "scans", "people", "silent_places")
+HEADLINE = (
+    *("registered", "new_places", "coverage", "active_day"),
+    *("active_day_share", "scans", "people", "silent_places"),
+)
+OF_DAY = ("scans", "check_ins", "check_outs", "people", "new_places")
 FUNNEL = (
     ("should_exist", ""),
     ("registered", "coverage"),

@@ -93,6 +93,7 @@ def _figures_of(own: Sequence[Named], rows: list[overview.Row], asked: Asked) ->
         "has_figures": at is not None,
         "as_of": at,
         "funnel": drawn.funnel_of(known, at),
+        "of_day": overview.cards(whose, overview.OF_DAY, asked.day, runs=True),
         "cards": overview.cards(whose, overview.SILENCE, asked.day),
         "people": overview.cards(whose, overview.OF_PEOPLE, asked.day) if not asked.sector else [],
         "agencies": overview.cards(whose, overview.OF_AGENCIES, asked.day) if not asked.sector else [],
