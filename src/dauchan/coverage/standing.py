@@ -1,21 +1,31 @@
 """Which communes of a subject are at zero, by name, and by which channels its scans came."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from django.db import connection
+
 from dauchan.accounts.queries import credential_names
 from dauchan.coverage.figures import Subject
-from dauchan.coverage.models import UNIT, ChannelDay, DayCounts
+from dauchan.coverage.models import ChannelDay
 from dauchan.coverage.reaches import units_within
 from dauchan.units.models import Level, Unit
 from dauchan.units.queries import units_of
 
+AT_ZERO = """
+select subject_id, coalesce(days_at_zero, 0)
+from coverage_daycounts
+where day = %(day)s and kind = 'unit' and sector = '' and scans = 0 and subject_id = any(%(within)s)
+"""
 
-def communes_at_zero(subject: Subject, day: date) -> list[tuple[Unit, int]]:
-    """The communes of a subject without any scan on a day, with days in a row, the longest first."""
-    within = units_within(subject.kind, subject.id, day)
-    rows = DayCounts.objects.filter(day=day, kind=UNIT, sector="", scans=0, subject_id__in=within)
-    days = {row.subject_id: row.days_at_zero or 0 for row in rows}
+
+def communes_at_zero(subjects: Sequence[Subject], day: date) -> list[tuple[Unit, int]]:
+    """The communes of some subjects without any scan on a day, with days in a row, the longest first."""
+    within = {unit for each in subjects for unit in units_within(each.kind, each.id, day)}
+    with connection.cursor() as cursor:
+        cursor.execute(AT_ZERO, {"day": day, "within": sorted(within)})
+        days = dict(cursor.fetchall())
     named = [(unit, days[unit.pk]) for unit in units_of(days) if unit.level == Level.COMMUNE]
     return sorted(named, key=lambda each: (-each[1], each[0].sort_key, each[0].pk))
 
