@@ -55,7 +55,14 @@ def unit(request: HttpRequest, code: str) -> HttpResponse:
     asked, officer = asked_by(request), officer_of(request)
     here = subjects.seen_unit(officer, code, asked.day)
     rows = rows_below(here, asked)
-    page = {"title": here.name, "unit": here, "here": request.path, "crumbs": crumbs(officer, here, asked)}
+    may_supply = has_permission(officer, "register.edit", clock.local_day(clock.now()))
+    page = {
+        "may_supply": may_supply,
+        "title": here.name,
+        "unit": here,
+        "here": request.path,
+        "crumbs": crumbs(officer, here, asked),
+    }
     own = subjects.of_unit(here, asked.sector)
     return render(request, "coverage/unit.html", page | _frame(asked, here) | _figures_of([own], rows, asked))
 
