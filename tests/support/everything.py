@@ -24,7 +24,7 @@ from playwright.sync_api import Browser, Page
 from support.citizens import code_sent_to
 from support.officers import PASSWORD, browser, officer_with, signed_in
 from support.routes import addresses
-from support.scene import hold_of_here, inspection_of_here, person_of_here, place_of_here, two_communes
+from support.scene import hold_of_here, inspection_of_here, person_of_here, place_of_here, report_of_here, two_communes
 
 from dauchan.accounts import rules
 from dauchan.accounts.actions import Scope, grant_role
@@ -123,6 +123,7 @@ def one_of_everything() -> Everything:
         "tracing": case,
         "units": {"code": scene.here.code},
         "inspections": inspection_of_here(scene),
+        "reports": report_of_here(scene),
         "guides": _guide(officer),
         "try-out": {"token": try_out_link(officer, now=now)},
         "mfa_remove_webauthn": {"pk": _passkey(officer)},

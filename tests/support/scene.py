@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
+from support.bulletin import counted
 from support.officers import officer_with
+from support.reports import drafted, office
 from support.runs import make_list
 from support.stays import SealedStay, write_stays
 
@@ -23,6 +25,7 @@ from dauchan.people.rules import Identity
 from dauchan.places.actions import register_place
 from dauchan.places.models import Category, Place
 from dauchan.places.rules import PlaceInput
+from dauchan.reports.scheduling import schedule
 from dauchan.tracing.actions import confirm_case
 from dauchan.tracing.decisions import tell_contact
 from dauchan.tracing.evidence import Told
@@ -130,6 +133,17 @@ def inspection_of_here(scene: Scene) -> dict[str, Any]:
     return {"place_id": place.pk, "plan_id": plan.pk, "inspection_id": made.pk}
 
 
+def report_of_here(scene: Scene) -> dict[str, Any]:
+    """A draft of a report about `here`, in the name of an agency of `here`, and a schedule that makes more."""
+    now, today = clock.now(), clock.local_day(clock.now())
+    by = officer_with("rollout_manager", Scope("unit", str(scene.here.pk)))
+    counted(scene.here, today, registered=9, approved=8, active_day=7, scans=60)
+    issuer = office(f"Phòng Mẫu {by.pk}", scene.here)
+    draft = drafted(scene.here, issuer, today, by, kind="ad_hoc")
+    row = schedule("daily", scene.here, issuer, at=time(16), weekday=None, to=[], by=by, now=now)
+    return {"report_id": draft.pk, "kind": "xlsx", "schedule_id": row.pk}
+
+
 OBJECTS: dict[str, Callable[[Scene], dict[str, Any]]] = {
     "accounts:officer": officer_of_here,
     "people:person": person_of_here,
@@ -144,6 +158,7 @@ OBJECTS: dict[str, Callable[[Scene], dict[str, Any]]] = {
     "gates:devices": place_of_here,
     **dict.fromkeys(CASE_PAGES, case_of_here),
     "tracing:hold": hold_of_here,
+    **dict.fromkeys(("reports:report", "reports:file"), report_of_here),
     **dict.fromkeys(("inspections:place", "inspections:latest", "inspections:plan"), inspection_of_here),
 }
 """Route name -> its arguments for an object that lies `here`."""
