@@ -303,7 +303,6 @@ ROUTES: tuple[Route, ...] = (
     Route("api:coverage-unit-series", PAGE, "rollout.view", "none", "unit"),
     Route("api:coverage-agency", PAGE, "rollout.view", "none", "agency"),
     Route("api:coverage-agency-series", PAGE, "rollout.view", "none", "agency"),
-    Route("coverage:indicators", PAGE, "rollout.view"),
     # --- inspections ----------------------------------------------------------------------------------------------
     Route("inspections:list", PAGE, "rollout.view", "officer", "place"),
     Route("inspections:place", PAGE, "rollout.view", "officer", "place"),
