@@ -33,6 +33,7 @@ NOT_PAGES = {
     "places:paper": FILE,
     "owners:paper": FILE,
     "inspections:latest": FRAGMENT,
+    "reports:file": FILE,
     "places:import-template": FILE,
     "places:import-progress": FRAGMENT,
     "places:import-faults": FILE,

@@ -15,6 +15,7 @@ from django.db import connection
 from django.test import Client, override_settings
 from support.acts import ROLLOUT, Act, here
 from support.officers import officer_with, signed_in
+from support.reports import SIGNATURE
 from support.routes import Address, addresses
 from support.scene import (
     Scene,
@@ -23,6 +24,7 @@ from support.scene import (
     officer_of_here,
     person_of_here,
     place_of_here,
+    report_of_here,
     two_communes,
 )
 
@@ -43,6 +45,7 @@ from dauchan.people.queries import by_handle, handle_of
 from dauchan.people.rules import Identity
 from dauchan.places.models import Place, Point, PosterReport
 from dauchan.places.reports import report
+from dauchan.reports.actions import issue
 from dauchan.tracing.decisions import decide
 from dauchan.tracing.models import Grade, Proposal
 from dauchan.web.routes import ROUTES, Route
@@ -268,6 +271,24 @@ PURPOSE = {"purpose": "gọi điện"}
 TOLD_PERSON = {"person": "new", "name": "Chi", "relation": "bạn", "grade": "close"}
 SHEET = {"confirm": "1", "expected": "1", "recipient": "Trạm", "purpose": "gọi điện", "grade": "close"}
 
+# --- reports ----------------------------------------------------------------------------------------------------------
+
+
+def _report(scene: Scene) -> dict[str, Any]:
+    return {"report_id": report_of_here(scene)["report_id"]}
+
+
+def a_draft(scene: Scene) -> Act:
+    return Act(_report(scene), {"symbol": "BC-PM", "signer_title": "TRƯỞNG PHÒNG", "signer_name": "Nguyễn Văn A"})
+
+
+def an_issued_report(scene: Scene) -> Act:
+    of_here = _report(scene)
+    by = officer_with("rollout_manager", Scope("unit", str(scene.here.pk)))
+    made = issue(of_here["report_id"], SIGNATURE, by=by, now=clock.now())
+    return Act(of_here, {"to": [str(made.issuer_id)]})
+
+
 ACTS: dict[str, Callable[[Scene], Act]] = {
     **ROLLOUT,
     "accounts:grant": lambda scene: colleague(
@@ -319,6 +340,12 @@ ACTS: dict[str, Callable[[Scene], Act]] = {
     "tracing:decide-release": a_waiting_sheet,
     "tracing:sheet": case,
     "tracing:spreadsheet": case,
+    "reports:issue": a_draft,
+    "reports:send": an_issued_report,
+    "reports:act": lambda scene: Act(_report(scene), {"act": "discard"}),
+    "reports:end-schedule": lambda scene: Act({"schedule_id": report_of_here(scene)["schedule_id"]}),
+    "inspections:take-along": lambda scene: Act({"place_id": place_of_here(scene)["place_id"]}),
+    "inspections:tell-owner": lambda scene: Act(inspection_of_here(scene)),
     "api:propose": lambda scene: case(scene, generations=1),
     "api:decisions": a_proposal_by_program,
     "api:undo-decision": decided,

@@ -35,6 +35,7 @@ from support.scene import (
     register_of_here,
     two_communes,
 )
+from support.scene import hold_of_here, inspection_of_here, person_of_here, place_of_here, report_of_here, two_communes
 
 from dauchan.accounts import rules
 from dauchan.accounts.actions import Scope, grant_role
@@ -136,6 +137,7 @@ def one_of_everything() -> Everything:
         "coverage": figures_of_here(scene),
         "inspections": inspection_of_here(scene),
         "registers": _register(scene, officer),
+        "reports": report_of_here(scene),
         "guides": _guide(officer),
         "try-out": {"token": try_out_link(officer, now=now)},
         "mfa_remove_webauthn": {"pk": _passkey(officer)},

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 from support import registers
+from support.bulletin import counted
 from support.officers import officer_with
+from support.reports import drafted, office
 from support.runs import make_list
 from support.stays import SealedStay, write_stays
 
@@ -25,6 +27,7 @@ from dauchan.people.rules import Identity
 from dauchan.places.actions import register_place
 from dauchan.places.models import Category, Place
 from dauchan.places.rules import PlaceInput
+from dauchan.reports.scheduling import schedule
 from dauchan.tracing.actions import confirm_case
 from dauchan.tracing.decisions import tell_contact
 from dauchan.tracing.evidence import Told
@@ -155,6 +158,15 @@ def register_of_here(scene: Scene) -> dict[str, Any]:
     register_place(PlaceInput(name, scene.here.pk, category, address=address), by=by, now=clock.now())
     registers.bring(register, f"1,{name},quán ăn,{scene.here.code},{address},,,,,\n", by=by)
     return {"register_id": register.pk, "entry_id": registers.entry(name).pk}
+def report_of_here(scene: Scene) -> dict[str, Any]:
+    """A draft of a report about `here`, in the name of an agency of `here`, and a schedule that makes more."""
+    now, today = clock.now(), clock.local_day(clock.now())
+    by = officer_with("rollout_manager", Scope("unit", str(scene.here.pk)))
+    counted(scene.here, today, registered=9, approved=8, active_day=7, scans=60)
+    issuer = office(f"Phòng Mẫu {by.pk}", scene.here)
+    draft = drafted(scene.here, issuer, today, by, kind="ad_hoc")
+    row = schedule("daily", scene.here, issuer, at=time(16), weekday=None, to=[], by=by, now=now)
+    return {"report_id": draft.pk, "kind": "xlsx", "schedule_id": row.pk}
 
 
 OBJECTS: dict[str, Callable[[Scene], dict[str, Any]]] = {
@@ -175,6 +187,7 @@ OBJECTS: dict[str, Callable[[Scene], dict[str, Any]]] = {
     **dict.fromkeys(("api:coverage-unit", "api:coverage-agency"), figures_of_here),
     **dict.fromkeys(("api:coverage-unit-series", "api:coverage-agency-series"), figures_of_here),
     **dict.fromkeys(REGISTER_PAGES, register_of_here),
+    **dict.fromkeys(("reports:report", "reports:file"), report_of_here),
     **dict.fromkeys(("inspections:place", "inspections:latest", "inspections:plan"), inspection_of_here),
 }
 """Route name -> its arguments for an object that lies `here`."""
