@@ -68,6 +68,11 @@ def test_audience_and_settings_are_known_ones(guide: Shipped) -> None:
     assert set(guide.settings) <= set(Setting.values)
 
 
+def test_every_audience_has_readers() -> None:
+    assert set(rules.READERS) == set(Audience.values)
+    assert all(rules.READERS.values())
+
+
 def test_every_setting_has_a_guide_of_its_own() -> None:
     assert {setting for guide in GUIDES for setting in guide.settings} == set(Setting.values)
 

@@ -1,4 +1,4 @@
-"""The desk's pages of guides: the list, one guide with its versions, writing, publishing, files, read and understood."""
+"""The desk's pages of guides: the list, one guide with its versions, writing, publishing, files, confirming."""
 
 from collections.abc import Callable
 from datetime import timedelta

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
@@ -123,7 +123,8 @@ def _seated(roles: Iterable[str], on: date, seats: Container[Seat] | None) -> li
 READ = """
 select {keys}, count(*)
 from guides_reading reading
-join unnest(%(officers)s::bigint[], %(agencies)s::bigint[], %(units)s::bigint[]) as seat (officer_id, agency_id, unit_id)
+join unnest(%(officers)s::bigint[], %(agencies)s::bigint[], %(units)s::bigint[])
+    as seat (officer_id, agency_id, unit_id)
     on seat.officer_id = reading.officer_id
     and seat.agency_id = coalesce(reading.agency_id, 0)
     and seat.unit_id = coalesce(reading.unit_id, 0)
@@ -134,7 +135,7 @@ READ_OF_EACH = READ.format(keys="reading.version_id")
 READ_AT_EACH = READ.format(keys="seat.agency_id, seat.unit_id")
 
 
-def _read(sql: str, versions: Iterable[Version], readers: Iterable[Reader]) -> list[tuple[int, ...]]:
+def _read(sql: str, versions: Iterable[Version], readers: Iterable[Reader]) -> list[Any]:
     asked = list(readers)
     told = {
         "versions": [version.pk for version in versions],
@@ -144,7 +145,7 @@ def _read(sql: str, versions: Iterable[Version], readers: Iterable[Reader]) -> l
     }
     with connection.cursor() as cursor:
         cursor.execute(sql, told)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def _by_readers(
@@ -161,9 +162,9 @@ def _by_readers(
 
 def totals(versions: Iterable[Version], on: date, seats: Container[Seat] | None = None) -> dict[int, Share]:
     """By version (guides along): of all who are expected to have read it that day, at these seats or everywhere."""
-    found = {}
+    found: dict[int, Share] = {}
     for readers, alike in _by_readers(versions, on, seats):
-        read = dict(_read(READ_OF_EACH, alike, readers))
+        read: dict[int, int] = dict(_read(READ_OF_EACH, alike, readers))
         found |= {version.pk: Share(len(readers), read.get(version.pk, 0)) for version in alike}
     return found
 
