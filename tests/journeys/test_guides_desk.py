@@ -234,9 +234,9 @@ def test_what_is_no_pdf_or_too_large_is_refused(writer, content):
 
 
 def share(slug: str, seat: reading.Seat) -> tuple[int, int, list[str]]:
-    version = queries.in_use(queries.guide_named(slug))
-    one = reading.shares([version], clock.local_day(clock.now()))[version.pk].get(seat, reading.Share())
-    return one.read, one.expected, one.missing
+    version, today = queries.in_use(queries.guide_named(slug)), clock.local_day(clock.now())
+    one = reading.shares([version], today, {seat}).get(seat, reading.Share())
+    return one.read, one.expected, reading.missing_names(version, today, {seat}).get(seat, [])
 
 
 def test_an_officer_confirms_for_each_agency_and_is_asked_again_by_a_new_version(tree, writer):

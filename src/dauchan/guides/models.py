@@ -166,7 +166,7 @@ class File(models.Model):
 
 
 class Reading(models.Model):
-    """An officer says of one version: read and understood, for this agency or unit (neither: the whole installation)."""
+    """An officer says of one version: read and understood, for an agency or a unit (neither: the installation)."""
 
     version = models.ForeignKey(Version, models.CASCADE, related_name="readings")
     officer = models.ForeignKey(Officer, models.PROTECT, related_name="+")

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from dauchan.guides.languages import SOURCE, languages
+from dauchan.guides.languages import SOURCE
 from dauchan.kernel.errors import BadInput, Conflict
 
 LONGEST_TITLE = 120
@@ -22,11 +22,6 @@ LARGEST_FILE = 10 * 1024 * 1024
 """Bytes of an attachment. Ours: a scanned letter with its annexes."""
 
 DRAFT, PUBLISHED, REPLACED, WITHDRAWN = "draft", "published", "replaced", "withdrawn"
-SETTINGS = (
-    *("general", "office", "meeting", "household", "school", "station", "vehicle", "market", "hotel"),
-    *("quarantine", "border"),
-)
-AUDIENCES = ("citizen", "gate_keeper", "place_owner", "agency", "health", "officer")
 
 _FOCAL = frozenset({"focal_officer"})
 _HEALTH = frozenset({"commune_health_officer", "district_health_officer", "province_health_officer"})
@@ -172,8 +167,3 @@ def runs(text: str) -> list[tuple[str, bool]]:
 def plain(text: str) -> str:
     """A text without the marks of bold words."""
     return _BOLD.sub(r"\1", text)
-
-
-def languages_of(content: Content) -> list[str]:
-    """The languages that a version is complete in, in the order of the file."""
-    return [code for code in languages() if content.has(code)]
