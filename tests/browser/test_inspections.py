@@ -4,6 +4,7 @@ import re
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
+from support.axe import grave_faults
 from support.gate import eventually, kill
 from support.inspecting import inspector_at, places_along, plan_for
 from support.officers import PASSWORD, officer_with, signed_in
@@ -230,3 +231,17 @@ def test_a_plan_drawn_at_a_desk_is_on_the_phone_of_its_inspector_in_the_order_to
     expect(phone.locator(".places .button.place")).to_have_count(2)
     names = phone.locator(".places .button.place strong").all_inner_texts()
     assert names == listed[:2]
+
+
+@pytest.mark.parametrize("language", ["vi-VN", "en-US"])
+def test_no_screen_of_an_inspector_locks_anybody_out(look, inspector, language):
+    page = look(360, officer=inspector, language=language)
+    page.goto("/app/kiem-tra")
+    places = page.locator(".places .button.place")
+    expect(places).to_have_count(4)
+    faults = grave_faults(page)
+    places.first.click()
+    page.locator("input[name=poster_shown][value=yes]").check()
+    page.get_by_role("button", name="Bắt đầu đếm" if language == "vi-VN" else "Begin to count").click()
+    assert faults + grave_faults(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
