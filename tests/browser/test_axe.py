@@ -45,6 +45,10 @@ NOT_PAGES = {
     "gates:decoder": NO_HTML,
     "tracing:progress": FRAGMENT,
     "tracing:export": FILE,
+    "agencies:export": FILE,
+    "agencies:list-template": FILE,
+    "agencies:invite-template": FILE,
+    "accounts:here": NO_HTML,
 }
 """Routes that can be opened and show no page, each with what it is instead."""
 PAGES = [

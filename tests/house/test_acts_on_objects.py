@@ -7,13 +7,14 @@ that does something. That it does is tested too: the same request of an officer 
 import hashlib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client, override_settings
+from support.acts import Act, here
+from support.agency_acts import AGENCY_ACTS
 from support.officers import officer_with, signed_in
 from support.routes import Address, addresses
 from support.scene import (
@@ -61,24 +62,10 @@ order by relname
 """
 
 
-@dataclass(frozen=True)
-class Act:
-    """A request about one object: what fills the address, and the form or JSON sent."""
-
-    arguments: dict[str, Any]
-    body: dict[str, Any] = field(default_factory=dict)
-    by: Officer | None = None
-    """Whose act it must be, where not every officer of the unit may."""
-
-
 @pytest.fixture(scope="module")
 def scene(database) -> Scene:
     officer_with("administrator")  # the last one could not be shut out, and neither could anybody before there is one
     return two_communes()
-
-
-def here(role: str, scene: Scene) -> Officer:
-    return officer_with(role, Scope("unit", str(scene.here.pk)))
 
 
 # --- accounts ---------------------------------------------------------------------------------------------------------
@@ -334,6 +321,7 @@ ACTS: dict[str, Callable[[Scene], Act]] = {
     "tracing:decide-release": a_waiting_sheet,
     "tracing:sheet": case,
     "tracing:spreadsheet": case,
+    **AGENCY_ACTS,
     "api:propose": lambda scene: case(scene, generations=1),
     "api:decisions": a_proposal_by_program,
     "api:undo-decision": decided,
@@ -372,6 +360,11 @@ def ask(route: Route, path: str, body: dict[str, Any], client: Client) -> int:
     return client.post(path, body).status_code
 
 
+def roles_of(route: Route) -> set[str]:
+    """Every role that comes through this route's door."""
+    return {role for permission in route.permission.split("|") for role in rules.roles_allowing(permission)}
+
+
 def test_every_act_on_one_object_says_how_it_is_tried():
     assert {route.name for route, _ in acts_on_one_object()} ^ ACTS.keys() == set()
 
@@ -383,7 +376,7 @@ def test_every_act_on_one_object_says_how_it_is_tried():
 )
 def test_an_act_is_done_by_an_officer_of_the_unit_and_refused_to_all_of_another(scene, route, address):
     act = ACTS[route.name](scene)
-    path, roles = address.path(act.arguments.__getitem__), sorted(rules.roles_allowing(route.permission))
+    path, roles = address.path(act.arguments.__getitem__), sorted(roles_of(route))
     strangers = {role: signed_in(officer_with(role, Scope("unit", str(scene.elsewhere.pk)))) for role in roles}
     friend = signed_in(act.by or here(max(roles, key="province_health_officer".__eq__), scene))
     before = state(without=(*PASSING, *LOOKS))
