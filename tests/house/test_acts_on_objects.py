@@ -13,9 +13,11 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test import Client, override_settings
-from support.acts import ROLLOUT, Act, here
+from support.acts import Act, here
+from support.agency_acts import AGENCY_ACTS
 from support.officers import officer_with, signed_in
 from support.reports import SIGNATURE
+from support.rollout_acts import ROLLOUT
 from support.routes import Address, addresses
 from support.scene import (
     Scene,
@@ -346,6 +348,7 @@ ACTS: dict[str, Callable[[Scene], Act]] = {
     "reports:end-schedule": lambda scene: Act({"schedule_id": report_of_here(scene)["schedule_id"]}),
     "inspections:take-along": lambda scene: Act({"place_id": place_of_here(scene)["place_id"]}),
     "inspections:tell-owner": lambda scene: Act(inspection_of_here(scene)),
+    **AGENCY_ACTS,
     "api:propose": lambda scene: case(scene, generations=1),
     "api:decisions": a_proposal_by_program,
     "api:undo-decision": decided,
@@ -384,6 +387,11 @@ def ask(route: Route, path: str, body: dict[str, Any], client: Client) -> int:
     return client.post(path, body).status_code
 
 
+def roles_of(route: Route) -> set[str]:
+    """Every role that comes through this route's door."""
+    return {role for permission in route.permission.split("|") for role in rules.roles_allowing(permission)}
+
+
 def test_every_act_on_one_object_says_how_it_is_tried():
     assert {route.name for route, _ in acts_on_one_object()} ^ ACTS.keys() == set()
 
@@ -395,7 +403,7 @@ def test_every_act_on_one_object_says_how_it_is_tried():
 )
 def test_an_act_is_done_by_an_officer_of_the_unit_and_refused_to_all_of_another(scene, route, address):
     act = ACTS[route.name](scene)
-    path, roles = address.path(act.arguments.__getitem__), sorted(rules.roles_allowing(route.permission))
+    path, roles = address.path(act.arguments.__getitem__), sorted(roles_of(route))
     strangers = {role: signed_in(officer_with(role, Scope("unit", str(scene.elsewhere.pk)))) for role in roles}
     friend = signed_in(act.by or here(max(roles, key="province_health_officer".__eq__), scene))
     before = state(without=(*PASSING, *LOOKS))

@@ -1,5 +1,6 @@
 """Objects that lie in one unit, for asking officers of that unit and of another; two communes of one province."""
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import time, timedelta
@@ -14,6 +15,10 @@ from support.stays import SealedStay, write_stays
 
 from dauchan import config
 from dauchan.accounts.actions import Scope
+from dauchan.agencies.handing import hand_over as hand_agency_over
+from dauchan.agencies.handing import preview
+from dauchan.agencies.naming import Named, name_officer
+from dauchan.agencies.tree import add_agency, close_agency
 from dauchan.cases.models import Case
 from dauchan.cases.rules import CaseDates
 from dauchan.inspections.actions import draw_plan, record_inspection
@@ -167,6 +172,26 @@ def report_of_here(scene: Scene) -> dict[str, Any]:
     draft = drafted(scene.here, issuer, today, by, kind="ad_hoc")
     row = schedule("daily", scene.here, issuer, at=time(16), weekday=None, to=[], by=by, now=now)
     return {"report_id": draft.pk, "kind": "xlsx", "schedule_id": row.pk}
+_numbers = itertools.count(1)
+
+
+def agency_of_here(scene: Scene) -> dict[str, Any]:
+    """An agency that sits here, with a named officer."""
+    now = clock.now()
+    by, begins = officer_with("rollout_manager"), clock.local_day(now) - timedelta(days=2)
+    name = f"Trạm Mẫu {next(_numbers)}"
+    made = add_agency(name, "public_service", "health", unit=scene.here, parent=None, begins=begins, by=by, now=now)
+    named = name_officer(made, Named("Lê Văn Mẫu", phone="0912345678"), by=by, now=now)
+    return {"agency_id": made.pk, "appointment_id": named.pk}
+
+
+def hand_over_of_here(scene: Scene) -> dict[str, Any]:
+    """A dissolved agency that handed over to another, both here."""
+    now, by = clock.now(), officer_with("rollout_manager")
+    old, new = (Agency.objects.get(pk=agency_of_here(scene)["agency_id"]) for _ in range(2))
+    close_agency(old, ends=clock.local_day(now), by=by, now=now)
+    made = hand_agency_over(old, new, keep=[], seen=preview(old).seen, by=by, now=now)
+    return {"receipt": made.receipt}
 
 
 OBJECTS: dict[str, Callable[[Scene], dict[str, Any]]] = {
@@ -189,5 +214,7 @@ OBJECTS: dict[str, Callable[[Scene], dict[str, Any]]] = {
     **dict.fromkeys(REGISTER_PAGES, register_of_here),
     **dict.fromkeys(("reports:report", "reports:file"), report_of_here),
     **dict.fromkeys(("inspections:place", "inspections:latest", "inspections:plan"), inspection_of_here),
+    **dict.fromkeys((f"agencies:{page}" for page in ("agency", "edit", "hand-over")), agency_of_here),
+    "agencies:receipt": hand_over_of_here,
 }
 """Route name -> its arguments for an object that lies `here`."""
