@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from support.directing import draft_of_here, ladder_of_here, sent_of_here
 from support.officers import officer_with
 from support.runs import make_list
 from support.stays import SealedStay, write_stays
@@ -120,5 +121,9 @@ OBJECTS: dict[str, Callable[[Scene], dict[str, Any]]] = {
     "gates:devices": place_of_here,
     **dict.fromkeys(CASE_PAGES, case_of_here),
     "tracing:hold": hold_of_here,
+    **{f"directives:{page}": sent_of_here for page in ("document", "printed", "progress", "file", "task")},
+    "directives:edit": draft_of_here,
+    "directives:ladder": ladder_of_here,
+    "directives:calls": ladder_of_here,
 }
 """Route name -> its arguments for an object that lies `here`."""
