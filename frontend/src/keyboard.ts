@@ -1,5 +1,6 @@
 // A list without a mouse: "/" searches, j and k walk the rows, Enter opens, x selects,
-// d decides on what is selected (it still asks), u takes the last decision back, e is the page's edit link.
+// d decides on what is selected (it still asks), u takes the last decision back, e is the page's edit link;
+// y and n answer the question of the current row, or of the first one.
 const ROWS = "[data-row], table[data-rows] tbody tr";
 
 const rows = (): HTMLElement[] => [...document.querySelectorAll<HTMLElement>(ROWS)];
@@ -23,6 +24,10 @@ function search(): void {
   field?.select();
 }
 
+function answer(button: string): void {
+  (current()?.querySelector<HTMLElement>(button) ?? document.querySelector<HTMLElement>(button))?.click();
+}
+
 const ACTS: Record<string, () => void> = {
   "/": search,
   j: () => walk(1),
@@ -30,6 +35,8 @@ const ACTS: Record<string, () => void> = {
   x: () => current()?.querySelector<HTMLInputElement>("input[type=checkbox]")?.click(),
   d: () => document.querySelector<HTMLElement>("[data-bulk-act]:enabled")?.click(),
   u: () => document.querySelector<HTMLElement>("[data-undo]")?.click(),
+  y: () => answer("[data-yes]"),
+  n: () => answer("[data-no]"),
   e: () => document.querySelector<HTMLElement>("[data-edit]")?.click(),
 };
 

@@ -11,6 +11,7 @@ import { typeLines } from "./lines";
 import { lockWhenIdle } from "./lock";
 import { offerMap } from "./map-button";
 import { offerPosition } from "./position";
+import { printOnClick } from "./print";
 import { showFailures, signRequests } from "./requests";
 import { openWhereWide, toggleOnClick } from "./toggle";
 
@@ -21,6 +22,7 @@ showFailures();
 toggleOnClick();
 openWhereWide();
 copyOnClick();
+printOnClick();
 offerPosition();
 offerMap();
 runClocks();

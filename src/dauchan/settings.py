@@ -108,7 +108,12 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "dauchan.web.context.desk",
             ],
-            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "dauchan.web.templatetags.dauchan"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "dauchan.web.templatetags.dauchan",
+                "dauchan.guides.templatetags.guides",
+            ],
         },
     }
 ]

@@ -9,6 +9,7 @@ import pytest
 from support.officers import officer_with
 from support.outbreak import build
 from support.runs import make_list
+from support.scene import inspection_of_here, two_communes
 
 from dauchan.accounts.actions import Scope, grant_role
 from dauchan.accounts.models import Officer
@@ -51,8 +52,21 @@ PAGES = (
     "/tiep-xuc",
     "/tiep-xuc/{contact}",
     "/luot-quet",
+    "/trien-khai/huong-dan",
+    "/trien-khai/huong-dan/moi",
+    "/trien-khai/huong-dan/pho-bien",
+    "/trien-khai/huong-dan/xem/cho",
+    "/trien-khai/huong-dan/xem/cho/ai-doc",
+    "/trien-khai/huong-dan/xem/cho/pho-bien",
+    "/trien-khai/huong-dan/xem/cho/soan/vi",
+    "/trien-khai/huong-dan/xem/cho/soan/en",
     "/don-vi",
     "/don-vi?q=nghia",
+    "/trien-khai/kiem-tra",
+    "/trien-khai/kiem-tra?due=on",
+    "/trien-khai/kiem-tra/ke-hoach",
+    "/trien-khai/kiem-tra/ke-hoach/{plan}",
+    "/trien-khai/kiem-tra/dia-diem/{inspected}",
     "/quan-tri",
     "/quan-tri/can-bo",
     "/quan-tri/can-bo/moi",
@@ -66,7 +80,7 @@ PAGES = (
 @pytest.fixture(scope="module")
 def officer(database) -> Officer:
     made = officer_with("province_health_officer")
-    for role in ("administrator", "auditor"):
+    for role in ("administrator", "auditor", "rollout_manager"):
         grant_role(made, role, Scope("all"), by=None, now=clock.now())
     return made
 
@@ -92,6 +106,8 @@ def names(database, officer) -> dict[str, object]:
         "place": town.places["chợ"],
         "person": handle_of(town.people["Bình"]),
         "officer": town.tracer.pk,
+        "plan": (inspected := inspection_of_here(two_communes()))["plan_id"],
+        "inspected": inspected["place_id"],
     }
 
 

@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -28,7 +29,8 @@ from support.officers import officer_with, signed_in
 from support.runs import make_list
 from support.town import GIA_NGHIA, Town, build
 
-from dauchan.accounts.actions import create_credential
+from dauchan.accounts.actions import Scope, create_credential, grant_role
+from dauchan.accounts.models import Role
 from dauchan.cases.models import Case
 from dauchan.cases.rules import CaseDates
 from dauchan.gates.actions import offer_device
@@ -37,6 +39,7 @@ from dauchan.people.queries import handle_of
 from dauchan.places.actions import approve
 from dauchan.places.models import Place
 from dauchan.tracing.actions import confirm_case
+from dauchan.units.models import Agency
 from dauchan.units.queries import unit_by_code
 from dauchan.visits.actions import derive_all
 from dauchan.web.api import api
@@ -119,6 +122,7 @@ class Credentials:
 def credentials(town) -> Credentials:
     name = django_settings.SESSION_COOKIE_NAME
     officer, now = officer_with("province_health_officer"), clock.now()
+    grant_role(officer, "inspector", Scope("all"), by=None, now=now)
     client = signed_in(officer)
     approve(town.places["market"], by=officer, now=now)  # or its gate gives no sign-in codes
     with (town.database.data_dir / "installation.toml").open("a", encoding="utf-8") as settings:
@@ -158,6 +162,10 @@ def made_real(example: Any, town: Town, case: Case) -> None:
         body |= {"proposals": [case.proposals.get().pk], "expected": 1}
     if "keeper" in body and "code" in body:
         body |= {"code": join_code(town), "keeper": "Chị Tư", "device": ""}
+    if example.path.endswith("/inspections"):
+        inspector = Role.objects.get(role="inspector").officer_id
+        body |= {"id": str(ids.random_uuid7(clock.now())), "officer": inspector, "place": town.places["market"]}
+        body |= {"at": clock.now().isoformat(), "poster_shown": True, "reasons": ["no_exit"], "note": "", "count": None}
     if "/sms-status" in example.path:
         example.body = {"id": "a", "state": "DELIVRD"}
     if "phone" in body:
@@ -170,8 +178,22 @@ def made_real(example: Any, town: Town, case: Case) -> None:
     known = {"place_id": town.places["market"], "code": case.code, "batch_id": decided}
     if "/units/" in example.path:
         known["code"] = GIA_NGHIA
+    if "/coverage/agencies/" in example.path:
+        known["agency_id"] = an_agency()
+    if "/coverage/" in example.path and example.query:
+        example.query |= {"codes": "people,scans"} | ({"sector": ""} if "sector" in example.query else {})
+        example.query |= {"first": "2026-11-19", "last": "2026-11-20"} if "first" in example.query else {}
     for blank in example.path_parameters or {}:
         example.path_parameters[blank] = known.get(blank, example.path_parameters[blank])
+
+
+@cache
+def an_agency() -> int:
+    """An agency at the ward of the town."""
+    ward = unit_by_code(GIA_NGHIA, date(2026, 11, 20))
+    assert ward is not None
+    begins = {"kind": "other", "sector": "trade", "valid_from": date(2025, 7, 1)}
+    return Agency.objects.create(name="Ban quản lý chợ", unit=ward, search_key="ban quan ly cho", **begins).pk
 
 
 def join_code(town: Town) -> str:

@@ -7,7 +7,6 @@ that does something. That it does is tested too: the same request of an officer 
 import hashlib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +15,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client, override_settings
 from support.directing import agency_of_here, ask_of_here, draft_of_here, ladder_of_here, sent_of_here
+from support.acts import ROLLOUT, Act, here
 from support.officers import officer_with, signed_in
 from support.routes import Address, addresses
 from support.scene import (
@@ -65,24 +65,10 @@ order by relname
 """
 
 
-@dataclass(frozen=True)
-class Act:
-    """A request about one object: what fills the address, and the form or JSON sent."""
-
-    arguments: dict[str, Any]
-    body: dict[str, Any] = field(default_factory=dict)
-    by: Officer | None = None
-    """Whose act it must be, where not every officer of the unit may."""
-
-
 @pytest.fixture(scope="module")
 def scene(database) -> Scene:
     officer_with("administrator")  # the last one could not be shut out, and neither could anybody before there is one
     return two_communes()
-
-
-def here(role: str, scene: Scene) -> Officer:
-    return officer_with(role, Scope("unit", str(scene.here.pk)))
 
 
 # --- accounts ---------------------------------------------------------------------------------------------------------
@@ -324,6 +310,7 @@ TOLD_PERSON = {"person": "new", "name": "Chi", "relation": "bạn", "grade": "cl
 SHEET = {"confirm": "1", "expected": "1", "recipient": "Trạm", "purpose": "gọi điện", "grade": "close"}
 
 ACTS: dict[str, Callable[[Scene], Act]] = {
+    **ROLLOUT,
     "accounts:grant": lambda scene: colleague(
         scene, role="auditor", scope_kind="unit", scope_name=f"{scene.here.code}"
     ),
@@ -350,9 +337,7 @@ ACTS: dict[str, Callable[[Scene], Act]] = {
     "visits:type-in": a_sheet,
     "owners:take": a_hand_over,
     "gates:devices": lambda scene: place(scene, name="Cổng trước", days="30"),
-    "gates:add-keeper": a_gate,
-    "gates:revoke": a_gate,
-    "gates:end-keeper": a_gate,
+    **dict.fromkeys(("gates:add-keeper", "gates:revoke", "gates:end-keeper"), a_gate),
     "tracing:tell-milestone": lambda scene: case(
         scene, place_name="Quán", unit=scene.here.pk, start=local_minutes(9), end=local_minutes(8)
     ),

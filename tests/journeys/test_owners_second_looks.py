@@ -1,6 +1,7 @@
 """What happens to a place after somebody looked again: a second registration, a rejection, another name."""
 
 import time
+from datetime import timedelta
 
 import httpx
 import pypdfium2
@@ -11,8 +12,9 @@ from support.owners import particulars, registers, signed, text
 
 from dauchan.accounts.actions import Scope, create_credential
 from dauchan.kernel import clock, ids
-from dauchan.places import posters
+from dauchan.places import actions, own, posters
 from dauchan.places.models import Category, Place, Point
+from dauchan.places.queries import officer_approved
 from dauchan.units.models import Unit
 from dauchan.units.queries import unit_by_code
 from dauchan.visits.queries import kept_waiting
@@ -178,3 +180,17 @@ def test_a_changed_name_asks_for_new_sheets_while_the_old_code_goes_on(here):
     assert "Quán Tên Mới" in text(Phone("0912600012").client, f"/P/{old}")
     sheet = pypdfium2.PdfDocument(owner.get(f"/cua-toi/dia-diem/{place.pk}/ma/a4").content)[0]
     assert "Quán Tên Mới" in sheet.get_textpage().get_text_range()
+
+
+def test_an_approved_place_that_its_owner_renames_goes_on_working_and_waits_for_a_new_look(here):
+    owner = signed("0912600013")
+    place = registers(owner, here, "Quán Đã Duyệt")
+    actions.approve(place.pk, by=officer_with("province_health_officer"), now=clock.now())
+    owner.post(f"/cua-toi/dia-diem/{place.pk}/sua", particulars(here, name="Quán Đã Duyệt", address="số nhà mới"))
+    assert Place.objects.get(pk=place.pk).state == "approved", "an address is no other place"
+    owner.post(f"/cua-toi/dia-diem/{place.pk}/sua", particulars(here, name="Trạm Y Tế"))
+    renamed = Place.objects.get(pk=place.pk)
+    assert (renamed.state, officer_approved(renamed)) == ("pending", False)
+    assert "Trạm Y Tế" in text(Phone("0912600014").client, f"/P/{posters.code_text(point_of(place))}")
+    own.approve_waited(clock.now() + timedelta(days=8))
+    assert not officer_approved(Place.objects.get(pk=place.pk)), "time approves the place, not its new name"

@@ -9,7 +9,7 @@ from support.officers import officer_with
 from dauchan.accounts.actions import Scope
 from dauchan.kernel import clock
 from dauchan.people.queries import masked
-from dauchan.places import columns, finding, importing
+from dauchan.places import columns, file_runs, finding, importing
 from dauchan.places.finding import Finder
 from dauchan.places.importing import import_file
 from dauchan.places.models import ImportFault, ImportRun, Place
@@ -168,10 +168,10 @@ def test_a_run_goes_on_where_it_was_cut_off_and_counts_every_line_once(monkeypat
 def test_files_that_nobody_brought_in_are_forgotten():
     clerk = officer_with("rollout_manager")
     run = importing.upload((HEADER + "a,b\n").encode(), file_name="x.csv", by=clerk, now=clock.now())
-    assert importing.forget_old(clock.now()) == 0
-    assert importing.forget_old(clock.now() + importing.KEPT_FOR) == 1
-    with pytest.raises(importing.FileGone):
-        importing.sheet_of(ImportRun.objects.get(pk=run.pk))
+    assert file_runs.forget_old(ImportRun, clock.now()) == 0
+    assert file_runs.forget_old(ImportRun, clock.now() + file_runs.KEPT_FOR) == 1
+    with pytest.raises(file_runs.FileGone):
+        file_runs.sheet_of(ImportRun.objects.get(pk=run.pk))
 
 
 def test_a_file_waits_through_a_rotation_and_goes_with_its_key_and_its_run_says_so(database):
@@ -183,7 +183,7 @@ def test_a_file_waits_through_a_rotation_and_goes_with_its_key_and_its_run_says_
     importing.work_on(run.pk, now=clock.now())
     run.refresh_from_db()
     assert (run.state, run.created) == ("checked", 1)
-    assert (importing.files_sealed_by(1), importing.files_sealed_by(2)) == (1, 0)
+    assert (file_runs.sealed_by(ImportRun, 1), file_runs.sealed_by(ImportRun, 2)) == (1, 0)
     importing.start(run.pk, by=clerk)
     database.keyring.destroy_named("file", 1)
     importing.work_on(run.pk, now=clock.now())

@@ -24,8 +24,18 @@ from playwright.sync_api import Browser, Page
 from support.citizens import code_sent_to
 from support.directing import draft_of_here, ladder_of_here, sent_of_here
 from support.officers import PASSWORD, browser, officer_with, signed_in
+from support.registers import uploaded
 from support.routes import addresses
-from support.scene import hold_of_here, person_of_here, place_of_here, two_communes
+from support.scene import (
+    Scene,
+    figures_of_here,
+    hold_of_here,
+    inspection_of_here,
+    person_of_here,
+    place_of_here,
+    register_of_here,
+    two_communes,
+)
 
 from dauchan.accounts import rules
 from dauchan.accounts.actions import Scope, grant_role
@@ -33,6 +43,8 @@ from dauchan.accounts.invitations import invite
 from dauchan.accounts.models import Officer
 from dauchan.accounts.try_out import try_out_link
 from dauchan.gates.actions import join, offer_device
+from dauchan.guides import queries as guides
+from dauchan.guides.actions import add_file, save_draft
 from dauchan.kernel import clock
 from dauchan.owners.actions import hand_over
 from dauchan.people.actions import issue_pass, register_person
@@ -41,6 +53,7 @@ from dauchan.people.queries import by_handle, find_by_phone
 from dauchan.people.rules import Identity
 from dauchan.places import importing, posters
 from dauchan.places.models import Category, Place, Point
+from dauchan.registers.models import Register
 from dauchan.units.models import Unit
 from dauchan.web.routes import CITIZEN, PUBLIC, Route
 
@@ -124,6 +137,10 @@ def one_of_everything() -> Everything:
         "directives": ladder_of_here(scene) | sent_of_here(scene),
         "directives:edit": draft_of_here(scene),
         "units": {"code": scene.here.code},
+        "coverage": figures_of_here(scene),
+        "inspections": inspection_of_here(scene),
+        "registers": _register(scene, officer),
+        "guides": _guide(officer),
         "try-out": {"token": try_out_link(officer, now=now)},
         "mfa_remove_webauthn": {"pk": _passkey(officer)},
     }
@@ -179,9 +196,25 @@ def _carer(here: Unit) -> tuple[Client, int]:
     return carer, Care.objects.get(carer__in=find_by_phone(CARER_PHONE)).pk
 
 
+def _register(scene: Scene, officer: Officer) -> dict[str, Any]:
+    """A register with an entry that waits, and a list on its way in."""
+    made = register_of_here(scene)
+    register = Register.objects.get(pk=made["register_id"])
+    return made | {"run_id": uploaded(register, "1,Quán,chợ,24611,,,,,,\n", by=officer).pk}
+
+
 def _import(officer: Officer) -> int:
     content = "Tên,Loại,Xã\nQuán Một,Chợ,24611\n".encode()
     return int(importing.upload(content, file_name="dia-diem.csv", by=officer, now=clock.now()).pk)
+
+
+def _guide(officer: Officer) -> dict[str, Any]:
+    """A guide with a draft, beside which stands a document."""
+    slug, now = "truong-hoc", clock.now()
+    content = guides.content_of(guides.public_version(guides.guide_named(slug)))
+    save_draft(slug, content, seen=None, by=officer, now=now)
+    add_file(slug, "Công văn", b"%PDF-1.4\n%%EOF\n", by=officer, now=now)
+    return {"slug": slug, "number": 1, "language": "vi"}
 
 
 def _passkey(officer: Officer) -> int:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from support.directing import draft_of_here, ladder_of_here, sent_of_here
+from support import registers
 from support.officers import officer_with
 from support.runs import make_list
 from support.stays import SealedStay, write_stays
@@ -14,8 +15,11 @@ from dauchan import config
 from dauchan.accounts.actions import Scope
 from dauchan.cases.models import Case
 from dauchan.cases.rules import CaseDates
-from dauchan.kernel import clock
+from dauchan.inspections.actions import draw_plan, record_inspection
+from dauchan.inspections.rules import Answers, Finding
+from dauchan.kernel import clock, ids
 from dauchan.kernel.keyring import open_keyring
+from dauchan.kernel.search import search_key
 from dauchan.people.actions import register_person
 from dauchan.people.queries import handle_of
 from dauchan.people.rules import Identity
@@ -28,7 +32,7 @@ from dauchan.tracing.evidence import Told
 from dauchan.tracing.holding import order_hold
 from dauchan.tracing.models import Contact
 from dauchan.tracing.release import request_release
-from dauchan.units.models import Unit
+from dauchan.units.models import Agency, Unit
 from dauchan.units.queries import unit_by_code
 
 CASE_PAGES = (
@@ -39,6 +43,10 @@ CASE_PAGES = (
     "api:case",
     "api:run",
     "api:proposals",
+)
+REGISTER_PAGES = (
+    *(f"registers:{page}" for page in ("register", "edit", "export", "imports", "search-progress", "confirm-clear")),
+    *(f"registers:{page}" for page in ("desk", "entry", "register-place")),
 )
 
 
@@ -107,6 +115,49 @@ def hold_of_here(scene: Scene) -> dict[str, Any]:
     return case | {"number": held.pk}
 
 
+def inspection_of_here(scene: Scene) -> dict[str, Any]:
+    """A place with an owner where no code hung, drawn by a plan."""
+    now, by = clock.now(), officer_with("rollout_manager", Scope("unit", str(scene.here.pk)))
+    given = PlaceInput(
+        "Quán Mẫu", scene.here.pk, Category.objects.get(code="cafe").pk, owner_name="Trần Mẫu", owner_phone="0912700003"
+    )
+    place = register_place(given, by=by, now=now)
+    plan = draw_plan(
+        scene.here,
+        stratify="setting",
+        half_width=0.1,
+        inspector_id=by.pk,
+        first_day=clock.local_day(now),
+        a_day=12,
+        by=by,
+        now=now,
+    )
+    found = Finding(ids.random_uuid7(now), place.pk, now, Answers(poster_shown=False, reasons=("no_code",)))
+    made, _ = record_inspection(found, by=by, now=now)
+    return {"place_id": place.pk, "plan_id": plan.pk, "inspection_id": made.pk}
+
+
+def figures_of_here(scene: Scene) -> dict[str, Any]:
+    """The unit `here`, and an agency that sits in it and answers for nothing."""
+    name = f"Trường Mẫu {Agency.objects.count()}"
+    begins = scene.here.valid_from
+    made = Agency.objects.create(
+        name=name, kind="public_service", unit=scene.here, valid_from=begins, search_key=search_key(name)
+    )
+    return {"code": scene.here.code, "agency_id": made.pk}
+
+
+def register_of_here(scene: Scene) -> dict[str, Any]:
+    """A register of the commune, and an entry of it that one registered place clearly is."""
+    by = officer_with("rollout_manager", Scope("unit", str(scene.here.pk)))
+    register = registers.begun(by, name="Danh sách mẫu", unit=scene.here)
+    name, address = f"Quán Mẫu {register.pk}", f"{register.pk} Lê Lợi"
+    category = Category.objects.get(code="restaurant").pk
+    register_place(PlaceInput(name, scene.here.pk, category, address=address), by=by, now=clock.now())
+    registers.bring(register, f"1,{name},quán ăn,{scene.here.code},{address},,,,,\n", by=by)
+    return {"register_id": register.pk, "entry_id": registers.entry(name).pk}
+
+
 OBJECTS: dict[str, Callable[[Scene], dict[str, Any]]] = {
     "accounts:officer": officer_of_here,
     "people:person": person_of_here,
@@ -125,5 +176,8 @@ OBJECTS: dict[str, Callable[[Scene], dict[str, Any]]] = {
     "directives:edit": draft_of_here,
     "directives:ladder": ladder_of_here,
     "directives:calls": ladder_of_here,
+    **dict.fromkeys(("coverage:unit", "coverage:table", "coverage:export", "coverage:agency"), figures_of_here),
+    **dict.fromkeys(REGISTER_PAGES, register_of_here),
+    **dict.fromkeys(("inspections:place", "inspections:latest", "inspections:plan"), inspection_of_here),
 }
 """Route name -> its arguments for an object that lies `here`."""

@@ -2,12 +2,13 @@
 import { h, button, field, show } from "./dom";
 import type { Device } from "./device";
 import type { Keeper } from "./here";
-import { JoinCodeReader } from "./reading";
+import { CodeReader } from "./reading";
 import { whyNotKept } from "./result";
 import { t } from "./texts";
 import { showingScreen } from "./showing";
 import { allowSound } from "./signals";
 
+const JOIN_CODE = /^(?:https:\/\/[^#]+\/app\/cong#)?([0-9A-Z]{10})$/i;
 const PIN = { inputmode: "numeric", pattern: "[0-9]{4,8}", minlength: 4, maxlength: 8, type: "password", required: true };
 
 /** Join: the code comes typed, or in the address behind `#` when the owner's screen was scanned. */
@@ -19,7 +20,14 @@ export function joinScreen(device: Device, done: () => void, back?: () => void):
   const pin = field(t("new_pin"), PIN, t("pin_hint"));
   const again = field(t("pin_again"), PIN);
   const trouble = h("p", { class: "trouble", role: "alert" });
-  const reader = new JoinCodeReader((seen) => (code.input.value = seen), (words) => (trouble.textContent = words));
+  const say = (words: string) => (trouble.textContent = words);
+  const take = (text: string): boolean => {
+    const seen = JOIN_CODE.exec(text)?.[1];
+    say(seen ? "" : t("no_join_code"));
+    if (seen) code.input.value = seen.toUpperCase();
+    return Boolean(seen);
+  };
+  const reader = new CodeReader(t("scan_join"), take, say, t("no_camera_join"));
   const send = async (): Promise<void> => {
     if (pin.input.value !== again.input.value) return void (trouble.textContent = t("pins_differ"));
     allowSound();
@@ -29,7 +37,8 @@ export function joinScreen(device: Device, done: () => void, back?: () => void):
     trouble.textContent = answer.message || t("no_network_now");
   };
   const form = h("form", { onsubmit: (event) => void (event.preventDefault(), send()) }, code.row, reader.place, name.row, pin.row, again.row, trouble, h("button", { class: "button main" }, t("join")));
-  show(h("h1", {}, t("join_title")), h("p", {}, t("join_how")), form, back && button(t("back"), () => { reader.close(); back(); }));
+  const guide = h("p", {}, h("a", { href: "/huong-dan/truc-cong" }, t("join_guide")));
+  show(h("h1", {}, t("join_title")), h("p", {}, t("join_how")), form, guide, back && button(t("back"), () => { reader.close(); back(); }));
 }
 
 /** What is said when the device could not keep something. */

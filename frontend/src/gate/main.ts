@@ -1,8 +1,9 @@
 // The phone app. At a gate: join once, say who keeps it and where, then scan; every step is a screen of its own. For a
-// citizen: the rotating pass.
+// citizen: the rotating pass. For an inspector: the places of the day and a form for each.
 import "./gate.css";
 import { Device } from "./device";
 import { h, show } from "./dom";
+import { inspectionStart } from "./inspecting";
 import { joinScreen, keeperScreen, pointScreen } from "./joining";
 import { Scanner } from "./scanning";
 import { choose, language, t, told } from "./texts";
@@ -37,6 +38,7 @@ async function begin(): Promise<void> {
   void keepApp().catch(() => undefined); // without it the app works, with network alone
   try {
     if (location.pathname === told.pass) return await passScreen();
+    if (location.pathname === told.inspect) return await inspectionStart();
     const joined = await device.wake();
     if (!joined || location.hash.length > 1) joinScreen(device, next);
     else next();

@@ -2,6 +2,7 @@
 // without network until the certificate ends; a picture of it is refused a minute later.
 import { encode } from "./base32";
 import { fromBase64, toBase64, type Bytes } from "./bytes";
+import { cookie } from "./cookie";
 import { STEP_SECONDS, type Colour } from "./codes";
 import { button, h, keepAwake, show } from "./dom";
 import { draw } from "./drawing";
@@ -33,10 +34,6 @@ async function ownKey(): Promise<CryptoKeyPair> {
 async function shortKey(pair: CryptoKeyPair): Promise<Bytes> {
   const whole = new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey));
   return new Uint8Array([2 + (whole[64]! & 1), ...whole.slice(1, 33)]);
-}
-
-function cookie(name: string): string {
-  return document.cookie.split("; ").find((part) => part.startsWith(`${name}=`))?.slice(name.length + 1) ?? "";
 }
 
 /** Ask for a certificate; "signed-out" when this phone is not signed in, null without network. */

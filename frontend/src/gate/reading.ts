@@ -1,18 +1,20 @@
-// The camera on the join screen: it looks for the one-time code that whoever is in charge of the place shows.
+// A camera inside a form: it looks for one code, and closes when it has it.
 import { Camera, Decoder } from "./camera";
 import { button, h } from "./dom";
-import { t, told } from "./texts";
+import { told } from "./texts";
 
-const JOIN_CODE = /^(?:https:\/\/[^#]+\/app\/cong#)?([0-9A-Z]{10})$/i;
-
-export class JoinCodeReader {
+export class CodeReader {
   private readonly view = h("div", { class: "view reader", hidden: true });
-  private readonly opener = button(t("scan_join"), () => this.open(), "wide");
-  readonly place = h("div", {}, this.opener, this.view);
+  private readonly opener: HTMLElement;
+  readonly place: HTMLElement;
   private decoder: Decoder | undefined;
   private camera: Camera | undefined;
 
-  constructor(private readonly found: (code: string) => void, private readonly say: (words: string) => void) {}
+  /** `take` says whether a text was the code that is looked for; `noCamera` what is said without a camera. */
+  constructor(label: string, private readonly take: (text: string) => boolean | Promise<boolean>, private readonly say: (words: string) => void, private readonly noCamera: string) {
+    this.opener = button(label, () => this.open(), "wide");
+    this.place = h("div", {}, this.opener, this.view);
+  }
 
   private async open(): Promise<void> {
     this.say("");
@@ -24,17 +26,13 @@ export class JoinCodeReader {
       await this.camera.start("environment");
     } catch {
       this.close();
-      return this.say(t("no_camera_join"));
+      return this.say(this.noCamera);
     }
-    void this.camera.look((text) => this.saw(text));
+    void this.camera.look((text) => void this.saw(text));
   }
 
-  private saw(text: string): void {
-    const code = JOIN_CODE.exec(text)?.[1];
-    if (!code) return this.say(t("no_join_code"));
-    this.say("");
-    this.found(code.toUpperCase());
-    this.close();
+  private async saw(text: string): Promise<void> {
+    if (await this.take(text)) this.close();
   }
 
   close(): void {

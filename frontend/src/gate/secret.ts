@@ -3,7 +3,7 @@
 import { bytesOf, type Bytes } from "./bytes";
 import { keepSetting, setting } from "./store";
 
-interface Box {
+export interface Box {
   iv: Bytes;
   sealed: ArrayBuffer;
 }
@@ -16,17 +16,24 @@ async function deviceKey(): Promise<CryptoKey> {
   return made;
 }
 
-/** Keep something that only this device's key opens. */
-export async function lockAway(name: string, value: unknown): Promise<void> {
+/** Something in a box that only this device's key opens. */
+export async function boxed(value: unknown): Promise<Box> {
   const iv = crypto.getRandomValues(new Uint8Array(12));
   const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, await deviceKey(), bytesOf(JSON.stringify(value)));
-  await keepSetting(name, { iv, sealed } satisfies Box);
+  return { iv, sealed };
 }
+
+/** Keep something that only this device's key opens. */
+export const lockAway = async (name: string, value: unknown): Promise<void> => void (await keepSetting(name, await boxed(value)));
 
 /** What was kept under this name; null when nothing was, or it can't be opened. */
 export async function unlock<T>(name: string): Promise<T | null> {
   const box = await setting<Box>(name);
-  if (!box) return null;
+  return box ? unboxed<T>(box) : null;
+}
+
+/** What is in a box; null when it can't be opened. */
+export async function unboxed<T>(box: Box): Promise<T | null> {
   try {
     const plain = await crypto.subtle.decrypt({ name: "AES-GCM", iv: box.iv }, await deviceKey(), box.sealed);
     return JSON.parse(new TextDecoder().decode(plain)) as T;

@@ -1,7 +1,8 @@
 // What the device keeps, in IndexedDB: settings, sealed scans on their way, and those the server would not take.
 // A scan is sealed to the server's key before it comes here: of whom it is can't be read on this device any more.
+// Inspections are kept here too, each as a box that this device's own key opens (secret.ts).
 const NAME = "dauchan-gate";
-export const VERSION = 1;
+export const VERSION = 2;
 
 /** A scan on its way: its id, whose first half is its instant, and its envelope. */
 export interface Waiting {
@@ -16,7 +17,14 @@ export interface Refused extends Waiting {
   message: string;
 }
 
-export type Stores = "settings" | "waiting" | "refused";
+/** An inspection in the making, on its way, or not taken by the server; what it says is in the box. */
+export interface KeptInspection {
+  id: string;
+  state: "draft" | "waiting" | "refused";
+  box: { iv: Uint8Array<ArrayBuffer>; sealed: ArrayBuffer };
+}
+
+export type Stores = "settings" | "waiting" | "refused" | "inspections";
 
 function upgrade(database: IDBDatabase, from: number): void {
   if (from < 1) {
@@ -24,6 +32,7 @@ function upgrade(database: IDBDatabase, from: number): void {
     database.createObjectStore("waiting", { keyPath: "id" });
     database.createObjectStore("refused", { keyPath: "id" });
   }
+  if (from < 2) database.createObjectStore("inspections", { keyPath: "id" });
 }
 
 let opened: Promise<IDBDatabase> | undefined;
@@ -91,3 +100,14 @@ export const tryAgain = (scan: Refused): Promise<unknown> =>
     of.objectStore("waiting").put({ id: scan.id, envelope: scan.envelope, key: scan.key });
     of.objectStore("refused").delete(scan.id);
   });
+
+export const putInspection = (kept: KeptInspection): Promise<unknown> =>
+  within(["inspections"], "readwrite", (of) => void of.objectStore("inspections").put(kept));
+
+/** Every inspection on this phone, those begun first before the others: ids begin with their instants. */
+export const allInspections = (): Promise<KeptInspection[]> =>
+  within(["inspections"], "readonly", (of) => of.objectStore("inspections").getAll());
+
+/** The server has it, or its inspector threw it away: forget it. */
+export const forgetInspection = (id: string): Promise<unknown> =>
+  within(["inspections"], "readwrite", (of) => void of.objectStore("inspections").delete(id));

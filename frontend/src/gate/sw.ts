@@ -6,7 +6,7 @@ declare const self: ServiceWorkerGlobalScope & { TOLD: { version: string; kept: 
 const { version, kept: files } = self.TOLD;
 const OURS = "dauchan-gate-";
 const CACHE = OURS + version;
-const SHELLS = ["/app/cong", "/app/toi"];
+const SHELLS = ["/app/cong", "/app/toi", "/app/kiem-tra"];
 
 self.addEventListener("install", (event) => {
   const fresh = files.map((path) => new Request(path, { cache: "reload" }));

@@ -9,6 +9,8 @@ export interface Told {
   sign_in: string;
   prove: string;
   mine: string;
+  inspect: string;
+  officer_sign_in: string;
 }
 
 export const told = JSON.parse(document.querySelector("#told")!.textContent!) as Told;

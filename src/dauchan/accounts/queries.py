@@ -85,6 +85,32 @@ def units_standing(scope_ids: Iterable[str], on: date) -> dict[str, Unit]:
     return {str(unit_id): unit for unit_id, unit in units.standing(ids, on).items()}
 
 
+@dataclass(frozen=True)
+class Holder:
+    """Somebody who holds a role at a scope."""
+
+    officer_id: int
+    name: str
+    role: str
+    scope_kind: str
+    scope_id: str
+
+
+def holders(roles: Iterable[str], on: date) -> list[Holder]:
+    """Everybody active who holds one of these roles on a day, by name; not at units and agencies that are no more."""
+    held = Role.objects.filter(_in_force(on), role__in=list(roles), officer__is_active=True).select_related("officer")
+    dated = list(held.order_by("officer__name", "id"))
+    standing = {
+        "unit": units_standing(_scope_ids(dated, "unit"), on).keys(),
+        "agency": agencies_standing(_scope_ids(dated, "agency"), on),
+    }
+    return [
+        Holder(role.officer_id, role.officer.name, role.role, role.scope_kind, role.scope_id)
+        for role in dated
+        if role.scope_id in standing.get(role.scope_kind, (role.scope_id,))
+    ]
+
+
 def _in_force(on: date) -> Q:
     """Rows dated with `valid_from` and an exclusive `valid_to` that count on a day."""
     return Q(valid_from__lte=on) & (Q(valid_to__isnull=True) | Q(valid_to__gt=on))
@@ -127,7 +153,7 @@ def own_agency(officer: Officer, on: date) -> str:
 def covers(officer: Officer, permission: str, kind: str, scope_id: str, on: date) -> bool:
     """Whether all that a role at a unit or an agency would reach lies where the officer holds the permission.
 
-    A place, an agency that is not in force, and the whole installation are covered by nobody but who holds it everywhere.
+    A place, an agency not in force, and the whole installation are covered only by whoever holds it everywhere.
     """
     reach = reach_of(officer, permission, on)
     if reach.everywhere:
@@ -213,6 +239,11 @@ def authenticate_credential(token: str, now: datetime) -> Credential | None:
 def credential_names(ids: Iterable[str]) -> dict[str, str]:
     """What gates and integrators are called; an unknown id is missing from the answer."""
     return dict(Credential.objects.filter(pk__in=list(set(ids))).values_list("pk", "name"))
+
+
+def credential_kinds(ids: Iterable[str]) -> dict[str, str]:
+    """Which of these are gates and which integrators; an unknown id is missing from the answer."""
+    return dict(Credential.objects.filter(pk__in=list(set(ids))).values_list("pk", "kind"))
 
 
 @dataclass(frozen=True)
@@ -326,3 +357,20 @@ def visible_audit(officer: Officer, on: date) -> QuerySet[AuditRow]:
 def officer_by_email(email: str) -> Officer | None:
     """The active officer who signs in with this address."""
     return Officer.objects.filter(email=email.strip().lower(), is_active=True).first()
+
+
+def officers_holding(permission: str, within: Reach, on: date, *, limit: int = 200) -> list[Officer]:
+    """The active officers who hold a permission on a day at a unit or agency within a reach, or everywhere; by name.
+
+    Whether somebody reaches a certain place is for `reach_of` to say.
+    """
+    roles = Role.objects.filter(_in_force(on), role__in=rules.roles_allowing(permission))
+    if not within.everywhere:
+        units_named, agencies_named = [str(unit) for unit in within.unit_ids], list(within.agency_ids)
+        roles = roles.filter(
+            Q(scope_kind="all")
+            | Q(scope_kind="unit", scope_id__in=units_named)
+            | Q(scope_kind="agency", scope_id__in=agencies_named)
+        )
+    found = Officer.objects.filter(pk__in=roles.values("officer"), is_active=True)
+    return list(found.order_by("search_key", "pk")[:limit])

@@ -1,8 +1,8 @@
 """A new second factor for an officer who lost theirs: an officer above asks, another one above approves.
 
-Above is whoever could have given every role that the officer holds. The link that an approval makes is shown once to the
-officer who approved, opens once, and dies when either of the two is no longer above. A forgotten password alone takes
-one officer (`invitations.reset_link`); it leaves the second factor as it is.
+Above is whoever could have given every role that the officer holds. The link that an approval makes is shown once to
+the officer who approved, opens once, and dies when either of the two is no longer above. A forgotten password alone
+takes one officer (`invitations.reset_link`); it leaves the second factor as it is.
 """
 
 from datetime import date, datetime, timedelta
@@ -11,7 +11,6 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from dauchan.accounts import actions, audit, queries, rules
-from dauchan.accounts.forms import in_words
 from dauchan.accounts.links import link_path, make_link
 from dauchan.accounts.models import Officer, Recovery, Role
 from dauchan.kernel import clock
@@ -21,19 +20,18 @@ from dauchan.notify.mail import can_mail
 
 SHOWN = 100
 TOLD_WITHIN = timedelta(days=2)
-TOLD = {
-    "asked": (
-        "Có người đề nghị cấp lại mật khẩu và bước xác thực thứ hai cho tài khoản của bạn. Nếu không phải bạn nhờ, hãy"
-        " đăng nhập, mở “Tài khoản của tôi” và bấm Từ chối.",
-        "Somebody asked that your account gets a new password and second factor. If you didn't ask for it, sign in, open"
-        " My account and refuse it.",
-    ),
-    "approved": (
-        "Tài khoản của bạn vừa được cấp lại mật khẩu và bước xác thực thứ hai. Nếu không phải bạn nhờ, hãy báo ngay cấp"
-        " trên.",
-        "Your account was given a new password and second factor. If you didn't ask for it, tell your superiors at once.",
-    ),
-}
+SUBJECT = "Tài khoản Dấu Chân của bạn / Your Dấu Chân account"
+ASKED = (
+    "Có người đề nghị cấp lại mật khẩu và bước xác thực thứ hai cho tài khoản của bạn. Nếu không phải bạn nhờ, hãy"
+    " đăng nhập, mở “Tài khoản của tôi” và bấm Từ chối.\n\n"
+    "Somebody asked that your account gets a new password and second factor. If you didn't ask for it, sign in, open"
+    " My account and refuse it."
+)
+APPROVED = (
+    "Tài khoản của bạn vừa được cấp lại mật khẩu và bước xác thực thứ hai. Nếu không phải bạn nhờ, hãy báo ngay cấp"
+    " trên.\n\n"
+    "Your account was given a new password and second factor. If you didn't ask for it, tell your superiors at once."
+)
 
 
 class AlreadyAsked(Conflict):
@@ -83,16 +81,15 @@ def ask(email: str, reason: str, *, by: Officer, now: datetime) -> Recovery:
         raise AlreadyAsked()
     made = Recovery.objects.create(officer=officer, reason=reason, asked_by=by, asked_at=now)
     audit.record("recovery.asked", by=by, at=now, detail={"officer": officer.pk, "recovery": made.pk})
-    _tell(officer, "asked", now)
+    _tell(officer, ASKED, now)
     return made
 
 
-def _tell(officer: Officer, what: str, now: datetime) -> None:
+def _tell(officer: Officer, text: str, now: datetime) -> None:
     """Tell the officer by e-mail where this installation sends any; their own account's page tells it anyhow."""
     if can_mail():
-        subject = in_words(("Tài khoản Dấu Chân của bạn", "Your Dấu Chân account"))
-        mail = {"purpose": "recovery", "expires_at": now + TOLD_WITHIN, "now": now}
-        send_mail(officer.email, subject, in_words(TOLD[what]), **mail)
+        until = now + TOLD_WITHIN
+        send_mail(officer.email, SUBJECT, text, purpose="recovery", expires_at=until, now=now)
 
 
 def _let_go(now: datetime) -> None:
@@ -113,13 +110,13 @@ def decide(recovery_id: int, *, approve: bool, by: Officer, now: datetime, base_
     asked = open_ones.filter(pk=recovery_id, decided_at=None).first()
     if asked is None or not (by.pk == asked.officer_id or is_above(by, asked.officer, now)):
         raise NotFound()
-    if by.pk == asked.officer_id or (approve and by.pk == asked.asked_by_id):
+    if approve and by.pk in (asked.officer_id, asked.asked_by_id):
         raise rules.RecoveryNeedsTwo()
     token = ""
     if approve:
         require_above(asked.asked_by, asked.officer, now)
         asked.link, token = make_link("recovery", by=by, now=now, officer=asked.officer)
-        _tell(asked.officer, "approved", now)
+        _tell(asked.officer, APPROVED, now)
     asked.decided_at, asked.approved = now, approve
     asked.decided_by = by if by.pk != asked.asked_by_id else None  # whoever asked may take it back
     asked.save()

@@ -26,7 +26,6 @@ from dauchan.kernel.numbers import row_number
 from dauchan.notify.budgets import Budget
 from dauchan.units.views import date_switch, day_of
 
-
 CODES = Budget("accounts.code", capacity=30, per_hour=60)
 """Codes of letters that one network may type; 80 random bits are not guessed anyhow. Ours."""
 
@@ -201,7 +200,9 @@ def decide_recovery(request: HttpRequest, recovery_id: int) -> HttpResponse:
     address = request.build_absolute_uri("/")
     link = recovery.decide(recovery_id, approve=approve, by=me, now=clock.now(), base_url=address)
     if link:
-        return render(request, "accounts/link.html", {"link": link, "hours": pages.LINK_HOURS, "reset": True, "recovered": True})
+        return render(
+            request, "accounts/link.html", {"link": link, "hours": pages.LINK_HOURS, "reset": True, "recovered": True}
+        )
     messages.success(request, _("Đã từ chối."))
     return redirect("mfa_index" if "own" in request.POST else "accounts:recoveries")
 

@@ -1,6 +1,8 @@
 """What an agency does: names officers, attests, guides, answers questions, hands over; and its join sheet."""
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.forms import DateField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -43,9 +45,9 @@ def appointment_act(request: HttpRequest, agency_id: int, appointment_id: int) -
             naming.end(appointment_id, by=by, now=now)
         else:
             until = request.POST.get("until", "")
-            day = forms.forms.DateField(required=False).clean(until)
+            day = DateField(required=False).clean(until)
             naming.renew(appointment_id, until=day, by=by, now=now)
-    except forms.forms.ValidationError:
+    except ValidationError:
         messages.error(request, _("Ngày chưa đúng."))
     except Problem as problem:
         tell(request, problem)
@@ -127,7 +129,7 @@ class SuccessorForm(forms.Styled):
 
 
 def receipt(request: HttpRequest, receipt: str) -> HttpResponse:
-    """The receipt of a hand-over, for both sides; POST signs for it on the successor's."""
+    """The receipt of a hand-over, for both sides."""
     me, today = officer_of(request), forms.today()
     rows = HandOver.objects.select_related("old__unit", "new__unit", "given_by", "taken_by")
     found = rows.filter(receipt=receipt).first()
@@ -194,5 +196,3 @@ def answer(request: HttpRequest, question_id: int) -> HttpResponse:
     else:
         messages.success(request, _("Đã trả lời. Chủ địa điểm thấy câu trả lời ở trang của mình."))
     return redirect("agencies:questions")
-
-

@@ -49,7 +49,7 @@ def day_input() -> forms.DateInput:
 class AgencyField(forms.CharField):
     """One agency by its name, or by its number where several are called alike; None when empty and not required."""
 
-    def clean(self, value: Any) -> Agency | None:  # type: ignore[override]
+    def clean(self, value: Any) -> Agency | None:
         text = super().clean(value).strip()
         if not text:
             return None
@@ -100,7 +100,9 @@ class AgencyForm(Styled):
     name = forms.CharField(label=_("Tên cơ quan"), max_length=200)
     kind = forms.ChoiceField(label=_("Loại"), choices=AgencyKind.choices)
     sector = forms.ChoiceField(label=_("Lĩnh vực"), choices=Sector.choices)
-    unit = UnitField(label=_("Đơn vị hành chính"), help_text=_("Nơi cơ quan đóng; Ủy ban nhân dân: đơn vị mình quản lý."))
+    unit = UnitField(
+        label=_("Đơn vị hành chính"), help_text=_("Nơi cơ quan đóng; Ủy ban nhân dân: đơn vị mình quản lý.")
+    )
     parent = AgencyField(label=_("Thuộc cơ quan"), max_length=200, required=False, help_text=_("Tên đầy đủ, hoặc số."))
     begins = forms.DateField(label=_("Hoạt động từ ngày"), widget=day_input(), initial=today)
 
@@ -185,7 +187,9 @@ class PhoneQuestionForm(QuestionForm):
 class AnswerForm(Styled):
     """An answer, and whether others should read it."""
 
-    answer = forms.CharField(label=_("Trả lời"), max_length=rules.ANSWER_LENGTH, widget=forms.Textarea(attrs={"rows": 4}))
+    answer = forms.CharField(
+        label=_("Trả lời"), max_length=rules.ANSWER_LENGTH, widget=forms.Textarea(attrs={"rows": 4})
+    )
     for_guide = forms.BooleanField(label=_("Nên thành hướng dẫn cho mọi nơi"), required=False)
 
 
@@ -202,9 +206,7 @@ class ListForm(Styled):
 class GuestsForm(ListForm):
     """A file of people to invite."""
 
-    letters = forms.BooleanField(
-        label=_("In thư cho tất cả, không gửi thư điện tử hay tin nhắn"), required=False
-    )
+    letters = forms.BooleanField(label=_("In thư cho tất cả, không gửi thư điện tử hay tin nhắn"), required=False)
 
 
 class JoinForm(Styled):

@@ -137,9 +137,7 @@ class Asked:
 def questions_for_guides(limit: int = 100) -> Sequence[Asked]:
     """The answers marked "should become a guide", the newest first: for the slice of guides."""
     found = Question.objects.filter(for_guide=True, answered_at__isnull=False).order_by("-answered_at")[:limit]
-    return [
-        Asked(one.pk, one.text, one.answer, clock.local_day(one.answered_at)) for one in found if one.answered_at
-    ]
+    return [Asked(one.pk, one.text, one.answer, clock.local_day(one.answered_at)) for one in found if one.answered_at]
 
 
 def reached_by(agency_ids: Iterable[int], first: date, last: date) -> dict[int, tuple[int, int]]:

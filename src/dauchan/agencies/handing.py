@@ -1,8 +1,8 @@
 """A dissolved agency's business passes to its successor: one confirmation with the numbers seen, one receipt.
 
 Places, agencies that belonged to it and guidance go over; its officers' roles end that day, and those whom the officer
-chose are named anew at the successor. What upper slices keep about an agency follows by reading: `units.agencies.heirs`.
-They may have it counted on the preview (`count_also`).
+chose are named anew at the successor. What upper slices keep about an agency follows by reading
+`units.agencies.heirs`. They may have it counted on the preview (`count_also`).
 """
 
 import secrets

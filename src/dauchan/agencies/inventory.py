@@ -112,10 +112,10 @@ TABLES = (
     ),
     Table(
         name="agencies_membership",
-        lifetime="while the person wants it; deleted with the person, and a year after it ended",
+        lifetime="until the person leaves, or is erased",
         purpose="counting how many of an agency's people have a pass; never listed",
         basis="consent, given by joining and withdrawn as easily",
-        columns=_columns("id agency_id joined_on left_on", {"person_id": "pseudonym"}),
+        columns=_columns("id agency_id joined_on", {"person_id": "pseudonym"}),
     ),
     Table(
         name="agencies_agencyfile",

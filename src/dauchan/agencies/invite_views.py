@@ -83,7 +83,12 @@ def upload(request: HttpRequest) -> HttpResponse:
         file, letters = form.cleaned_data["file"], form.cleaned_data["letters"]
         try:
             batch = inviting.draft(
-                file.read(), file_name=file.name or "", letters=letters, base_url=base_url(request), by=me, now=clock.now()
+                file.read(),
+                file_name=file.name or "",
+                letters=letters,
+                base_url=base_url(request),
+                by=me,
+                now=clock.now(),
             )
         except Problem as problem:
             refuse(form, problem)

@@ -1,7 +1,9 @@
 """What a list of people to invite says, line by line, and what became of each invitation."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -125,7 +127,8 @@ def read_guests(content: bytes, *, by: Officer, on: date) -> Guests:
 def _guest(row: Row, faults: list[tuple[str, Problem]], by: Officer, on: date) -> Guest | None:
     """The guest of a line; None when a fault leaves nobody to invite."""
     said: dict[str, object] = {}
-    readers = {"name": _name, "role": _role, "email": _email, "phone": _phone, "until": lambda text: _until(text, on)}
+    readers: dict[str, Callable[[str], object]] = {"name": _name, "role": _role, "email": _email, "phone": _phone}
+    readers["until"] = partial(_until, on=on)
     for field, reader in readers.items():
         try:
             said[field] = reader(row.cells.get(field, ""))
@@ -152,7 +155,11 @@ def _name(text: str) -> str:
 
 def _role(text: str) -> str:
     key = search_key(text)
-    words = {search_key(word): role for role in INVITED_TO for word in (role, role.replace("_", " "), *roles.ROLE_NAMES[role])}
+    words = {
+        search_key(word): role
+        for role in INVITED_TO
+        for word in (role, role.replace("_", " "), *roles.ROLE_NAMES[role])
+    }
     if key not in words:
         names = ", ".join(sorted(roles.ROLE_NAMES[role][0] for role in INVITED_TO))
         raise RoleNotHere(text=text[:40], roles=names)
@@ -173,7 +180,7 @@ def _phone(text: str) -> str:
     return normal_phone(text) if text.strip() else ""
 
 
-def _until(text: str, on: date) -> date | None:
+def _until(text: str, *, on: date) -> date | None:
     day = day_of(text)
     if day is not None and day <= on:
         raise TermOver()

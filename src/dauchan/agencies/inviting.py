@@ -35,7 +35,7 @@ MESSAGE_LIFETIME = timedelta(days=2)
 DRAFT_LIFETIME = timedelta(days=1)
 SUBJECT = "Lời mời dùng hệ thống Dấu Chân / Invitation to Dấu Chân"
 MAIL = (
-    "Bạn được mời dùng hệ thống phòng dịch Dấu Chân để triển khai ở cơ quan. Liên kết dùng một lần, trong {days} ngày:\n"
+    "Bạn được mời dùng hệ thống phòng dịch Dấu Chân ở cơ quan mình. Liên kết dùng một lần, trong {days} ngày:\n"
     "{url}\n\n"
     "You are invited to Dấu Chân, the system that your agency uses in an outbreak. The link opens once, within {days}"
     " days:\n{url}\n\n"
@@ -53,9 +53,7 @@ class DraftGone(Conflict):
 
 
 @transaction.atomic
-def draft(
-    content: bytes, *, file_name: str, letters: bool, base_url: str, by: Officer, now: datetime
-) -> Batch:
+def draft(content: bytes, *, file_name: str, letters: bool, base_url: str, by: Officer, now: datetime) -> Batch:
     """Read a list and keep what can be invited, without sending anything; what can't is a fault of its line.
 
     letters  print all of them, whatever addresses they have
@@ -66,7 +64,9 @@ def draft(
         made_by=by, made_at=now, file_name=file_name[-200:], lines=found.lines, base_url=base_url.rstrip("/")
     )
     Fault.objects.bulk_create(
-        Fault(batch=batch, line=line, column=column[:80], reason_vi=one.text("vi")[:400], reason_en=one.text("en")[:400])
+        Fault(
+            batch=batch, line=line, column=column[:80], reason_vi=one.text("vi")[:400], reason_en=one.text("en")[:400]
+        )
         for line, column, one in found.faults
     )
     Invitation.objects.bulk_create(_invitation(batch, guest, letters=letters) for guest in found.guests)
@@ -184,7 +184,13 @@ def send(invitation_id: int, *, now: datetime) -> None:
     if known.channel == Channel.SMS:
         spend_on_sms(known.phone, now=now)
     with transaction.atomic():
-        one = waiting().select_for_update(of=("self",)).select_related("batch__made_by").filter(pk=invitation_id).first()
+        one = (
+            waiting()
+            .select_for_update(of=("self",))
+            .select_related("batch__made_by", "link")
+            .filter(pk=invitation_id)
+            .first()
+        )
         if one is None:
             return
         try:

@@ -26,5 +26,5 @@ def send_waiting(timestamp: int) -> None:
 @app.periodic(cron="23 3 * * *")
 @app.task(name="agencies.forget", queueing_lock="agencies.forget")
 def forget(timestamp: int) -> None:
-    """Forget drafts, files, contacts, answers and memberships whose time is over."""
+    """Forget drafts, files, contacts and answers whose time is over."""
     forgetting.forget(clock.now())

@@ -54,31 +54,24 @@ def join(code: str, *, person: UUID, now: datetime) -> Membership:
     found = JoinCode.objects.select_related("agency").filter(code=base32.tidy(code)).first()
     if found is None or (found.agency.valid_to is not None and found.agency.valid_to <= today):
         raise NoSuchAgency()
-    made, _new = Membership.objects.get_or_create(
-        agency=found.agency, person_id=person, left_on=None, defaults={"joined_on": today}
-    )
+    made, _new = Membership.objects.get_or_create(agency=found.agency, person_id=person, defaults={"joined_on": today})
     return made
 
 
-def leave(agency_id: int, *, people: Sequence[UUID], now: datetime) -> None:
-    """Withdraw: from now on one is not counted there."""
-    mine = Membership.objects.filter(agency=agency_id, person__in=people, left_on=None)
-    mine.update(left_on=clock.local_day(now))
+def leave(agency_id: int, *, people: Sequence[UUID]) -> None:
+    """Withdraw: nothing is left that says one was there."""
+    Membership.objects.filter(agency=agency_id, person__in=people).delete()
 
 
 def memberships_of(people: Sequence[UUID]) -> list[Membership]:
     """The agencies that somebody has joined."""
-    return list(Membership.objects.filter(person__in=people, left_on=None).select_related("agency__unit"))
+    return list(Membership.objects.filter(person__in=people).select_related("agency__unit"))
 
 
 def members_with_pass(agency_ids: Iterable[int], on: date) -> dict[int, int]:
     """How many members of each agency could show a pass on a day: the bare count, which only its own page may show."""
     rows = Membership.objects.filter(agency__in=list(agency_ids), joined_on__lte=on)
-    pairs = [
-        (agency, person)
-        for agency, person, left in rows.values_list("agency_id", "person_id", "left_on")
-        if left is None or left > on
-    ]
+    pairs = list(rows.values_list("agency_id", "person_id"))
     canonical = aliases_of({person for _agency, person in pairs})
     holders = with_pass({person for _agency, person in pairs}, on)
     counted: dict[int, set[UUID]] = {}

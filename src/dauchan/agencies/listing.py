@@ -1,13 +1,14 @@
 """Lists of agencies from CSV or XLSX: tried first, then brought in; good lines are taken, bad ones told by number.
 
-A line names its agency's unit as it stood on the agency's first day. Whom it belongs to and who guides it are named too,
-and may stand anywhere in the same file. A line that is there already changes nothing, so a file can be sent again.
+A line names its agency's unit as it stood on the agency's first day. Whom it belongs to and who guides it are named
+too, and may stand anywhere in the same file. A line that is there already changes nothing, so a file can be sent again.
 """
 
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -90,7 +91,7 @@ def bring_in(content: bytes, *, by: Officer | None, now: datetime, dry_run: bool
             _guide(one, agency, brought, by, now)
         for one, agency in made:
             if one.ends is not None and agency.valid_to is None:
-                _try(one.row, "ends", brought, lambda agency=agency, one=one: units.close_agency(agency, ends=one.ends))
+                _try(one.row, "ends", brought, partial(units.close_agency, agency, ends=one.ends))
         brought.faults.sort(key=lambda fault: fault[:2])
         transaction.set_rollback(dry_run)
     return brought
@@ -104,7 +105,9 @@ def _told(row: Row, brought: Brought, today: date) -> _Told | None:
         brought.faults.append((row.line, COLUMNS["name"][0], NameMissing()))
     kind = _try(row, "kind", brought, lambda: _word(row.cells.get("kind", ""), _kinds()))
     sector_text = row.cells.get("sector", "")
-    sector = _try(row, "sector", brought, lambda: _word(sector_text, _sectors()) if sector_text else Sector.ADMINISTRATION)
+    sector = _try(
+        row, "sector", brought, lambda: _word(sector_text, _sectors()) if sector_text else Sector.ADMINISTRATION
+    )
     begins = _try(row, "begins", brought, lambda: day_of(row.cells.get("begins", "")) or today)
     ends = _try(row, "ends", brought, lambda: day_of(row.cells.get("ends", "")))
     unit = _try(row, "unit", brought, lambda: unit_named(row.cells.get("unit", ""), begins or today))
@@ -154,9 +157,7 @@ def _sectors() -> dict[str, str]:
     return _words_of(Sector.choices)
 
 
-def _make_all(
-    told: list[_Told], brought: Brought, by: Officer | None, now: datetime
-) -> list[tuple[_Told, Agency]]:
+def _make_all(told: list[_Told], brought: Brought, by: Officer | None, now: datetime) -> list[tuple[_Told, Agency]]:
     """Make them, those to whom others belong first; whoever belongs to nobody known is a fault."""
     in_file = {search_key(one.name) for one in told}
     made: list[tuple[_Told, Agency]] = []
@@ -165,7 +166,7 @@ def _make_all(
     while waiting:
         ready = [one for one in waiting if _parent_key(one) not in in_file or _parent_key(one) in done]
         for one in ready or waiting:
-            agency = _try(one.row, "parent", brought, lambda one=one: _make(one, done, brought, by, now))
+            agency = _try(one.row, "parent", brought, partial(_make, one, done, brought, by, now))
             if agency is not None:
                 made.append((one, agency))
                 done.setdefault(search_key(one.name), []).append(agency)
@@ -179,9 +180,7 @@ def _parent_key(one: _Told) -> str:
     return search_key(one.row.cells.get("parent", ""))
 
 
-def _make(
-    one: _Told, done: dict[str, list[Agency]], brought: Brought, by: Officer | None, now: datetime
-) -> Agency:
+def _make(one: _Told, done: dict[str, list[Agency]], brought: Brought, by: Officer | None, now: datetime) -> Agency:
     parent_name = one.row.cells.get("parent", "")
     parent = _named(parent_name, one, done) if parent_name else None
     known = agencies.known(one.name, one.unit, one.begins)

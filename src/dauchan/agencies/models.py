@@ -1,7 +1,7 @@
 """What agencies do in the rollout: name officers, invite them, attest their places, guide and answer, hand over.
 
-Agencies themselves, to whom they belong and whom they guide are `units.models`. Everything here is dated, and nothing is
-taken away when an agency is dissolved: it stays as its history.
+Agencies themselves, to whom they belong and whom they guide are `units.models`. Everything here is dated, and nothing
+is taken away when an agency is dissolved: it stays as its history.
 """
 
 from typing import ClassVar
@@ -278,17 +278,9 @@ class Membership(models.Model):
     agency = models.ForeignKey(Agency, models.PROTECT, related_name="+", db_index=False)
     person = models.ForeignKey(Person, models.CASCADE, related_name="+")
     joined_on = models.DateField()
-    left_on = models.DateField(null=True)
 
     class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["agency", "person"], condition=Q(left_on__isnull=True), name="membership_open_once"
-            ),
-            models.CheckConstraint(
-                condition=Q(left_on__isnull=True) | Q(left_on__gte=F("joined_on")), name="membership_days_forward"
-            ),
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["agency", "person"], name="membership_once")]
 
     def __str__(self) -> str:
         return f"member of {self.agency_id}"

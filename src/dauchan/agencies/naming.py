@@ -1,4 +1,4 @@
-"""Naming an agency's focal officers and heads for a term; a named officer with an account gets the role for that term."""
+"""Naming an agency's focal officers and heads for a term; one with an account gets the role for that term."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -49,7 +49,9 @@ def checked(given: Named, today: date) -> Named:
         raise BadInput(vi="Cần số điện thoại hoặc thư điện tử.", en="A phone number or an e-mail address is needed.")
     if given.until is not None and given.until <= today:
         raise BadInput(field="until")
-    return Named(name, given.duty, given.post, normal_phone(given.phone) if given.phone.strip() else "", email, given.until)
+    return Named(
+        name, given.duty, given.post, normal_phone(given.phone) if given.phone.strip() else "", email, given.until
+    )
 
 
 def may_name(by: Officer, duty: str, agency: Agency, on: date) -> bool:

@@ -41,7 +41,7 @@ def membership(request: HttpRequest, device: Device) -> HttpResponse:
     people = expand([me])[aliases_of([me])[me]]
     leaving = row_number(request.POST.get("leave", ""))
     if leaving is not None:
-        joining.leave(leaving, people=people, now=now)
+        joining.leave(leaving, people=people)
         messages.success(request, _("Đã rút: bạn không còn được đếm ở cơ quan đó."))
         return redirect("agencies:membership")
     form = forms.JoinForm(request.POST or None, initial={"code": request.GET.get("ma", "")[:20]})

@@ -80,7 +80,13 @@ def export(request: HttpRequest) -> HttpResponse:
 def _cells(one: Agency, counts: dict[int, Any], signed: frozenset[int], named: dict[int, Any]) -> list[exports.Cell]:
     contacts = [contact for contact in named.get(one.pk, ()) if contact.duty == Duty.FOCAL_OFFICER]
     told = ["; ".join(filter(None, (getattr(each, name) for each in contacts))) for name in ("name", "phone", "email")]
-    own = [one.name, one.get_kind_display(), one.get_sector_display(), str(one.unit), one.parent.name if one.parent else ""]
+    own = [
+        one.name,
+        one.get_kind_display(),
+        one.get_sector_display(),
+        str(one.unit),
+        one.parent.name if one.parent else "",
+    ]
     return [*own, counts.get(one.pk, (0, 0))[0], *told, _("có") if one.pk in signed else _("không")]
 
 

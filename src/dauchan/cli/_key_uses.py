@@ -41,9 +41,11 @@ def _officers(number: int) -> int:
 
 
 def _files(number: int) -> int:
-    from dauchan.places.importing import files_sealed_by
+    from dauchan.places.file_runs import sealed_by
+    from dauchan.places.models import ImportRun
+    from dauchan.registers.models import ListRun
 
-    return files_sealed_by(number)
+    return sealed_by(ImportRun, number) + sealed_by(ListRun, number)
 
 
 def _cases(number: int) -> int:
@@ -82,7 +84,7 @@ USES: dict[str, tuple[Use, ...]] = {
     "factor": (
         Use("officers whose second factor it seals can't sign in by code until it is reset", _officers, "officers"),
     ),
-    "file": (Use("files of places uploaded under it and not yet imported must be uploaded again", _files, "files"),),
+    "file": (Use("files uploaded under it and not yet imported must be uploaded again", _files, "files"),),
     "case": (Use("the evidence of cases wrapped by it can never be read again", _cases, "cases"),),
     "audit": (Use("signed heads of the audit log made with it can no longer be verified"),),
     "envelope": (Use("batches that gates sealed to it and have not sent yet are lost"),),

@@ -32,6 +32,7 @@ class Thresholds:
     silent_days: int
     active_check_ins: int
     active_days: int
+    counted_days: int
     fewest_people: int
     source_vi: str
     source_en: str
@@ -90,7 +91,9 @@ def _file() -> dict[str, Any]:
 def indicators() -> dict[str, Indicator]:
     """Every indicator by its code, in the order of tables and forms; a mean follows what it is the mean of."""
     newest = thresholds(date.max)
-    numbers = {name: getattr(newest, name) for name in ("silent_days", "active_check_ins", "active_days")}
+    numbers = {
+        name: getattr(newest, name) for name in ("silent_days", "active_check_ins", "active_days", "counted_days")
+    }
     found: dict[str, Indicator] = {}
     for code, written in _file().items():
         if code == "thresholds":

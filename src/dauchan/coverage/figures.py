@@ -14,7 +14,7 @@ from django.db.models import Max
 
 from dauchan.coverage import supplied
 from dauchan.coverage.definitions import MEAN_DAYS, Indicator, indicator
-from dauchan.coverage.models import DayCounts
+from dauchan.coverage.models import CountedDay, DayCounts
 from dauchan.coverage.publishing import Figure, published
 
 __all__ = ["Figure", "Subject", "figures", "lagging", "latest_day", "series"]
@@ -40,7 +40,7 @@ COLUMNS = tuple(
 
 def latest_day() -> date | None:
     """The newest day that was counted; None before the first."""
-    found: date | None = DayCounts.objects.aggregate(newest=Max("day"))["newest"]
+    found: date | None = CountedDay.objects.aggregate(newest=Max("day"))["newest"]
     return found
 
 
@@ -50,7 +50,7 @@ def figures(subjects: Sequence[Subject], codes: Iterable[str], day: date) -> dic
     raises   UnknownIndicator
     """
     asked = [indicator(code) for code in codes]
-    rows = _rows(subjects, asked, day, day)
+    rows = read_rows(subjects, asked, day, day)
     return {subject: {one.code: rows.figure(subject, one, day) for one in asked} for subject in subjects}
 
 
@@ -60,7 +60,7 @@ def series(subject: Subject, codes: Iterable[str], first: date, last: date) -> d
     raises   UnknownIndicator
     """
     asked = [indicator(code) for code in codes]
-    rows = _rows([subject], asked, first, last)
+    rows = read_rows([subject], asked, first, last)
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     return {one.code: [rows.figure(subject, one, day) for day in days] for one in asked}
 
@@ -94,7 +94,7 @@ where counts.day between %(first)s and %(last)s
 
 
 @dataclass(frozen=True)
-class _Rows:
+class Rows:
     """What was read for a question: counts by subject and day, and the supplied figures by day."""
 
     counts: dict[Key, tuple[datetime, Counts]]
@@ -138,13 +138,14 @@ def _value(one: Indicator, numerator: int | None, denominator: int | None) -> fl
     return (100 if one.unit == "percent" else 1) * numerator / denominator
 
 
-def _rows(subjects: Sequence[Subject], asked: Sequence[Indicator], first: date, last: date) -> _Rows:
+def read_rows(subjects: Sequence[Subject], asked: Sequence[Indicator], first: date, last: date) -> Rows:
+    """Everything that some figures are made of, for these subjects and days."""
     parts = sorted({part for one in asked for part in (one.numerator, one.denominator) if part})
     columns = [part for part in parts if part in COLUMNS]
     begins = first - timedelta(days=MEAN_DAYS - 1) if any(one.is_mean for one in asked) else first
     days = [begins + timedelta(days=number) for number in range((last - begins).days + 1)]
     entered = {day: supplied.values(parts, day) for day in days} if set(parts) & set(supplied.CODES) else {}
-    return _Rows(_read(subjects, columns, begins, last), entered)
+    return Rows(_read(subjects, columns, begins, last), entered)
 
 
 def _read(

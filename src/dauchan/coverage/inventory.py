@@ -1,12 +1,12 @@
 """What is kept of how far the rollout is: counts that tell of nobody, and who entered a supplied figure."""
 
-from dauchan.coverage.models import ChannelDay, DayCounts, PlaceDay, PlaceUse
+from dauchan.coverage.models import ChannelDay, CountedDay, DayCounts, PlaceDay, PlaceUse
 from dauchan.kernel.inventory import DataClass, Table
 
 _BASIS = "prevention of infectious diseases (Law 114/2025/QH15): the authority follows whether its measures are used"
 
 
-def _plain(model: type[PlaceDay | PlaceUse | DayCounts | ChannelDay]) -> dict[str, DataClass]:
+def _plain(model: type[PlaceDay | PlaceUse | DayCounts | ChannelDay | CountedDay]) -> dict[str, DataClass]:
     return {field.column: "none" for field in model._meta.concrete_fields if field.column}
 
 
@@ -38,6 +38,13 @@ TABLES = (
         purpose="by which way scans came in",
         basis=_BASIS,
         columns=_plain(ChannelDay),
+    ),
+    Table(
+        name="coverage_countedday",
+        lifetime="without end",
+        purpose="which days were counted, and when last",
+        basis=_BASIS,
+        columns=_plain(CountedDay),
     ),
     Table(
         name="coverage_suppliedfigure",

@@ -7,7 +7,7 @@ counted from, for they are counts and tell of nobody.
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from dauchan.accounts.models import Officer
 from dauchan.places.models import Place
@@ -43,6 +43,10 @@ class PlaceDay(models.Model):
         return f"{self.place_id} {self.day}"
 
 
+_LONGEST = F("last_day").asc(nulls_first=True)
+"""Never used places first, then those that are silent the longest."""
+
+
 class PlaceUse(models.Model):
     """Where a registered place stands after the latest day that was counted: whose it is, first and last check-in.
 
@@ -61,17 +65,33 @@ class PlaceUse(models.Model):
     class Meta:
         indexes: ClassVar = [
             models.Index(
-                fields=["unit_id", "last_day", "place"], condition=Q(open_from__isnull=False), name="place_use_unit"
-            ),  # silent.page, within units
+                "unit_id", _LONGEST, "place_id", condition=Q(open_from__isnull=False), name="place_use_unit"
+            ),  # silent.silent_page, of a commune
             models.Index(
-                fields=["agency_id", "last_day", "place"],
+                "agency_id",
+                _LONGEST,
+                "place_id",
                 condition=Q(open_from__isnull=False, agency_id__isnull=False),
                 name="place_use_agency",
-            ),  # silent.page, of agencies
+            ),  # silent.silent_page, of an agency
+            models.Index(
+                _LONGEST, "place_id", condition=Q(open_from__isnull=False), name="place_use_all"
+            ),  # silent.silent_page, of a province
         ]
 
     def __str__(self) -> str:
         return f"{self.place_id}"
+
+
+class CountedDay(models.Model):
+    """A day that was counted: when last, and how many scans the ledger held then."""
+
+    day = models.DateField(primary_key=True)
+    as_of = models.DateTimeField()
+    scans = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.day}"
 
 
 def _count() -> "models.BigIntegerField[int, int]":

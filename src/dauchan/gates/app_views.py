@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from csp.decorators import csp_update
+from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -32,7 +33,7 @@ APP = {"script-src": ["'wasm-unsafe-eval'"], "worker-src": ["'self'"]}
 @csp_update(APP)
 @cache_control(no_cache=True)
 def app(request: HttpRequest) -> HttpResponse:
-    """The shell of both starts, gate and pass: texts in every language, and where its files are."""
+    """The shell of all starts, gate, pass and inspection: texts in every language, and where its files are."""
     files = {name: static(f"built/{name}") for name in KEPT} | {"decoder.js": _decoder()}
     said = {}
     for language in LANGUAGES:
@@ -48,6 +49,8 @@ def app(request: HttpRequest) -> HttpResponse:
         "sign_in": f"{reverse('citizens:sign-in')}?next={reverse('gates:pass')}",
         "prove": f"{reverse('citizens:prove')}?next={reverse('gates:pass')}",
         "mine": reverse("citizens:me"),
+        "inspect": reverse("gates:inspect"),
+        "officer_sign_in": f"{settings.LOGIN_URL}?next={reverse('gates:inspect')}",
     }
     shown = {"told": told, "icon": files["mark.svg"], "style": files["gate.css"], "script": files["gate.js"]}
     return render(request, "gates/app.html", shown)
@@ -74,7 +77,7 @@ def manifest(request: HttpRequest) -> HttpResponse:
 @cache_control(no_cache=True)
 def worker(request: HttpRequest) -> HttpResponse:
     """The service worker, with the list of what it keeps: another version of the app is another worker."""
-    own = [reverse(f"gates:{name}") for name in ("app", "pass", "manifest")]
+    own = [reverse(f"gates:{name}") for name in ("app", "pass", "inspect", "manifest")]
     kept = [*own, _decoder(), *(static(f"built/{name}") for name in KEPT)]
     told = json.dumps({"version": _version(), "kept": kept})
     code = f"self.TOLD = {told};\n{_built('sw.js')}"

@@ -26,7 +26,7 @@ from dauchan.people.queries import (
     masked,
     standings_of,
 )
-from dauchan.places import rules as places
+from dauchan.places.queries import officer_approved
 from dauchan.visits.gateway.judge import PassEnded
 
 SubjectKind = Literal["pass", "document", "phone"]
@@ -52,7 +52,7 @@ def face_of(kind: SubjectKind, value: str, *, device: Device, now: datetime) -> 
         raise TooManyFaces(seconds=60)
     if kind == "pass":
         return _bearer(_person_of_pass(value, now), now)
-    if device.place.state != places.APPROVED:
+    if not officer_approved(device.place):
         return Face(known=False, standing=StandingNow())
     find: Callable[[str], list[UUID]] = find_by_document if kind == "document" else find_by_phone
     found = find(value)

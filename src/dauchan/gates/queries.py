@@ -46,7 +46,7 @@ def here(device: Device, now: datetime) -> dict[str, Any]:
         ],
         "issuer": installation.issuer,
         "hosts": [host for host in (installation.public_host, *installation.old_hosts) if host],
-        "keys": {"place": _signing_keys(keyring, "place"), "standing": _signing_keys(keyring, "standing")}
+        "keys": {"place": signing_keys(keyring, "place"), "standing": signing_keys(keyring, "standing")}
         | {"envelope": _envelope_key(keyring)},
         "settings": {
             "repeat_seconds": rules.REPEAT_SECONDS,
@@ -57,7 +57,7 @@ def here(device: Device, now: datetime) -> dict[str, Any]:
     }
 
 
-def _signing_keys(keyring: Keyring, purpose: str) -> list[dict[str, Any]]:
+def signing_keys(keyring: Keyring, purpose: str) -> list[dict[str, Any]]:
     return [
         {"id": number, "key": _text(keyring.named(purpose, number).verifying)} for number in keyring.numbers(purpose)
     ]
@@ -165,3 +165,8 @@ def slow_page(officer: Officer, now: datetime, *, after: str = "") -> SlowPage:
     last = listed[PAGE_SIZE - 1] if len(listed) > PAGE_SIZE else None
     key = f"{last.oldest_waiting.isoformat()}~{last.pk}" if last and last.oldest_waiting else ""
     return SlowPage(listed[:PAGE_SIZE], key)
+
+
+def places_heard_since(since: datetime) -> list[int]:
+    """The places of which a gate device was in contact at or after an instant."""
+    return sorted(set(Device.objects.filter(heard_at__gte=since).values_list("place_id", flat=True)))

@@ -2,10 +2,13 @@
 
 from django.utils.translation import gettext as _
 
+from dauchan.gates import inspecting
+
 
 def texts() -> dict[str, str]:
     """The sentences in the language that is active."""
     return {
+        **inspecting.texts(),
         "join_title": _("Tham gia trực cổng"),
         "join_how": _("Nhờ người phụ trách địa điểm mở trang Thiết bị cổng và tạo mã. Mã dùng một lần."),
         "join_code": _("Mã tham gia"),
@@ -21,6 +24,7 @@ def texts() -> dict[str, str]:
         "pin_wrong": _("PIN chưa đúng."),
         "pin_locked": _("Sai PIN quá nhiều lần. Hãy xin người phụ trách một mã tham gia mới."),
         "join": _("Tham gia"),
+        "join_guide": _("Hướng dẫn trực cổng"),
         "begin": _("Bắt đầu trực"),
         "back": _("Quay lại"),
         "who_keeps": _("Ai đang trực?"),

@@ -14,6 +14,7 @@ urlpatterns = [
     path("cong-cham", views.slow, name="slow"),
     path("app/cong", app_views.app, name="app"),
     path("app/toi", app_views.app, name="pass"),
+    path("app/kiem-tra", app_views.app, name="inspect"),
     path("app/manifest.webmanifest", app_views.manifest, name="manifest"),
     path("app/decoder.js", app_views.decoder, name="decoder"),
     path("app/sw.js", app_views.worker, name="worker"),

@@ -6,6 +6,7 @@ Official documents are written in Vietnamese, so the fixed words here are too. W
 number and date stay blank until somebody fills them in.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -28,6 +29,8 @@ LINE_LETTERS = 75
 """Letters of a table's size that a line holds in the mean. Ours."""
 
 Cell = str | int | float | None
+_NUMBER = re.compile(r"[-+]?(0|[1-9][\d.,]*)([.,]\d+)?%?|< ?\d+|[*–]")
+"""What stands to the right in a table: numbers, shares, changes and the marks that stand for a number."""
 
 
 @dataclass(frozen=True)
@@ -228,11 +231,7 @@ def _block(block: Block) -> dict[str, Any]:
 
 def _table(table: Table) -> dict[str, Any]:
     rows = [[written(cell) for cell in row] for row in table.rows]
-    right = [
-        any(isinstance(row[index], int | float) for row in table.rows)
-        and not any(isinstance(row[index], str) for row in table.rows)
-        for index in range(len(table.headers))
-    ]
+    right = [bool(rows) and all(_NUMBER.fullmatch(row[index]) for row in rows) for index in range(len(table.headers))]
     return {
         "is": "table",
         "title": shown(table.title),

@@ -14,7 +14,7 @@ from dauchan.accounts.models import Officer
 from dauchan.kernel import base32
 from dauchan.kernel.errors import BadInput, NotFound, TooMany
 from dauchan.notify.budgets import Budget
-from dauchan.owners.models import HandOver
+from dauchan.owners.models import HandOver, Word
 from dauchan.people.rules import normal_text
 from dauchan.places.models import Place
 from dauchan.places.queries import visible_to
@@ -87,3 +87,25 @@ def take(receipt: str, *, by: Officer, on: date, now: datetime) -> HandOver:
     found.save(update_fields=["taken_at", "taken_by"])
     audit.record("place.hand_over_taken", by=by, unit=found.place.unit_id, at=now, detail={"receipt": receipt})
     return found
+
+
+WORDS_SHOWN = timedelta(days=30)
+"""For how long an owner sees what an officer asked to mend. Ours."""
+
+
+def tell_owner(place: Place, words: str, *, by: Officer, now: datetime) -> Word:
+    """Put what an officer asks to mend on the owner's page of a place; who may is the caller's to know."""
+    told = normal_text(words, field="words", longest=600)
+    made = Word.objects.create(place=place, words=told, told_at=now, told_by=by)
+    audit.record("place.owner_told", by=by, unit=place.unit_id, at=now, detail={"place": place.pk})
+    return made
+
+
+def words_for(place: Place, now: datetime) -> list[Word]:
+    """What officers asked to mend lately at a place, newest first."""
+    return list(Word.objects.filter(place=place, told_at__gt=now - WORDS_SHOWN).order_by("-told_at")[:3])
+
+
+def forget_words(now: datetime) -> int:
+    """Delete what is no longer shown; how many."""
+    return Word.objects.filter(told_at__lte=now - WORDS_SHOWN).delete()[0]

@@ -36,4 +36,11 @@ TABLES = (
             "taken_by_id": "officer",
         },
     ),
+    Table(
+        name="owners_word",
+        lifetime="30 days",
+        purpose="what an officer asks the owner of a place to mend",
+        basis="prevention of infectious diseases (Law 114/2025/QH15)",
+        columns={"id": "none", "place_id": "none", "words": "none", "told_at": "none", "told_by_id": "officer"},
+    ),
 )

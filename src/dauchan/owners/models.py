@@ -1,5 +1,5 @@
-"""Who looks after a place beside its owner, and what owners hand over to the health authority: a place and a window of
-time; officers find the visits there.
+"""Who looks after a place beside its owner, what owners hand over to the health authority (a place and a window of
+time; officers find the visits there), and what officers ask owners to mend.
 """
 
 from datetime import date, timedelta
@@ -63,3 +63,18 @@ class HandOver(models.Model):
 
     def __str__(self) -> str:
         return self.receipt
+
+
+class Word(models.Model):
+    """What an officer asks the owner of a place to mend, shown on the place's own page."""
+
+    place = models.ForeignKey(Place, models.CASCADE, related_name="+", db_index=False)
+    words = models.CharField(max_length=600)
+    told_at = models.DateTimeField()
+    told_by = models.ForeignKey(Officer, models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["place", "-told_at"], name="word_latest")]  # words_for
+
+    def __str__(self) -> str:
+        return f"word {self.pk}"

@@ -106,6 +106,7 @@ def place(request: HttpRequest, device: Device, place_id: int) -> HttpResponse:
         "hands": hands,
         "points": [point for point in points if point.active_to is None],
         "counts": counts,
+        "words": actions.words_for(mine, now),
         "hours": charts.by_hour(counts.by_hour, now.astimezone(clock.LOCAL).hour),
         "days": charts.by_day(counts.by_day),
         "reports": reports.reports_of(mine.pk),

@@ -204,13 +204,20 @@ def _header_key(title: str) -> str:
     return " ".join(re.sub(r"[^a-z0-9 ]", " ", search_key(title).replace("'", "").replace("’", "")).split())
 
 
-def check_mapping(mapping: Mapping[str, int], header: Sequence[str]) -> dict[str, int]:
+def check_mapping(
+    mapping: Mapping[str, int],
+    header: Sequence[str],
+    *,
+    fields: Mapping[str, tuple[str, str]] = FIELDS,
+    required: Sequence[str] = REQUIRED,
+) -> dict[str, int]:
     """The mapping, once it names existing columns, each once, and the required fields.
 
+    fields   what a column can mean, where a list is not one of places
     raises   ColumnsMissing, ColumnTwice
     """
-    known = {name: column for name, column in mapping.items() if name in FIELDS and 0 <= column < len(header)}
-    missing = [FIELDS[name][0] for name in REQUIRED if name not in known]
+    known = {name: column for name, column in mapping.items() if name in fields and 0 <= column < len(header)}
+    missing = [fields[name][0] for name in required if name not in known]
     if missing:
         raise ColumnsMissing(field=", ".join(missing))
     twice = {header[column] for column in known.values() if list(known.values()).count(column) > 1}

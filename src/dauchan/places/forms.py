@@ -1,5 +1,6 @@
 """The forms of places: filters of the list, particulars of a place, a point, a step, an import."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -197,16 +198,16 @@ class UploadForm(forms.Form):
         fill_style(self)
 
 
-class MappingForm(forms.Form):
-    """Which column means what, and what happens to places that are there already."""
+class ColumnsForm(forms.Form):
+    """Which column of a file means what; a list of another kind has other `fields`."""
 
-    mode = forms.ChoiceField(label=_("Địa điểm đã có"), choices=list(MODES.items()), initial=rules.FILL_BLANKS)
+    meanings: Mapping[str, tuple[str, str]] = columns.FIELDS
 
     def __init__(self, *given: Any, header: tuple[str, ...], mapping: dict[str, int], **options: Any) -> None:
         super().__init__(*given, **options)
         titles = [("", "–"), *((str(column), title or f"{column + 1}") for column, title in enumerate(header))]
         vietnamese = (get_language() or "vi").startswith("vi")
-        for name, words in columns.FIELDS.items():
+        for name, words in self.meanings.items():
             label = words[0] if vietnamese else words[1]
             field = forms.ChoiceField(label=label, choices=titles, required=False, initial=str(mapping.get(name, "")))
             self.fields[f"column_{name}"] = field
@@ -214,11 +215,17 @@ class MappingForm(forms.Form):
 
     def mapping(self) -> dict[str, int]:
         given = self.cleaned_data
-        chosen = {name: given.get(f"column_{name}", "") for name in columns.FIELDS}
+        chosen = {name: given.get(f"column_{name}", "") for name in self.meanings}
         return {name: int(column) for name, column in chosen.items() if column}
 
     def column_fields(self) -> list[forms.BoundField]:
-        return [self[f"column_{name}"] for name in columns.FIELDS]
+        return [self[f"column_{name}"] for name in self.meanings]
+
+
+class MappingForm(ColumnsForm):
+    """Which column means what, and what happens to places that are there already."""
+
+    mode = forms.ChoiceField(label=_("Địa điểm đã có"), choices=list(MODES.items()), initial=rules.FILL_BLANKS)
 
 
 def refuse(form: forms.Form, problem: Problem) -> None:

@@ -1,6 +1,10 @@
 """The pages of an import: upload, columns and mode, dry run, run, errors to download."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
@@ -9,9 +13,10 @@ from django.views.decorators.http import require_POST
 
 from dauchan.kernel import clock, exports
 from dauchan.kernel.errors import NotFound, Problem
-from dauchan.places import columns, importing, queries
+from dauchan.places import columns, file_runs, importing, queries
 from dauchan.places.forms import MappingForm, UploadForm, refuse
 from dauchan.places.models import ImportRun
+from dauchan.places.sheets import Sheet
 from dauchan.places.views import me, tell
 
 FAULTS_SHOWN = 30
@@ -44,7 +49,7 @@ def template(request: HttpRequest) -> HttpResponse:
         for setting in queries.categories()
     ]
     made = exports.xlsx(_("Địa điểm"), header, rows)
-    return _download(made, "mau-dia-diem.xlsx")
+    return download(made, "mau-dia-diem.xlsx")
 
 
 def _run(request: HttpRequest, run_id: int) -> ImportRun:
@@ -57,9 +62,9 @@ def _run(request: HttpRequest, run_id: int) -> ImportRun:
 def import_run(request: HttpRequest, run_id: int) -> HttpResponse:
     """One import: its columns while they can be chosen, its progress while it works, its counts and errors."""
     run = _run(request, run_id)
-    if run.state in (importing.CHECKING, importing.RUNNING, importing.DONE) or run.content is None:
+    if run.works or run.state == file_runs.DONE or run.content is None:
         return render(request, "places/import_run.html", _shown(run))
-    sheet = importing.sheet_of(run)
+    sheet = file_runs.sheet_of(run)
     form = MappingForm(request.POST or None, header=sheet.header, mapping=run.mapping, initial={"mode": run.mode})
     if request.method == "POST" and form.is_valid():
         try:
@@ -68,38 +73,48 @@ def import_run(request: HttpRequest, run_id: int) -> HttpResponse:
             refuse(form, problem)
         else:
             return redirect("places:import-run", run_id)
+    return render(request, "places/import_run.html", _shown(run) | {"form": form} | sheet_shown(sheet))
+
+
+def sheet_shown(sheet: Sheet) -> dict[str, object]:
+    """The beginning of a file, and what was assumed about it."""
     position = 0 if (get_language() or "vi").startswith("vi") else 1
-    shown = {
-        "form": form,
+    return {
         "header": sheet.header,
         "first_lines": sheet.lines[:LINES_SHOWN],
         "blank": sheet.blank,
         "notes": [note[position] for note in sheet.notes],
     }
-    return render(request, "places/import_run.html", _shown(run) | shown)
 
 
 def _shown(run: ImportRun) -> dict[str, object]:
+    return {"run": run, "takes": run.created + run.updated} | faults_shown(run.faults.order_by("line", "pk"))
+
+
+def faults_shown(faults: QuerySet[Any]) -> dict[str, object]:
+    """The first faults of a run, in the page's language."""
+    listed = fault_rows(faults[: FAULTS_SHOWN + 1])
+    return {"faults": listed[:FAULTS_SHOWN], "more_faults": len(listed) > FAULTS_SHOWN}
+
+
+def fault_rows(faults: Iterable[Any]) -> list[tuple[int, str, str]]:
+    """Line, column and reason of each fault, in the page's language."""
     vietnamese = (get_language() or "vi").startswith("vi")
-    faults = run.faults.order_by("line", "pk")[: FAULTS_SHOWN + 1]
-    listed = [(fault.line, fault.column, fault.reason_vi if vietnamese else fault.reason_en) for fault in faults]
-    return {
-        "run": run,
-        "works": run.state in (importing.CHECKING, importing.RUNNING),
-        "percent": round(100 * run.lines_done / run.lines) if run.lines else 100,
-        "faults": listed[:FAULTS_SHOWN],
-        "more_faults": len(listed) > FAULTS_SHOWN,
-        "gone": run.content is None and run.state != importing.DONE,
-        "takes": run.created + run.updated,
-    }
+    return [(fault.line, fault.column, fault.reason_vi if vietnamese else fault.reason_en) for fault in faults]
+
+
+def faults_file(faults: QuerySet[Any], name: str) -> HttpResponse:
+    """Every fault of a run as a spreadsheet to download."""
+    headers = [_("Dòng"), _("Cột"), _("Lý do")]
+    return download(exports.xlsx(_("Lỗi"), headers, fault_rows(faults), expected=faults.count()), name)
 
 
 def progress(request: HttpRequest, run_id: int) -> HttpResponse:
     """How far an import is: a fragment that asks again; when the work ends, the whole page loads anew."""
-    shown = _shown(_run(request, run_id))
-    if not shown["works"]:
+    run = _run(request, run_id)
+    if not run.works:
         return HttpResponse(headers={"HX-Refresh": "true"})
-    return render(request, "places/import_progress.html", shown)
+    return render(request, "places/import_progress.html", {"run": run})
 
 
 @require_POST
@@ -116,16 +131,9 @@ def start(request: HttpRequest, run_id: int) -> HttpResponse:
 
 def faults(request: HttpRequest, run_id: int) -> HttpResponse:
     """Every error of an import: line, column, reason."""
-    run = _run(request, run_id)
-    vietnamese = (get_language() or "vi").startswith("vi")
-    rows = [
-        (fault.line, fault.column, fault.reason_vi if vietnamese else fault.reason_en)
-        for fault in run.faults.order_by("line", "pk")
-    ]
-    made = exports.xlsx(_("Lỗi"), [_("Dòng"), _("Cột"), _("Lý do")], rows, expected=run.faults.count())
-    return _download(made, f"loi-nhap-dia-diem-{run_id}.xlsx")
+    return faults_file(_run(request, run_id).faults.order_by("line", "pk"), f"loi-nhap-dia-diem-{run_id}.xlsx")
 
 
-def _download(made: exports.Export, name: str) -> HttpResponse:
+def download(made: exports.Export, name: str) -> HttpResponse:
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(made.content, content_type=made.media_type, headers=headers)

@@ -4,48 +4,26 @@ Each chunk is one transaction that also stores how far the run is, so that a run
 stopped. What is counted always adds up: lines = created + matched + updated + failed.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
-from django.db import connection, transaction
-from django.db.models import F
+from django.db import transaction
 
-from dauchan import config
 from dauchan.accounts.models import Officer
 from dauchan.accounts.queries import Reach, reach_of
 from dauchan.kernel import clock
-from dauchan.kernel.errors import BadInput, Conflict, NotFound, Problem
-from dauchan.kernel.keyring import KeyMissing, open_keyring
-from dauchan.kernel.sealing import decrypt, encrypt
-from dauchan.places import columns, rules
+from dauchan.kernel.errors import BadInput, Problem
+from dauchan.places import columns, file_runs, rules
 from dauchan.places.bulk import CREATED, FAILED, MATCHED, UPDATED, CodeTwice, Outcome, likeness, register_places
 from dauchan.places.columns import Fault
+from dauchan.places.file_runs import CHECKED, CHECKING, MAPPED, RUNNING, FileGone, chunks, sheet_of
 from dauchan.places.finding import Finder, understood
 from dauchan.places.models import ImportFault, ImportRun
 from dauchan.places.rules import PlaceInput
 from dauchan.places.sheets import Line, Sheet, read_file
 
-CHUNK = 500
-"""Lines a transaction: about half a second of work, so that progress is seen and gates hear of places soon. Ours."""
-KEPT_FOR = timedelta(hours=24)
-"""How long an uploaded file waits, encrypted, for its run. Our number."""
-RUNS_KEPT_FOR = timedelta(days=30)
-"""How long counts and faults of a run can be read. Our number."""
 EXAMPLES = 20
-MAPPED, CHECKING, CHECKED, RUNNING, DONE = "mapped", "checking", "checked", "running", "done"
-
-
-class NotReady(Conflict):
-    vi = "Lần nhập này không ở bước đó. Hãy tải lại trang."
-    en = "This import is not at that step. Reload the page."
-
-
-class FileGone(Conflict):
-    kind = "gone"
-    vi = "Tệp đã được xóa sau 24 giờ. Hãy tải lên lại; những gì đã nhập vẫn còn và không bị nhập hai lần."
-    en = "The file was deleted after 24 hours. Upload it again; what was imported stays and is not imported twice."
 
 
 class _OnlyTried(Exception):
@@ -182,15 +160,10 @@ def import_file(
     sheet = read_file(content)
     importer = Importer(sheet, mapping(sheet), by=by, mode=mode, now=now, dry_run=dry_run)
     tally = Tally(blank=sheet.blank)
-    for lines in _chunks(sheet.lines):
+    for lines in chunks(sheet.lines):
         tally.add(importer.take(lines))
         progress(tally.lines, len(sheet.lines))
     return tally
-
-
-def _chunks(lines: Sequence[Line]) -> Iterator[Sequence[Line]]:
-    for start in range(0, len(lines), CHUNK):
-        yield lines[start : start + CHUNK]
 
 
 # --- runs from the page -----------------------------------------------------------------------------------------------
@@ -203,58 +176,10 @@ def upload(content: bytes, *, file_name: str, by: Officer, now: datetime) -> Imp
     raises   FileUnreadable and its kinds
     """
     sheet = read_file(content)
-    run = ImportRun.objects.create(
-        officer=by,
-        file_name=rules.clean_text(_showable(file_name), name="file", limit=200) or "?",
-        mapping=columns.guess(sheet.header),
-        mode=rules.FILL_BLANKS,
-        state=MAPPED,
-        lines=len(sheet.lines),
-        started_at=now,
-        expires_at=now + KEPT_FOR,
-    )
-    run.content = _sealed(run, content)
-    run.save(update_fields=["content"])
+    guessed = columns.guess(sheet.header)
+    run = ImportRun(officer=by, mapping=guessed, mode=rules.FILL_BLANKS, lines=len(sheet.lines))
+    file_runs.keep(run, content, name=file_name, now=now)
     return run
-
-
-def _showable(file_name: str) -> str:
-    return "".join(letter for letter in file_name if letter.isprintable())[-200:]
-
-
-def sheet_of(run: ImportRun) -> Sheet:
-    """The file of a run, read again.
-
-    raises   FileGone
-    """
-    if run.content is None:
-        raise FileGone
-    number, box = run.content[0], bytes(run.content[1:])
-    try:
-        key = open_keyring(config.load().keyring_dir).named("file", number)
-    except KeyMissing as error:
-        raise FileGone from error
-    return read_file(decrypt(key.secret, box, _context(run)))
-
-
-def _sealed(run: ImportRun, content: bytes) -> bytes:
-    """The file as it waits: the number of the key that seals it, then the box."""
-    key = open_keyring(config.load().keyring_dir).named("file")
-    return bytes([key.id]) + encrypt(key.secret, content, _context(run))
-
-
-SEALED_BY = "select count(*) from places_importrun where get_byte(content, 0) = %s"
-
-
-def files_sealed_by(number: int) -> int:
-    """How many uploaded files wait that only this "file" key of the keyring opens."""
-    with connection.cursor() as cursor:
-        cursor.execute(SEALED_BY, [number])
-        return int(cursor.fetchone()[0])
-
-
-def _context(run: ImportRun) -> bytes:
-    return f"place-import:{run.pk}".encode()
 
 
 @transaction.atomic
@@ -263,7 +188,7 @@ def plan(run_id: int, *, by: Officer, mapping: dict[str, int], mode: str) -> Imp
 
     raises   NotFound, NotReady, ColumnsMissing, ColumnTwice, BadInput
     """
-    run = _locked(run_id, by, (MAPPED, CHECKED))
+    run = file_runs.locked(ImportRun.objects.all(), run_id, by, (MAPPED, CHECKED))
     if mode not in rules.MODES:
         raise BadInput(field="mode")
     run.mapping, run.mode = columns.check_mapping(mapping, sheet_of(run).header), mode
@@ -276,74 +201,39 @@ def start(run_id: int, *, by: Officer) -> ImportRun:
 
     raises   NotFound, NotReady
     """
-    return _begin(_locked(run_id, by, (CHECKED,)), RUNNING)
-
-
-def _locked(run_id: int, by: Officer, states: Sequence[str]) -> ImportRun:
-    run = ImportRun.objects.select_for_update().filter(pk=run_id, officer=by).first()
-    if run is None:
-        raise NotFound
-    if run.state not in states:
-        raise NotReady
-    return run
+    return _begin(file_runs.locked(ImportRun.objects.all(), run_id, by, (CHECKED,)), RUNNING)
 
 
 def _begin(run: ImportRun, state: str) -> ImportRun:
     from dauchan.places.jobs import work_on_import  # the job calls this module
 
-    run.state = state
-    run.lines_done = run.created = run.matched = run.updated = run.failed = 0
-    run.save()
-    ImportFault.objects.filter(run=run).delete()
+    file_runs.begin(run, state, ImportFault.objects.filter(run=run))
     work_on_import.defer(run_id=run.pk)
     return run
 
 
 def work_on(run_id: int, *, now: datetime) -> None:
     """Do a run's dry run or run, from where it stands; called twice it does nothing twice."""
-    run = ImportRun.objects.select_related("officer").filter(pk=run_id, state__in=(CHECKING, RUNNING)).first()
+    run = ImportRun.objects.select_related("officer").filter(pk=run_id, state__in=file_runs.WORKS).first()
     if run is None:
         return
     try:
-        sheet, dry_run = sheet_of(run), run.state == CHECKING
-    except FileGone:  # it waited too long, or its key was destroyed: the page says so instead of waiting for ever
-        ImportRun.objects.filter(pk=run_id, state=run.state).update(state=MAPPED, content=None)
+        sheet = sheet_of(run)
+    except FileGone:
+        file_runs.forget_content(run)
         return
+    dry_run = run.state == CHECKING
     importer = Importer(sheet, run.mapping, by=run.officer, mode=run.mode, now=now, dry_run=dry_run)
     importer.skip(sheet.lines[: run.lines_done])
-    for lines in _chunks(sheet.lines[run.lines_done :]):
+    for lines in chunks(sheet.lines[run.lines_done :]):
         _take_chunk(run, importer, lines)
-    _finish(run, dry_run, now)
+    file_runs.finish(run, now)
 
 
 @transaction.atomic
 def _take_chunk(run: ImportRun, importer: Importer, lines: Sequence[Line]) -> None:
     """One chunk and its counts, in one transaction; a chunk that another worker took is left."""
-    moved = ImportRun.objects.filter(pk=run.pk, lines_done=run.lines_done, state=run.state)
-    if not moved.update(lines_done=F("lines_done") + len(lines)):
-        raise NotReady
+    file_runs.advance(run, len(lines))
     result = importer.take(lines)
-    counted: dict[str, Any] = {name: F(name) + count for name, count in result.counts.items()}
-    ImportRun.objects.filter(pk=run.pk).update(**counted)
-    ImportFault.objects.bulk_create(_stored(run, fault) for fault in result.faults)
-    run.lines_done += len(lines)
-
-
-def _stored(run: ImportRun, fault: Fault) -> ImportFault:
-    vi, en = fault.problem.text("vi")[:400], fault.problem.text("en")[:400]
-    return ImportFault(run=run, line=fault.line, column=fault.column[:80], reason_vi=vi, reason_en=en)
-
-
-def _finish(run: ImportRun, dry_run: bool, now: datetime) -> None:
-    """A file that was brought in isn't needed any more."""
-    finished = ImportRun.objects.filter(pk=run.pk, state=run.state)
-    if dry_run:
-        finished.update(state=CHECKED)
-    else:
-        finished.update(state=DONE, finished_at=now, content=None)
-
-
-def forget_old(now: datetime) -> int:
-    """Delete uploaded files that nobody brought in in time, and what is told of runs of a month ago; files deleted."""
-    ImportRun.objects.filter(started_at__lte=now - RUNS_KEPT_FOR).delete()
-    return ImportRun.objects.filter(expires_at__lte=now, content__isnull=False).update(content=None)
+    file_runs.add_counts(run, result.counts)
+    ImportFault.objects.bulk_create(ImportFault(run=run, **file_runs.fault_texts(fault)) for fault in result.faults)

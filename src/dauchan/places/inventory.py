@@ -115,6 +115,15 @@ TABLES = (
         },
     ),
     Table(
+        name="places_scanshare",
+        lifetime=_WHILE,
+        purpose="which share of visitors scans, so that a short contact list is not read as safety",
+        basis="no personal data",
+        columns=dict.fromkeys(
+            ("id", "place_id", "unit_id", "category_id", "share", "low", "high", "counted", "as_of", "basis"), "none"
+        ),
+    ),
+    Table(
         name="places_importrun",
         lifetime="30 days; the file itself, encrypted, until it is brought in, 24 hours at most",
         purpose="bringing in files of places",

@@ -3,7 +3,8 @@
 from procrastinate.contrib.django import app
 
 from dauchan.kernel import clock
-from dauchan.places import importing, own
+from dauchan.places import file_runs, importing, own
+from dauchan.places.models import ImportRun
 
 
 @app.task(name="places.import", retry=3)
@@ -16,7 +17,7 @@ def work_on_import(run_id: int) -> None:
 @app.task(name="places.forget_files", queueing_lock="places.forget_files")
 def forget_files(timestamp: int) -> None:
     """Delete uploaded files older than a day and runs older than a month."""
-    importing.forget_old(clock.now())
+    file_runs.forget_old(ImportRun, clock.now())
 
 
 @app.periodic(cron="17 * * * *")

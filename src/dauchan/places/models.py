@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from dauchan.accounts.models import Credential, Officer
 from dauchan.people.models import Person
 from dauchan.places import rules
+from dauchan.places.file_runs import FileFault, FileRun
 from dauchan.units.models import Agency, Sector, Unit
 
 
@@ -248,43 +249,61 @@ class PlaceChange(models.Model):
         return f"{self.place_id} {self.event}"
 
 
-class ImportRun(models.Model):
-    """One file brought in: its mapping, its counts, how far it is; the file lies encrypted here until the run ends."""
+class ImportRun(FileRun):
+    """One file of places brought in."""
 
-    officer = models.ForeignKey(Officer, models.PROTECT, related_name="+")
-    file_name = models.CharField(max_length=200)
-    content = models.BinaryField(null=True)
-    mapping = models.JSONField(default=dict)
-    mode = models.CharField(max_length=12, default=rules.CREATE_ONLY)
-    state = models.CharField(max_length=10)
-    lines = models.PositiveIntegerField(default=0)
-    lines_done = models.PositiveIntegerField(default=0)
-    created = models.PositiveIntegerField(default=0)
-    matched = models.PositiveIntegerField(default=0)
-    updated = models.PositiveIntegerField(default=0)
-    failed = models.PositiveIntegerField(default=0)
-    started_at = models.DateTimeField()
-    finished_at = models.DateTimeField(null=True)
-    expires_at = models.DateTimeField()
+    SEALED_AS = "place-import"
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["officer", "-id"], name="place_import_mine")]
 
-    def __str__(self) -> str:
-        return f"{self.file_name}: {self.lines_done} / {self.lines}"
 
-
-class ImportFault(models.Model):
-    """One thing in a file that could not be read or taken: line, column and reason."""
+class ImportFault(FileFault):
+    """One thing in a file of places that could not be read or taken."""
 
     run = models.ForeignKey(ImportRun, models.CASCADE, related_name="faults", db_index=False)
-    line = models.PositiveIntegerField()
-    column = models.CharField(max_length=80, blank=True)
-    reason_vi = models.CharField(max_length=400)
-    reason_en = models.CharField(max_length=400)
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["run", "line", "id"], name="place_fault_list")]
 
+
+class ScanShare(models.Model):
+    """The share of visitors who scan, of a place where they were counted or, for want of that, of a commune, perhaps
+    of one setting in it; the newest alone is kept.
+
+    counted   how many visitors it rests on
+    """
+
+    place = models.ForeignKey(Place, models.CASCADE, null=True, related_name="+", db_index=False)
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+", db_index=False)
+    category = models.ForeignKey(Category, models.PROTECT, null=True, related_name="+", db_index=False)
+    share = models.FloatField()
+    low = models.FloatField()
+    high = models.FloatField()
+    counted = models.PositiveIntegerField()
+    as_of = models.DateTimeField()
+    basis = models.CharField(max_length=8)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["place"], condition=Q(place__isnull=False), name="share_of_place_once"),
+            models.UniqueConstraint(
+                fields=["unit", "category"],
+                condition=Q(unit__isnull=False),
+                nulls_distinct=False,
+                name="share_of_unit_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(place__isnull=False, unit__isnull=True, category__isnull=True)
+                | Q(place__isnull=True, unit__isnull=False),
+                name="share_of_one_thing",
+            ),
+            models.CheckConstraint(
+                condition=Q(low__gte=0, share__gte=F("low"), high__gte=F("share"), high__lte=1, counted__gt=0),
+                name="share_within_interval",
+            ),
+            models.CheckConstraint(condition=Q(basis__in=rules.SHARE_BASES), name="share_basis_known"),
+        ]
+
     def __str__(self) -> str:
-        return f"{self.line} {self.column}: {self.reason_en}"
+        return f"share {self.pk}"

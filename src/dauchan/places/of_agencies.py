@@ -56,7 +56,7 @@ def hand_places_over(old_id: int, new_id: int, *, by: Officer, now: datetime) ->
     """
     with connection.cursor() as cursor:
         cursor.execute(HAND_PLACES_OVER, {"old": old_id, "new": new_id, "now": now, "by": by.pk})
-        count = cursor.rowcount
+        count = int(cursor.rowcount)
     audit.record("places.agency_changed", by=by, at=now, count=count, detail={"from": old_id, "to": new_id})
     tell_gateways()
     return count

@@ -26,6 +26,8 @@ AT_ONCE = 500
 REGISTERING = Budget("places.own", capacity=10, per_hour=2)
 """Places that one phone registers. Ours: an owner of a chain asks an officer to import them."""
 MOST_ALIKE = 5
+LOOKED_AT = ("name", "category_id", "unit_id")
+"""What an officer's approval was about."""
 
 
 class TooManyPlaces(Conflict):
@@ -86,13 +88,19 @@ def register_own(given: PlaceInput, *, owner: UUID, now: datetime) -> Place:
 def change_own(place_id: int, given: PlaceInput, *, people: Sequence[UUID], now: datetime) -> Place:
     """Give one's place new particulars; its code stays, posters show the new name once they are printed again.
 
+    An approved place that becomes another by name, setting or commune goes on working and waits for a new look.
+
     raises   NotFound, BadInput and its kinds
     """
     clean = rules.checked(replace(given, points=()))
     place = Place.objects.select_for_update().filter(pk=place_id, owner__in=people).first()
     if place is None:
         raise NotFound
-    return change_place(place, replace(clean, agency_id=place.agency_id), owner_id=place.owner_id, by=None, now=now)
+    before = [getattr(place, column) for column in LOOKED_AT]
+    place = change_place(place, replace(clean, agency_id=place.agency_id), owner_id=place.owner_id, by=None, now=now)
+    if place.state == rules.APPROVED and before != [getattr(place, column) for column in LOOKED_AT]:
+        _set_state(place, rules.PENDING, "changed_by_owner", now)
+    return place
 
 
 def approve_waited(now: datetime) -> int:
@@ -114,7 +122,11 @@ def _approve(place_id: int, now: datetime) -> int:
     place = Place.objects.select_for_update().filter(pk=place_id, state=rules.PENDING).first()
     if place is None:
         return 0
-    place.state, place.updated_at = rules.APPROVED, now
-    place.save(update_fields=["state", "updated_at"])
-    record("approved_by_time", place, by=None, now=now, before=rules.PENDING)
+    _set_state(place, rules.APPROVED, "approved_by_time", now)
     return 1
+
+
+def _set_state(place: Place, state: str, event: str, now: datetime) -> None:
+    before, place.state, place.updated_at = place.state, state, now
+    place.save(update_fields=["state", "updated_at"])
+    record(event, place, by=None, now=now, before=before)

@@ -243,6 +243,17 @@ def points_visible_to(officer: Officer, permission: str, on: date) -> QuerySet[P
     return Point.objects.filter(place__in=visible_to(officer, permission, on)).values_list("pk", flat=True)
 
 
+def place_by_id(place_id: int) -> Place | None:
+    """One place with its unit, setting and agency, for callers who ask themselves whether it may be seen."""
+    found = Place.objects.select_related("unit", "category", "agency").filter(pk=row_number(str(place_id)) or 0)
+    return found.first()
+
+
+def points_of_places(place_ids: Iterable[int]) -> dict[int, int]:
+    """The points of many places, those taken out of use included: the place of each."""
+    return dict(Point.objects.filter(place__in=list(place_ids)).values_list("pk", "place_id"))
+
+
 def points_by_id(ids: Iterable[int]) -> dict[int, Point]:
     """Many points at once; an unknown id is missing from the answer."""
     return Point.objects.in_bulk(list(set(ids)))

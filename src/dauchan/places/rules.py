@@ -46,6 +46,11 @@ _UNSEEN = dict.fromkeys((0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
 _NOT_TEXT = frozenset({"Cc", "Cf", "Cs", "Co"})
 
 
+BY_EYE, BY_LEDGER, OF_SAMPLE = "eye", "ledger", "sample"
+SHARE_BASES = (BY_EYE, BY_LEDGER, OF_SAMPLE)
+"""What a share of visitors who scan rests on: scans seen by who counted, scans that arrived, or a sample of places."""
+
+
 class StepNotAllowed(Conflict):
     vi = "Địa điểm đang ở trạng thái khác nên không làm được bước này. Hãy tải lại trang."
     en = "The place is in another state, so this step is not possible. Reload the page."
@@ -153,7 +158,7 @@ def checked(given: PlaceInput) -> PlaceInput:
     name = clean_text(given.name, name="name", limit=NAME_LENGTH)
     if not name:
         raise NameMissing(field="name")
-    _check_position(given.latitude, given.longitude)
+    check_position(given.latitude, given.longitude)
     _check_capacity(given.capacity)
     return PlaceInput(
         name=name,
@@ -199,7 +204,7 @@ def default_point_name(number: int) -> str:
     return "Cổng chính" if number == 1 else f"Điểm {number}"
 
 
-def _check_position(latitude: float | None, longitude: float | None) -> None:
+def check_position(latitude: float | None, longitude: float | None) -> None:
     """Both or none, inside a generous box around Việt Nam with its islands (our box: 5-24 N, 101-118 E)."""
     if latitude is None and longitude is None:
         return

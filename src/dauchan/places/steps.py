@@ -95,6 +95,7 @@ EVENTS = {
     "poster_renewed": _("Bắt đầu bản in mới của mã"),
     "poster_report_closed": _("Xử lý xong báo cáo về áp phích"),
     "approved": _("Duyệt"),
+    "changed_by_owner": _("Chủ địa điểm đổi tên, loại hoặc xã; chờ duyệt lại"),
     "approved_by_time": _("Tự duyệt sau khi chờ, không có nơi nào giống"),
     "rejected": _("Không duyệt"),
     "reconsidered": _("Xét lại"),

@@ -108,6 +108,7 @@ def place_page(request: HttpRequest, place_id: int) -> HttpResponse:
         "prints": place.state in rules.PRINTS,
         "point_form": PointForm(),
         "reports": reports.reports_of(place_id),
+        "sees_rollout": queries.visible_to(officer, "rollout.view", today()).filter(pk=place_id).exists(),
     }
     return render(request, "places/place.html", shown)
 

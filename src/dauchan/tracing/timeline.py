@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import cast
 
-from dauchan.cases.models import Case, MilestoneSource
-from dauchan.cases.queries import OpenMilestone
+from dauchan.cases.models import Case, MilestoneSource, MilestoneState
+from dauchan.cases.queries import OpenMilestone, milestones_of
 from dauchan.kernel import clock
 from dauchan.kernel.intervals import Interval
 from dauchan.people.queries import Masked, masked
 from dauchan.places.queries import PlaceCard, place_cards, point_names
+from dauchan.places.shares import scan_shares, share_words
 from dauchan.tracing import rules
 from dauchan.tracing.engines.base import Stay
 from dauchan.tracing.finding import Finding, visits_of_case
@@ -105,36 +106,65 @@ def _minute(instant: datetime, midnight: datetime) -> int:
 
 @dataclass(frozen=True)
 class Where:
-    """How a milestone's place is shown."""
+    """How a milestone's place is shown; `scanned` says which share of visitors scans there."""
 
     name: str
     point: str
     address: str
     unit: str
     registered: bool
+    scanned: str
 
 
 def milestone_places(listed: Sequence[OpenMilestone]) -> dict[int, Where]:
     """The place of each milestone in words, by the milestone's id."""
-    cards = place_cards({each.evidence.place_id for each in listed if each.evidence.place_id})
+    place_ids = {each.evidence.place_id for each in listed if each.evidence.place_id}
+    cards, shares = place_cards(place_ids), scan_shares(place_ids)
     unit_ids = {each.evidence.unit_id for each in listed if each.evidence.unit_id}
     units = {unit.pk: str(unit) for unit in units_of(unit_ids)}
     points = point_names({each.evidence.point_id for each in listed if each.evidence.point_id})
-    return {each.row.pk: _where(each, cards, units, points) for each in listed}
+    scanned = {each.row.pk: share_words(shares.get(each.evidence.place_id or 0)) for each in listed}
+    return {each.row.pk: _where(each, cards, units, points, scanned[each.row.pk]) for each in listed}
 
 
 def _where(
-    milestone: OpenMilestone, cards: dict[int, PlaceCard], units: dict[int, str], points: dict[int, str]
+    milestone: OpenMilestone, cards: dict[int, PlaceCard], units: dict[int, str], points: dict[int, str], scanned: str
 ) -> Where:
     """In words. A milestone from visits keeps its point's name in `address`, for when the place is gone."""
     kept = milestone.evidence
-    scanned = milestone.row.source == MilestoneSource.VISITS
-    point, address = points.get(kept.point_id or 0, kept.address if scanned else ""), "" if scanned else kept.address
+    by_scan = milestone.row.source == MilestoneSource.VISITS
+    point, address = points.get(kept.point_id or 0, kept.address if by_scan else ""), "" if by_scan else kept.address
     card = cards.get(kept.place_id) if kept.place_id else None
     if card is not None:
-        return Where(card.name, point, address or card.address, card.unit, registered=True)
+        return Where(card.name, point, address or card.address, card.unit, registered=True, scanned=scanned)
     unit = units.get(kept.unit_id or 0, "")
-    return Where(kept.place_name, point, address, unit, registered=kept.place_id is not None)
+    return Where(kept.place_name, point, address, unit, registered=kept.place_id is not None, scanned=scanned)
+
+
+@dataclass(frozen=True)
+class Scanned:
+    """Which share of visitors scans where a case was: in words for places where something is known, and the names of
+    the others.
+    """
+
+    known: tuple[tuple[str, str], ...]
+    unknown: tuple[str, ...]
+
+
+def scanned_where(case: Case) -> Scanned:
+    """How much a list made from scans can say about the case's milestones, those set aside left out."""
+    listed = milestones_of(case, (MilestoneState.PROPOSED, MilestoneState.DECIDED))
+    where = milestone_places(listed)
+    known = scan_shares({each.evidence.place_id for each in listed if each.evidence.place_id})
+    words: dict[str, str] = {}
+    unknown: set[str] = set()
+    for each in listed:
+        place = where[each.row.pk]
+        if each.evidence.place_id in known:
+            words[place.name] = place.scanned
+        else:
+            unknown.add(place.name)
+    return Scanned(tuple(sorted(words.items())), tuple(sorted(unknown)))
 
 
 @dataclass(frozen=True)

@@ -244,3 +244,8 @@ def heirs(agency_ids: Iterable[int], on: date) -> dict[int, int]:
 def all_agencies() -> QuerySet[Agency]:
     """Every agency there ever was."""
     return Agency.objects.all()
+
+
+def agency_names(ids: Iterable[int]) -> dict[int, str]:
+    """The names of many agencies; an unknown id is missing from the answer."""
+    return dict(Agency.objects.filter(id__in=set(ids)).values_list("id", "name"))

@@ -4,6 +4,7 @@ Outlines are simplified to about 100 m.
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -60,6 +61,28 @@ def outline(unit: Unit) -> str | None:
     """The unit's simplified outline as GeoJSON geometry text; None where there is none."""
     row = UnitBoundary.objects.filter(unit=unit).first()
     return row.geojson if row else None
+
+
+def outlines(units: Iterable[Unit]) -> dict[int, str]:
+    """The outlines of many units by their ids; those without one are missing."""
+    rows = UnitBoundary.objects.filter(unit__in=[unit.id for unit in units])
+    return dict(rows.values_list("unit_id", "geojson"))
+
+
+def centres(units: Iterable[Unit]) -> dict[int, list[tuple[float, float]]]:
+    """Where units lie by their ids: their own middle, else those of the units of the newest list on their area.
+
+    returns  positions as (latitude, longitude); [] where nothing is known
+    """
+    on = queries.tree_dates()[-1]
+    equivalents = {unit.id: queries.atlas().equivalents(unit.id, on) for unit in units}
+    asked = {*equivalents, *(each for found in equivalents.values() for each in found)}
+    rows = Unit.objects.filter(id__in=asked).values_list("id", "latitude", "longitude")
+    known = {unit: (north, east) for unit, north, east in rows if north is not None and east is not None}
+    return {
+        unit: [known[unit]] if unit in known else [known[each] for each in found if each in known]
+        for unit, found in equivalents.items()
+    }
 
 
 @dataclass(frozen=True)

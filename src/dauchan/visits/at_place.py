@@ -144,3 +144,42 @@ def _key(after: str) -> tuple[datetime, int]:
     except ValueError:
         return FIRST_PAGE
     return (at, row_number(shown) or 0) if at.tzinfo else FIRST_PAGE
+
+
+ARRIVALS = """
+select count(*)
+from visits_visit
+where point_id = any(%(points)s)
+  and day = any(%(days)s)
+  and arrived_at >= %(start)s
+  and arrived_at < %(end)s
+  and not continues_before
+"""
+
+
+def arrivals(points: Sequence[int], start: datetime, end: datetime) -> int:
+    """How many arrivals scans tell at some points in a window of time; those who were there before don't count."""
+    days = sorted({clock.local_day(start), clock.local_day(end)})
+    with connection.cursor() as cursor:
+        cursor.execute(ARRIVALS, {"points": list(points), "days": days, "start": start, "end": end})
+        return int(cursor.fetchone()[0])
+
+
+VISITED = """
+select distinct place_id
+from visits_visit
+where place_id = any(%(places)s)
+  and point_id = any(%(points)s)
+  and day = any(%(days)s)
+"""
+
+
+def visited_among(points: dict[int, int], days: Sequence[date]) -> set[int]:
+    """Those places at which anybody was on some days.
+
+    points   the place of each point that is asked about
+    """
+    asked: dict[str, Any] = {"places": sorted(set(points.values())), "points": list(points), "days": list(days)}
+    with connection.cursor() as cursor:
+        cursor.execute(VISITED, asked)
+        return {place for (place,) in cursor.fetchall()}

@@ -25,6 +25,7 @@ SLICES = (
     "notify",
     "cases",
     "tracing",
+    "inspections",
     "coverage",
     "reports",
 )

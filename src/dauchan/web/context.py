@@ -57,17 +57,18 @@ ROLLOUT = (
 
 
 @cache
-def _permission(path: str) -> str:
+def _permission(path: str, method: str) -> str:
     """What the route table asks for a path; "" when no such page exists yet."""
     try:
-        row = route_for(resolve(path).view_name, "GET")
+        row = route_for(resolve(path).view_name, method)
     except Resolver404:
         return ""
     return row.permission if row else ""
 
 
-def _may_open(user: Any, path: str) -> bool:
-    permission = _permission(path)
+def may_open(user: Any, path: str, method: str = "GET") -> bool:
+    """Whether there is such a page and this officer may open it; how far it reaches is its own question."""
+    permission = _permission(path, method)
     if permission in ("", "public", "signed-in"):
         return bool(permission)
     return has_permission(user, permission, clock.local_day(clock.now()))
@@ -75,12 +76,12 @@ def _may_open(user: Any, path: str) -> bool:
 
 def entries_for(user: Any) -> list[Entry]:
     """The navigation entries that this officer may open, in the order of the loop."""
-    return [entry for entry in ENTRIES if _may_open(user, entry.path)]
+    return [entry for entry in ENTRIES if may_open(user, entry.path)]
 
 
 def rollout_tabs_for(user: Any) -> list[Entry]:
     """The rooms of the rollout that this officer may open."""
-    return [entry for entry in ROLLOUT if _may_open(user, entry.path)]
+    return [entry for entry in ROLLOUT if may_open(user, entry.path)]
 
 
 def desk(request: HttpRequest) -> dict[str, Any]:

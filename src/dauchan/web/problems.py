@@ -34,6 +34,7 @@ class NotUnderstood(BadInput):
 
 
 class FormTooOld(NotPermitted):
+    kind = "form_too_old"
     vi = "Trang này đã mở quá lâu nên biểu mẫu hết hạn. Hãy tải lại trang rồi gửi lại."
     en = "This page was open for too long and its form has expired. Reload the page and send it again."
 

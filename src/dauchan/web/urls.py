@@ -5,7 +5,7 @@ from importlib.util import find_spec
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
-from dauchan.web import try_out, views
+from dauchan.web import rollout, try_out, views
 from dauchan.web.api import api
 
 SLICES = (
@@ -22,6 +22,7 @@ def _slices() -> list[URLPattern | URLResolver]:
 urlpatterns = [
     path("", views.home, name="home"),
     path("ban-lam-viec", views.desk, name="desk"),
+    path("trien-khai", rollout.morning, name="rollout"),
     path("vao-thu/tin-nhan", try_out.phone, name="try-out-phone"),
     path("vao-thu/<slug:token>", try_out.enter, name="try-out"),
     path("healthz", views.health, name="health"),

@@ -6,6 +6,8 @@ Each count is a slice's own list as this officer sees it, counted no further tha
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import QuerySet
@@ -14,8 +16,13 @@ from django.utils.translation import gettext
 
 from dauchan.accounts.models import Officer
 from dauchan.accounts.queries import has_permission
+from dauchan.agencies import queries as agencies
 from dauchan.cases.queries import visible_to as cases_visible_to
 from dauchan.citizens.requests import open_for as requests_for
+from dauchan.coverage import subjects
+from dauchan.coverage.figures import latest_day
+from dauchan.coverage.silent import silent_places
+from dauchan.directives.queries import due
 from dauchan.gates.queries import slow_devices
 from dauchan.kernel import clock
 from dauchan.owners.actions import waiting_for as hand_overs_for
@@ -25,6 +32,8 @@ from dauchan.tracing import queries as tracing
 from dauchan.tracing.release import waiting_for_approval
 from dauchan.visits.queries import kept_among_visible
 
+Asked = tuple[tuple[str, Callable[[Officer, date], list["Waiting"]]], ...]
+"""A permission, and what waits for whoever holds it."""
 CAP = 99
 RECENT_DAYS = 14
 
@@ -45,8 +54,17 @@ class Waiting:
 
 def waiting_for(officer: Officer, today: date) -> list[Waiting]:
     """The work of this officer's permissions that isn't done yet, in the order of the loop; empty when all is done."""
+    return _found((*_ASKED, *_ROLLOUT), officer, today)
+
+
+def rollout_waiting_for(officer: Officer, today: date) -> list[Waiting]:
+    """The same for the rollout's own work alone: what its morning page says is due."""
+    return _found(_ROLLOUT, officer, today)
+
+
+def _found(asked: Asked, officer: Officer, today: date) -> list[Waiting]:
     found: list[Waiting] = []
-    for permission, ask in _ASKED:
+    for permission, ask in asked:
         if has_permission(officer, permission, today):
             found += ask(officer, today)
     return [each for each in found if each.count]
@@ -128,7 +146,49 @@ def _slow_gates(officer: Officer, today: date) -> list[Waiting]:
     return [Waiting(gettext("Cổng chưa gửi"), icon="cloud-off", path=reverse("gates:slow"), count=count)]
 
 
-_ASKED: tuple[tuple[str, Callable[[Officer, date], list[Waiting]]], ...] = (
+def _silent_places(officer: Officer, today: date) -> list[Waiting]:
+    day = latest_day()
+    whose = [one.subject for one in subjects.roots(officer, day)] if day else []
+    if not whose or day is None:
+        return []
+    count = _counted(reduce(or_, (silent_places(each, day) for each in whose)))
+    return [Waiting(gettext("Địa điểm im lặng"), icon="volume-off", path=reverse("coverage:silent"), count=count)]
+
+
+def _unsigned_lists(officer: Officer, today: date) -> list[Waiting]:
+    return [
+        _lacking(officer, "agency.act", agencies.NOT_ATTESTED, gettext("Danh sách địa điểm chưa ký cam kết"), today)
+    ]
+
+
+def _no_officers(officer: Officer, today: date) -> list[Waiting]:
+    words = gettext("Cơ quan chưa cử cán bộ đầu mối")
+    return [_lacking(officer, "agency.name", agencies.NO_OFFICER, words, today)]
+
+
+def _lacking(officer: Officer, permission: str, gap: str, words: str, today: date) -> Waiting:
+    """The agencies of the officer that lack something."""
+    mine = agencies.narrowed(agencies.visible_to(officer, permission, today), agencies.Filters(gap=gap), today)
+    path = f"{reverse('agencies:list')}?gap={gap}"
+    return Waiting(words, icon="building", path=path, count=_counted(mine))
+
+
+def _tasks(officer: Officer, today: date) -> list[Waiting]:
+    found, path = due(officer, today), reverse("directives:tasks")
+    still = found.total - found.done - found.overdue
+    return [
+        Waiting(gettext("Nhiệm vụ quá hạn"), icon="alarm", path=f"{path}?state=overdue", count=found.overdue),
+        Waiting(gettext("Nhiệm vụ đang làm"), icon="checklist", path=path, count=still),
+    ]
+
+
+_ROLLOUT: Asked = (
+    ("agency.act", _tasks),
+    ("agency.act", _unsigned_lists),
+    ("agency.name", _no_officers),
+    ("rollout.view", _silent_places),
+)
+_ASKED: Asked = (
     ("contact.decide", _proposals),
     ("case.view", _recent_cases),
     ("case.edit", _unplaced_contacts),

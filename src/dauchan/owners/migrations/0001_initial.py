@@ -50,4 +50,17 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('place', 'person'), name='staff_once'), models.CheckConstraint(condition=models.Q(('until__gt', models.F('given_at'))), name='staff_forward')],
             },
         ),
+        migrations.CreateModel(
+            name='Word',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('words', models.CharField(max_length=600)),
+                ('told_at', models.DateTimeField()),
+                ('place', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='places.place')),
+                ('told_by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'indexes': [models.Index(fields=['place', '-told_at'], name='word_latest')],
+            },
+        ),
     ]

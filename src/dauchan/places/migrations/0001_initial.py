@@ -257,4 +257,22 @@ class Migration(migrations.Migration):
             model_name='point',
             constraint=models.CheckConstraint(condition=models.Q(('active_to__isnull', True), ('active_to__gte', models.F('active_from')), _connector='OR'), name='point_days_forward'),
         ),
+        migrations.CreateModel(
+            name='ScanShare',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('share', models.FloatField()),
+                ('low', models.FloatField()),
+                ('high', models.FloatField()),
+                ('counted', models.PositiveIntegerField()),
+                ('as_of', models.DateTimeField()),
+                ('basis', models.CharField(max_length=8)),
+                ('category', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.category')),
+                ('place', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='places.place')),
+                ('unit', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='units.unit')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('place__isnull', False)), fields=('place',), name='share_of_place_once'), models.UniqueConstraint(condition=models.Q(('unit__isnull', False)), fields=('unit', 'category'), name='share_of_unit_once', nulls_distinct=False), models.CheckConstraint(condition=models.Q(models.Q(('category__isnull', True), ('place__isnull', False), ('unit__isnull', True)), models.Q(('place__isnull', True), ('unit__isnull', False)), _connector='OR'), name='share_of_one_thing'), models.CheckConstraint(condition=models.Q(('counted__gt', 0), ('high__gte', models.F('share')), ('high__lte', 1), ('low__gte', 0), ('share__gte', models.F('low'))), name='share_within_interval'), models.CheckConstraint(condition=models.Q(('basis__in', ('eye', 'ledger', 'sample'))), name='share_basis_known')],
+            },
+        ),
     ]

@@ -97,6 +97,7 @@ def case_page(request: HttpRequest, code: str) -> HttpResponse:
         "filter_problem": filter_problem,
         "groups": queries.venue_groups(case),
         "timeline": trail,
+        "scanned": timeline.scanned_where(case),
         "choices": choices_of(case, trail, wanted),
         "form": form,
         "classes": EvidenceClass.choices,
@@ -178,6 +179,7 @@ def _contact_list(request: HttpRequest, case: Case, rows: list[Contact], around:
         "rows": [(row, people.get(row.person_id), opened[row.pk]) for row in rows],
         "may_reveal": may(request, case, "person.reveal"),
         "assign": AssignForm(),
+        "scanned": timeline.scanned_where(case),
     }
     return render(request, "tracing/contacts.html", page)
 

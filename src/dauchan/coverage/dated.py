@@ -1,0 +1,83 @@
+"""Figures of a day shown in the units of another list: what was counted in 2021, in the communes of today.
+
+A day's figures belong to the units of that day. Here the smallest units of that day are laid on those of another list
+by `units.mapping`, a divided one whole on one of its parts, and counts are added up. People are not: who visited two
+old communes would count twice, so their figure is known only where one old unit alone went into the new one.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime
+
+from dauchan.coverage.definitions import indicator
+from dauchan.coverage.figures import Counts, Figure, Key, Rows, Subject, figures, read_rows
+from dauchan.coverage.models import UNIT
+from dauchan.units import mapping, queries
+
+NOT_ADDED = frozenset({"people", "reachable", "days_at_zero"})
+
+
+def in_units_of(
+    list_day: date, subjects: Sequence[Subject], codes: Iterable[str], day: date
+) -> dict[Subject, dict[str, Figure]]:
+    """These figures of a day, of units as they stand on `list_day`; of agencies as they are.
+
+    raises   UnknownIndicator
+    """
+    asked = [indicator(code) for code in codes]
+    if queries.atlas().list_day(day) == queries.atlas().list_day(list_day):
+        return figures(subjects, [one.code for one in asked], day)
+    units = [subject for subject in subjects if subject.kind == UNIT]
+    parts = _parts(units, day, list_day)
+    parts |= {subject: [subject] for subject in subjects if subject.kind != UNIT}
+    smallest = list({part: None for each in parts.values() for part in each})
+    rows = read_rows(smallest, asked, day, day)
+    mapped = Rows(_added(parts, rows), {each: _supplied(parts, value) for each, value in rows.supplied.items()})
+    return {subject: {one.code: mapped.figure(subject, one, day) for one in asked} for subject in subjects}
+
+
+def _parts(subjects: Sequence[Subject], day: date, list_day: date) -> dict[Subject, list[Subject]]:
+    """Of each unit of the other list the smallest units of the day that count in it."""
+    atlas = queries.atlas()
+    begins = atlas.list_day(day)
+    smallest = [unit for unit, node in atlas.nodes.items() if node.alive(begins) and unit not in atlas.below]
+    within: dict[int, list[int]] = defaultdict(list)
+    for unit, counted in mapping.counted_in(smallest, list_day).items():
+        for above in mapping.chain(counted):
+            within[above].append(unit)
+    return {subject: [Subject(UNIT, unit, subject.sector) for unit in within[subject.id]] for subject in subjects}
+
+
+def _added(parts: dict[Subject, list[Subject]], rows: Rows) -> dict[Key, tuple[datetime, Counts]]:
+    """The counts of the parts of each subject added up, day by day; as of the oldest of them."""
+    by_part: dict[Subject, list[tuple[date, datetime, Counts]]] = defaultdict(list)
+    for (kind, unit, sector, day), (as_of, counts) in rows.counts.items():
+        by_part[Subject(kind, unit, sector)].append((day, as_of, counts))
+    added: dict[Key, tuple[datetime, Counts]] = {}
+    for subject, each in parts.items():
+        for day, as_of, counts in (row for part in each for row in by_part[part]):
+            key = (subject.kind, subject.id, subject.sector, day)
+            before = added.get(key)
+            added[key] = (as_of, counts) if before is None else (min(before[0], as_of), _sum(before[1], counts))
+    return added
+
+
+def _sum(one: Counts, other: Counts) -> Counts:
+    return {name: None if name in NOT_ADDED else _plus(one[name], other[name]) for name in one}
+
+
+def _plus(one: int | None, other: int | None) -> int | None:
+    return other if one is None else one if other is None else one + other
+
+
+def _supplied(
+    parts: dict[Subject, list[Subject]], value: Callable[[str, int, str], int | None]
+) -> Callable[[str, int, str], int | None]:
+    """What was supplied of the parts of a subject, added up; None where nothing was."""
+
+    def total(kind: str, subject: int, code: str) -> int | None:
+        known = [value(part.kind, part.id, code) for part in parts.get(Subject(kind, subject), ())]
+        told = [each for each in known if each is not None]
+        return sum(told) if told else None
+
+    return total

@@ -1,0 +1,106 @@
+"""Places that fell silent, by name: approved for some days and without a check-in in any of them.
+
+Read from where each place stands after the latest counted day; who may see which subject is asked before.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import reduce
+from operator import or_
+
+from django.db.models import F, Q, QuerySet
+
+from dauchan.coverage.definitions import thresholds
+from dauchan.coverage.figures import Subject
+from dauchan.coverage.models import UNIT, PlaceUse
+from dauchan.coverage.reaches import units_within
+from dauchan.kernel.numbers import row_number
+from dauchan.places.queries import PlaceCard, place_cards
+from dauchan.units.agencies import agency_ids_within
+
+PAGE_SIZE = 50
+NEVER = "never"
+
+
+@dataclass(frozen=True)
+class SilentPlace:
+    """A silent place; `last_day` is None for one that was never used, and `days` then counts from its approval."""
+
+    place: PlaceCard
+    last_day: date | None
+    days: int
+    sector: str
+    agency_id: int | None
+
+
+@dataclass(frozen=True)
+class SilentPage:
+    """A page of silent places and the key of the next one ("" after the last)."""
+
+    places: list[SilentPlace]
+    next_after: str
+
+
+def silent_page(
+    subject: Subject,
+    day: date,
+    *,
+    beside: Sequence[Subject] = (),
+    after: str = "",
+    never_used: bool = False,
+    size: int = PAGE_SIZE,
+) -> SilentPage:
+    """One page of a subject's silent places, never used ones first, then the longest silent.
+
+    day          the latest counted day, from which days of silence are told
+    beside       other subjects whose places stand in the same list
+    never_used   only those that were never used
+    """
+    found = reduce(or_, (silent_places(each, day) for each in (subject, *beside)))
+    if never_used:
+        found = found.filter(last_day__isnull=True)
+    if after:
+        found = found.filter(_beyond(after))
+    rows = list(found.order_by(F("last_day").asc(nulls_first=True), "place_id")[: size + 1])
+    cards = place_cards(row.place_id for row in rows[:size])
+    shown = [_shown(row, cards[row.place_id], day) for row in rows[:size] if row.place_id in cards]
+    return SilentPage(shown, _key(rows[size - 1]) if len(rows) > size else "")
+
+
+def silent_places(subject: Subject, day: date) -> QuerySet[PlaceUse]:
+    """The places of a subject that are silent on a day, in no order."""
+    silent_days = thresholds(day).silent_days
+    found = PlaceUse.objects.filter(_of(subject, day), open_from__lte=day - timedelta(days=silent_days - 1))
+    found = found.filter(Q(last_day__isnull=True) | Q(last_day__lte=day - timedelta(days=silent_days)))
+    return found.filter(sector=subject.sector) if subject.sector else found
+
+
+def _of(subject: Subject, day: date) -> Q:
+    within = Q(unit_id__in=units_within(subject.kind, subject.id, day))
+    if subject.kind == UNIT:
+        return within
+    return Q(agency_id__in=agency_ids_within([subject.id], day)) | Q(agency_id__isnull=True) & within
+
+
+def _shown(row: PlaceUse, card: PlaceCard, day: date) -> SilentPlace:
+    since = row.last_day or row.open_from or day
+    days = (day - since).days + (row.last_day is None)
+    return SilentPlace(card, row.last_day, days, row.sector, row.agency_id)
+
+
+def _key(row: PlaceUse) -> str:
+    return f"{row.last_day or NEVER}~{row.place_id}"
+
+
+def _beyond(after: str) -> Q:
+    """The places after the one that a key names; all of them for a text that is no key."""
+    last, _, number = after.partition("~")
+    place = row_number(number) or 0
+    if last == NEVER:
+        return Q(last_day__isnull=False) | Q(place_id__gt=place)
+    try:
+        day = date.fromisoformat(last)
+    except ValueError:
+        return Q()
+    return Q(last_day__gt=day) | Q(last_day=day, place_id__gt=place)

@@ -1,0 +1,114 @@
+"""The list of silent places: each by name with its days of silence, to be chosen and urged."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from dauchan.accounts.models import Officer
+from dauchan.accounts.queries import has_permission
+from dauchan.accounts.sessions import officer_of
+from dauchan.coverage import definitions, subjects
+from dauchan.coverage.asked import UnknownFilter
+from dauchan.coverage.figures import Subject, latest_day
+from dauchan.coverage.forms import SilentForm
+from dauchan.coverage.models import AGENCY, UNIT
+from dauchan.coverage.silent import NEVER, SilentPage, silent_page
+from dauchan.coverage.views import sent
+from dauchan.kernel import clock, exports
+from dauchan.places.forms import query_without
+from dauchan.places.queries import visible_to
+from dauchan.units.agencies import agency_names
+from dauchan.units.models import Agency, Sector, Unit
+
+SECTORS = dict(Sector.choices)
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """Whose silent places are asked for."""
+
+    whose: list[Subject]
+    unit: Unit | None
+    agency: Agency | None
+    never_used: bool
+
+    def page(self, day: date, *, after: str = "", size: int | None = None) -> SilentPage:
+        if not self.whose:
+            return SilentPage([], "")
+        sized = {"size": size} if size else {}
+        first, *beside = self.whose
+        return silent_page(first, day, beside=beside, after=after, never_used=self.never_used, **sized)
+
+
+def silent(request: HttpRequest) -> HttpResponse:
+    """The silent places of a scope, never used ones first, then the longest silent."""
+    officer, form, day = officer_of(request), SilentForm(request.GET or None), _day()
+    wanted = _wanted(officer, form, day)
+    page = wanted.page(day, after=request.GET.get("after", ""))
+    names = agency_names(one.agency_id for one in page.places if one.agency_id)
+    opened = visible_to(officer, "place.view", clock.local_day(clock.now()))
+    shown = {
+        "form": form,
+        "opens": set(opened.filter(pk__in=[one.place.place_id for one in page.places]).values_list("pk", flat=True)),
+        "agency": wanted.agency,
+        "lines": [(one, SECTORS.get(one.sector, ""), names.get(one.agency_id or 0, "")) for one in page.places],
+        "next_after": page.next_after,
+        "query": query_without(request, "after"),
+        "narrowed": bool(request.GET),
+        "day": day,
+        "silent_days": definitions.thresholds(day).silent_days,
+        "may_remind": has_permission(officer, "directive.issue", clock.local_day(clock.now())),
+    }
+    return render(request, "coverage/silent.html", shown)
+
+
+def _day() -> date:
+    return latest_day() or clock.local_day(clock.now())
+
+
+def _wanted(officer: Officer, form: SilentForm, day: date) -> _Wanted:
+    """What the filters mean within the officer's scope.
+
+    raises   UnknownFilter, NotFound
+    """
+    if form.is_bound and not form.is_valid():
+        raise UnknownFilter(field=", ".join(form.errors))
+    given: dict[str, Any] = form.cleaned_data if form.is_bound else {}
+    sector, never = given.get("sector", ""), given.get("used") == NEVER
+    if given.get("agency"):
+        agency = subjects.seen_agency(officer, given["agency"])
+        return _Wanted([Subject(AGENCY, agency.pk, sector)], None, agency, never)
+    if given.get("unit"):
+        unit = subjects.seen_unit(officer, given["unit"].code, day)
+        return _Wanted([Subject(UNIT, unit.pk, sector)], unit, None, never)
+    roots = [Subject(one.subject.kind, one.subject.id, sector) for one in subjects.roots(officer, day)]
+    return _Wanted(roots, None, None, never)
+
+
+def export(request: HttpRequest) -> HttpResponse:
+    """The whole list as a file, in the order of the page."""
+    officer, form, day = officer_of(request), SilentForm(request.GET), _day()
+    places = _wanted(officer, form, day).page(day, size=exports.ROW_LIMIT).places
+    names = agency_names(one.agency_id for one in places if one.agency_id)
+    headers = [_("Số"), _("Địa điểm"), _("Địa chỉ"), _("Đơn vị"), _("Lĩnh vực"), _("Cơ quan")]
+    headers += [_("Lượt đến gần nhất"), _("Số ngày im lặng"), _("Ngày")]
+    lines: list[list[exports.Cell]] = [
+        [
+            one.place.place_id,
+            one.place.name,
+            one.place.address,
+            one.place.unit,
+            str(SECTORS.get(one.sector, "")),
+            names.get(one.agency_id or 0, ""),
+            one.last_day,
+            one.days,
+            day,
+        ]
+        for one in places
+    ]
+    as_csv = request.GET.get("format") == "csv"
+    return sent(headers, lines, name=f"im-lang-{day:%Y-%m-%d}", title=_("Địa điểm im lặng"), csv=as_csv)

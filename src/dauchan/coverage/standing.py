@@ -1,0 +1,38 @@
+"""Which communes of a subject are at zero, by name, and by which channels its scans came."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from dauchan.accounts.queries import credential_names
+from dauchan.coverage.figures import Subject
+from dauchan.coverage.models import UNIT, ChannelDay, DayCounts
+from dauchan.coverage.reaches import units_within
+from dauchan.units.models import Level, Unit
+from dauchan.units.queries import units_of
+
+
+def communes_at_zero(subject: Subject, day: date) -> list[tuple[Unit, int]]:
+    """The communes of a subject without any scan on a day, with days in a row, the longest first."""
+    within = units_within(subject.kind, subject.id, day)
+    rows = DayCounts.objects.filter(day=day, kind=UNIT, sector="", scans=0, subject_id__in=within)
+    days = {row.subject_id: row.days_at_zero or 0 for row in rows}
+    named = [(unit, days[unit.pk]) for unit in units_of(days) if unit.level == Level.COMMUNE]
+    return sorted(named, key=lambda each: (-each[1], each[0].sort_key, each[0].pk))
+
+
+@dataclass(frozen=True)
+class Channel:
+    """By which way scans came: own | gate | paper | integrator, this one by name."""
+
+    channel: str
+    name: str
+    scans: int
+    check_ins: int
+
+
+def channels(subject: Subject, day: date) -> list[Channel]:
+    """A subject's scans of a day by channel, most first; all sectors together."""
+    rows = list(ChannelDay.objects.filter(day=day, kind=subject.kind, subject_id=subject.id))
+    names = credential_names(row.credential for row in rows if row.credential)
+    found = [Channel(row.channel, names.get(row.credential, row.credential), row.scans, row.check_ins) for row in rows]
+    return sorted(found, key=lambda each: (-each.scans, each.channel, each.name))

@@ -1,0 +1,115 @@
+"""What is kept of guides, of who read them and of how they were spread."""
+
+from dauchan.kernel.inventory import Table
+
+BASIS = "prevention of infectious diseases (Law 114/2025/QH15): agencies spread guidance and follow it up"
+
+TABLES = (
+    Table(
+        name="guides_guide",
+        lifetime="kept: public guidance",
+        purpose="guides by audience and setting",
+        basis=BASIS,
+        columns={
+            "id": "none",
+            "slug": "none",
+            "audience": "none",
+            "settings": "none",
+            "position": "none",
+            "made_at": "none",
+            "made_by_id": "officer",
+        },
+    ),
+    Table(
+        name="guides_version",
+        lifetime="kept: what was said to the public, when",
+        purpose="dated versions of guides and who published them",
+        basis=BASIS,
+        columns={
+            "id": "none",
+            "guide_id": "none",
+            "number": "none",
+            "state": "none",
+            "steps": "none",
+            "made_at": "none",
+            "made_by_id": "officer",
+            "edited_at": "none",
+            "edited_by_id": "officer",
+            "published_at": "none",
+            "published_by_id": "officer",
+            "ended_at": "none",
+            "ended_by_id": "officer",
+            "withdrawn_why": "none",
+            "digest": "none",
+        },
+    ),
+    Table(
+        name="guides_text",
+        lifetime="with the version",
+        purpose="a version's words in one language",
+        basis=BASIS,
+        columns=dict.fromkeys(
+            ("id", "version_id", "language", "title", "summary", "script", "official", "search_key"), "none"
+        ),
+    ),
+    Table(
+        name="guides_file",
+        lifetime="kept: official documents laid beside guides, also those taken away",
+        purpose="the official document that a guide explains",
+        basis=BASIS,
+        columns={
+            "id": "none",
+            "guide_id": "none",
+            "title": "none",
+            "content": "none",
+            "size": "none",
+            "sha256": "none",
+            "added_at": "none",
+            "added_by_id": "officer",
+            "removed_at": "none",
+            "removed_by_id": "officer",
+        },
+    ),
+    Table(
+        name="guides_reading",
+        lifetime="with the version",
+        purpose="which officers confirmed having read and understood a version, for which agency",
+        basis=BASIS,
+        columns={
+            "id": "none",
+            "version_id": "none",
+            "officer_id": "officer",
+            "agency_id": "officer",
+            "unit_id": "officer",
+            "at": "officer",
+        },
+    ),
+    Table(
+        name="guides_reach",
+        lifetime="with the version",
+        purpose="how often a version was opened or fetched a day, without any mark of who did",
+        basis=BASIS,
+        columns=dict.fromkeys(("id", "version_id", "day", "channel", "language", "times"), "none"),
+    ),
+    Table(
+        name="guides_broadcast",
+        lifetime="kept: what agencies told of their work",
+        purpose="how, where and when an agency spread a guide, to about how many",
+        basis=BASIS,
+        columns={
+            "id": "none",
+            "guide_id": "none",
+            "agency_id": "none",
+            "unit_id": "none",
+            "means": "none",
+            "language": "none",
+            "place": "none",
+            "day": "none",
+            "audience": "none",
+            "told_at": "none",
+            "told_by_id": "officer",
+            "struck_at": "none",
+            "struck_by_id": "officer",
+        },
+    ),
+)

@@ -1,0 +1,252 @@
+"""Takes the figures of a unit or agency over some days out of coverage and makes a report's snapshot of them.
+
+Decides what is in a report and what it is compared with. Small counts of people stay out: coverage hides them, and here
+those are hidden too from which a small one could be worked out.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from dauchan.coverage import definitions
+from dauchan.coverage.definitions import MEAN, Indicator
+from dauchan.coverage.figures import Figure, Subject, figures, series
+from dauchan.kernel import clock
+from dauchan.reports import rules, surroundings
+from dauchan.reports.models import Report
+from dauchan.reports.snapshot import FORMAT, Content, Correction, Former, Known, Row, Shown, read
+from dauchan.units.models import Agency, Unit
+
+SAME_CUT_OFF = timedelta(minutes=30)
+"""Two reports count as cut off at the same hour of their day when no more lies between. Ours."""
+TREND_DAYS = 28
+TRENDS = ("active_day", "scans", "check_ins", "people")
+RANKED = ("active_day_share", "install_share", "pass_share")
+CORRECTED_BELOW = ("active_day", "scans", "check_ins", "people", "days_at_zero")
+"""Which figures of parts are looked through again; of the subject, all are."""
+
+Period = tuple[date, date]
+Table = dict[Subject, dict[str, Shown]]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a report is to be about; `former` is the one before of its series."""
+
+    kind: str
+    subject: Unit | Agency
+    issuer: Agency
+    first: date
+    last: date
+    former: Report | None = None
+
+    @property
+    def key(self) -> Subject:
+        return Subject("unit" if isinstance(self.subject, Unit) else "agency", self.subject.pk)
+
+
+def freeze(asked: Asked, *, now: datetime) -> Content:
+    """The snapshot: figures as they stand now, compared, ranked, drawn, and what they correct."""
+    parts = surroundings.parts_of(asked.subject, asked.last)
+    known = reported()
+    whole = Row(asked.subject.pk, asked.subject.name, {}, level=asked.key.kind)
+    table = shown_table(asked.key, parts, known, (asked.first, asked.last))
+    as_of = counted_at(asked.key, asked.last) or now
+    former = read(asked.former.content) if asked.former else None
+    compared = compared_with(asked, as_of, former)
+    own = _compared(asked, table[asked.key], known, compared, former)
+    rows = [_with(row, table[Subject(asked.key.kind, row.id)]) for row in parts]
+    return Content(
+        format=FORMAT,
+        kind=asked.kind,
+        first=asked.first,
+        last=asked.last,
+        as_of=as_of,
+        issuer=asked.issuer.name,
+        issuer_above=surroundings.above(asked.issuer),
+        place=surroundings.seat(asked.issuer),
+        subject=_with(whole, own),
+        indicators={code: _known(one) for code, one in known.items()},
+        order=list(known),
+        compared_with=compared,
+        rows=rows,
+        sectors=_by_sector(asked, known),
+        channels=surroundings.by_channel(asked.key, _days(asked.first, asked.last)),
+        ranks=_ranks(asked),
+        trends=_trends(asked),
+        reminders=surroundings.reminders(asked.subject, asked.first, asked.last),
+        inspections=surroundings.inspections(asked.subject, asked.first, asked.last),
+        drawing=surroundings.drawing(asked.subject, asked.last),
+        former=_former(asked.former) if asked.former else None,
+        corrections=_corrections(asked, parts, former) if former else [],
+        suppressed_below=definitions.thresholds(asked.last).fewest_people,
+    )
+
+
+def reported() -> dict[str, Indicator]:
+    """The indicators that reports have, in order: all but the means, which stand beside what they are means of."""
+    return {code: one for code, one in definitions.indicators().items() if not one.is_mean}
+
+
+def counted_at(key: Subject, day: date) -> datetime | None:
+    """When the figures of a day were computed; None when they never were."""
+    return figures([key], ["registered"], day)[key]["registered"].as_of
+
+
+def shown_table(key: Subject, parts: Sequence[Row], known: Mapping[str, Indicator], period: Period) -> Table:
+    """The figures of a subject and its parts over a period, with everything out that small counts could be got from."""
+    subjects = [key, *(Subject(key.kind, row.id) for row in parts)]
+    table = _over(subjects, known, period)
+    parents = {row.id: row.parent for row in parts} | {key.id: None}
+    for codes in _together(known):
+        _hide(table, codes, parents, key.kind)
+    return table
+
+
+def _over(subjects: Sequence[Subject], known: Mapping[str, Indicator], period: Period) -> Table:
+    """Each figure over the days: sum, mean or the last day's; hidden when it is on any day."""
+    daily = [figures(subjects, known, day) for day in _days(*period)]
+    return {
+        subject: {code: _joined(code, [day[subject][code] for day in daily]) for code in known} for subject in subjects
+    }
+
+
+def _joined(code: str, told: Sequence[Figure]) -> Shown:
+    used = told if code in rules.SUMMED | rules.AVERAGED else told[-1:]
+    if any(figure.suppressed for figure in used):
+        return Shown(hidden=True)
+    value = rules.over_days(code, [figure.value for figure in used])
+    return Shown(value=None if value is None else round(value, 2))
+
+
+def _days(first: date, last: date) -> list[date]:
+    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
+
+
+def _together(known: Mapping[str, Indicator]) -> list[list[str]]:
+    """Indicators that count the same people, by what tells how many: one of them shows what the others hide."""
+    counted = {one.numerator for one in known.values() if one.people}
+    groups: dict[str, list[str]] = {}
+    for code, one in known.items():
+        if one.people:
+            group = one.denominator if one.denominator in counted else one.numerator
+            groups.setdefault(str(group), []).append(code)
+    return list(groups.values())
+
+
+def _hide(table: Table, codes: Sequence[str], parents: Mapping[int, int | None], kind: str) -> None:
+    """Hide in all these columns the rows that are hidden in one, and those from which they could be worked out."""
+    hidden = {subject.id for subject, shown in table.items() if any(shown[code].hidden for code in codes)}
+    counts = {row: table[Subject(kind, row)][codes[0]].value for row in parents}
+    for row in hidden | rules.also_hidden(counts, parents, hidden=hidden):
+        table[Subject(kind, row)] |= dict.fromkeys(codes, Shown(hidden=True))
+
+
+def _with(row: Row, shown: Mapping[str, Shown]) -> Row:
+    """A row with its figures; those that nobody knows are left out."""
+    told = {code: one for code, one in shown.items() if one.hidden or one.value is not None}
+    return Row(row.id, row.name, told, row.code, row.level, row.parent, row.name_en)
+
+
+def _known(one: Indicator) -> Known:
+    return Known(
+        one.name_vi, one.name_en, one.formula_vi, one.formula_en, one.unit, one.better, one.supplied, one.people
+    )
+
+
+# --- comparing --------------------------------------------------------------------------------------------------------
+
+
+def compared_with(asked: Asked, as_of: datetime, former: Content | None) -> str:
+    """What changes are counted from: the former report where it is of the period before and of the same hour.
+
+    returns  "report", else "day" for the days before as they are known now, "whole_day" when this one isn't over yet
+    """
+    if former and former.last == rules.before(asked.first, asked.last)[1]:
+        earlier, later = former.as_of - clock.day_start(former.last), as_of - clock.day_start(asked.last)
+        if abs(later - earlier) <= SAME_CUT_OFF or min(earlier, later) >= timedelta(days=1):
+            return "report"
+    is_over = as_of >= clock.day_interval(asked.last).end
+    return "day" if is_over or asked.first != asked.last else "whole_day"
+
+
+def _compared(
+    asked: Asked, own: Mapping[str, Shown], known: Mapping[str, Indicator], compared: str, former: Content | None
+) -> dict[str, Shown]:
+    """The subject's figures with those of the period before and the means of 7 days."""
+    if compared == "report" and former:
+        earlier: Mapping[str, Shown] = former.subject.figures
+    else:
+        earlier = _over([asked.key], known, rules.before(asked.first, asked.last))[asked.key]
+    means = [code + MEAN for code in known if code + MEAN in definitions.indicators()]
+    mean = figures([asked.key], means, asked.last)[asked.key]
+    return {
+        code: shown if shown.hidden else _beside(shown, earlier.get(code), mean.get(code + MEAN))
+        for code, shown in own.items()
+    }
+
+
+def _beside(shown: Shown, earlier: Shown | None, mean: Figure | None) -> Shown:
+    before = earlier.value if earlier else None
+    mean_value = round(mean.value, 2) if mean and mean.value is not None else None
+    return Shown(shown.value, before, mean_value)
+
+
+def _by_sector(asked: Asked, known: Mapping[str, Indicator]) -> list[Row]:
+    """Each sector's row; sectors are parts of the subject, so that small ones can't be worked out either."""
+    sectors = surroundings.sectors()
+    subjects = [asked.key, *(Subject(asked.key.kind, asked.key.id, row.code) for row in sectors)]
+    over = _over(subjects, known, (asked.first, asked.last))
+    table = {Subject("sector", row.id): over[subject] for row, subject in zip(sectors, subjects[1:], strict=True)}
+    table[Subject("sector", 0)] = over[asked.key]
+    for codes in _together(known):
+        _hide(table, codes, {row.id: 0 for row in sectors} | {0: None}, "sector")
+    rows = [_with(row, table[Subject("sector", row.id)]) for row in sectors]
+    return [row for row in rows if any(shown.value for shown in row.figures.values())]
+
+
+def _ranks(asked: Asked) -> dict[str, tuple[int, int]]:
+    """Where the subject stands among those beside it."""
+    beside = [Subject(asked.key.kind, each) for each in surroundings.beside(asked.subject, asked.last)]
+    found = figures(beside, RANKED, asked.last) if len(beside) > 1 else {}
+    known = definitions.indicators()
+    ranks = {
+        code: rules.rank_in({one.id: found[one][code].value for one in found}, asked.key.id, known[code].better)
+        for code in RANKED
+    }
+    return {code: rank for code, rank in ranks.items() if rank}
+
+
+def _trends(asked: Asked) -> dict[str, list[tuple[date, float | None]]]:
+    first = asked.last - timedelta(days=TREND_DAYS - 1)
+    told = series(asked.key, TRENDS, first, asked.last)
+    return {code: [(figure.day, figure.value) for figure in daily] for code, daily in told.items()}
+
+
+# --- correcting -------------------------------------------------------------------------------------------------------
+
+
+def _former(report: Report) -> Former:
+    assert report.issued_on is not None
+    return Former(str(report), report.issued_on, report.first_day, report.last_day, report.as_of)
+
+
+def _corrections(asked: Asked, parts: Sequence[Row], former: Content) -> list[Correction]:
+    """The former report's figures that are others now; what was hidden then or would be now is passed over."""
+    known = {code: one for code, one in reported().items() if code in former.indicators}
+    now = shown_table(asked.key, parts, known, (former.first, former.last))
+    told = [(former.subject, tuple(known)), *((row, CORRECTED_BELOW) for row in former.rows)]
+    return [
+        one
+        for row, codes in told
+        for one in _changed(row, codes, now.get(Subject(asked.key.kind, row.id), {}), former.last)
+    ]
+
+
+def _changed(row: Row, codes: Iterable[str], now: Mapping[str, Shown], day: date) -> list[Correction]:
+    found = []
+    for code in codes:
+        old, new = row.figures.get(code, Shown()), now.get(code, Shown())
+        if not (old.hidden or new.hidden or new.value is None) and old.value != new.value:
+            found.append(Correction(row.id, row.name, code, day, old.value, new.value))
+    return found

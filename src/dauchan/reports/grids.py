@@ -1,0 +1,136 @@
+"""The tables of a report, from its snapshot alone: typed cells, so that a page shows what a workbook reckons with."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from dauchan.reports import phrases
+from dauchan.reports.snapshot import Content, Known, Row, Shown
+
+PART_COLUMNS = (
+    *("registered", "coverage", "new_places", "active_day", "active_day_share", "scans", "check_ins", "people"),
+    *("reporting_zero", "not_reporting", "install_share", "pass_share"),
+)
+SECTOR_COLUMNS = ("registered", "active_day", "active_day_share", "scans", "check_ins", "people")
+CHANNEL_COLUMNS = ("scans", "check_ins")
+ON_PAPER = 60
+"""Rows of one table that a document prints; the workbook has them all. Ours: about two pages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What a table shows, and the number behind it; a text has none."""
+
+    shown: str
+    value: float | None = None
+    percent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """One table; the first column names its rows."""
+
+    title: str
+    headers: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+    @property
+    def labelled(self) -> list[list[tuple[str, Cell]]]:
+        """Each row's cells with their headers, for pages that turn rows into cards."""
+        return [list(zip(self.headers, row, strict=True)) for row in self.rows]
+
+
+def parts_of(content: Content) -> list[Row]:
+    """The parts directly below the subject."""
+    return [row for row in content.rows if row.parent == content.subject.id]
+
+
+def summary(content: Content) -> tuple[Grid, ...]:
+    """Every indicator of the subject: value, change, mean of 7 days."""
+    headers = (_("Chỉ tiêu"), _("Số liệu"), _("Kỳ trước"), _("Tăng, giảm"), _("Bình quân 7 ngày"))
+    rows = [
+        (
+            Cell(phrases.name_of(known)),
+            _cell(shown, known, content),
+            _number(shown.before, known),
+            Cell(phrases.change_out(shown.change, known), shown.change),
+            _number(shown.mean, known),
+        )
+        for code, known in content.indicators.items()
+        if _is_told(shown := content.subject.figures.get(code, Shown()))
+    ]
+    return (Grid(_("Các chỉ tiêu"), headers, tuple(rows)),) if rows else ()
+
+
+def _is_told(shown: Shown) -> bool:
+    return shown.hidden or shown.value is not None
+
+
+def by_part(content: Content) -> tuple[Grid, ...]:
+    """The subject's direct parts, one row each."""
+    return _table(_("Số liệu theo đơn vị"), _("Đơn vị"), parts_of(content), PART_COLUMNS, content)
+
+
+def all_parts(content: Content) -> tuple[Grid, ...]:
+    """Every part at every level, one row each, for the workbook."""
+    return _table(_("Số liệu theo đơn vị"), _("Đơn vị"), content.rows, tuple(content.indicators), content)
+
+
+def by_sector_and_channel(content: Content) -> tuple[Grid, ...]:
+    return (
+        *_table(_("Số liệu theo lĩnh vực"), _("Lĩnh vực"), content.sectors, SECTOR_COLUMNS, content),
+        *_table(_("Số liệu theo kênh"), _("Kênh"), content.channels, CHANNEL_COLUMNS, content),
+    )
+
+
+def _table(title: str, first: str, rows: Sequence[Row], codes: Iterable[str], content: Content) -> tuple[Grid, ...]:
+    """One row each for units, agencies, sectors or channels; a column that nobody has a figure for is left out."""
+    used = [
+        code
+        for code in codes
+        if code in content.indicators and any(_is_told(row.figures.get(code, Shown())) for row in rows)
+    ]
+    if not used:
+        return ()
+    headers = (first, *(phrases.name_of(content.indicators[code]) for code in used))
+    cells = tuple(
+        (
+            Cell(phrases.row_name(row)),
+            *(_cell(row.figures.get(code), content.indicators[code], content) for code in used),
+        )
+        for row in rows
+    )
+    return (Grid(title, headers, cells),)
+
+
+def corrections(content: Content) -> tuple[Grid, ...]:
+    """What has changed since the former report: old, new, difference."""
+    if not content.corrections:
+        return ()
+    headers = (_("Đơn vị"), _("Chỉ tiêu"), _("Ngày"), _("Đã báo cáo"), _("Số đúng"), _("Chênh lệch"))
+    rows = []
+    for one in content.corrections:
+        known = content.indicators[one.indicator]
+        change = None if one.old is None or one.new is None else round(one.new - one.old, 2)
+        rows.append(
+            (
+                Cell(one.name),
+                Cell(phrases.name_of(known)),
+                Cell(phrases.day_words(one.day)),
+                _number(one.old, known),
+                _number(one.new, known),
+                Cell(phrases.change_out(change, known), change),
+            )
+        )
+    return (Grid(_("Số liệu đính chính"), headers, tuple(rows)),)
+
+
+def _cell(shown: Shown | None, known: Known, content: Content) -> Cell:
+    text = phrases.read_out(shown, known, content)
+    value = None if shown is None or shown.hidden else shown.value
+    return Cell(text, value, known.unit == "percent")
+
+
+def _number(value: float | None, known: Known) -> Cell:
+    return Cell(phrases.value_out(value, known), value, known.unit == "percent")

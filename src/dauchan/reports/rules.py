@@ -1,0 +1,142 @@
+"""What a report's figures are over several days, what they are compared with, which cells stay hidden, when it is due.
+
+Values in, values out. Knows no database and no words: `telling.py` makes the sentences.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from dauchan.kernel.clock import LOCAL
+from dauchan.kernel.search import search_key
+
+WEEK = 7
+LONGEST_PERIOD = 92
+"""Days that one ad hoc report may cover: a quarter. Ours."""
+FIRST_DAY = date(2020, 1, 1)
+CATCH_UP = timedelta(days=7)
+"""How far back reports are still made that were due while nothing ran. Ours."""
+LEAGUE = 5
+"""How many lead and how many lag. Source: bulletins of Hà Nội, docs/reference/reports.md."""
+
+SUMMED = frozenset({"new_places", "scans", "check_ins", "check_outs"})
+"""What happened on each day: a period's figure is the sum. Nothing else may be added up over days."""
+AVERAGED = frozenset({"people", "active_day", "active_day_share"})
+"""Counts of different people or places of one day: the same ones come again, so a period shows the days' mean."""
+
+
+def over_days(code: str, values: Sequence[float | None]) -> float | None:
+    """A figure of a period from those of its days: sum, mean, or that of the last day; None where none is known."""
+    known = [value for value in values if value is not None]
+    if code in SUMMED and known:
+        return sum(known)
+    if code in AVERAGED and known:
+        return round(sum(known) / len(known), 2)
+    return values[-1] if values else None
+
+
+def period_of(kind: str, last: date) -> tuple[date, date]:
+    """First and last day of a daily or weekly report that ends on a day."""
+    return (last - timedelta(days=WEEK - 1), last) if kind == "weekly" else (last, last)
+
+
+def before(first: date, last: date) -> tuple[date, date]:
+    """The period of the same length right before another."""
+    length = last - first + timedelta(days=1)
+    return first - length, last - length
+
+
+def abbreviation(name: str) -> str:
+    """The letters that an office's documents carry: "Sở Thông tin và Truyền thông" gives "STTTT"."""
+    words = [word for word in name.split() if word.lower() != "và"]
+    return "".join(search_key(word)[:1] for word in words).upper()[:12]
+
+
+# --- the schedule -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One report that is due: its last day, and the instant from which it may be made."""
+
+    last_day: date
+    due: datetime
+
+
+def slots(kind: str, at: time, weekday: int | None, *, since: date, until: date | None, now: datetime) -> list[Slot]:
+    """The reports of a schedule that are due by now, oldest first, none older than CATCH_UP.
+
+    A daily report is of the day that it is made on, up to its cut-off; a weekly one of the 7 days before its day.
+    """
+    today = now.astimezone(LOCAL).date()
+    found = []
+    for back in range(CATCH_UP.days, -1, -1):
+        day = today - timedelta(days=back)
+        due = datetime.combine(day, at, LOCAL)
+        if due > now or day < since or (until is not None and day >= until):
+            continue
+        if kind == "daily":
+            found.append(Slot(day, due))
+        elif day.weekday() == weekday:
+            found.append(Slot(day - timedelta(days=1), due))
+    return found
+
+
+# --- leading and lagging ----------------------------------------------------------------------------------------------
+
+
+def ranked(values: Mapping[int, float | None], better: str) -> list[int]:
+    """Keys with a known value, best first; equal values keep their order."""
+    known = [key for key, value in values.items() if value is not None]
+    return sorted(known, key=lambda key: values[key] or 0, reverse=better != "down")
+
+
+def rank_in(values: Mapping[int, float | None], key: int, better: str) -> tuple[int, int] | None:
+    """The place of one among all with a known value, and how many these are; equal values share a place."""
+    own = values.get(key)
+    known = [value for value in values.values() if value is not None]
+    if own is None or len(known) < 2:
+        return None
+    ahead = sum(value < own if better == "down" else value > own for value in known)
+    return ahead + 1, len(known)
+
+
+def league(values: Mapping[int, float | None], better: str) -> tuple[list[int], list[int]]:
+    """The leading and the lagging, worst first; nobody stands on both sides."""
+    order = ranked(values, better)
+    size = min(LEAGUE, len(order) // 2)
+    return order[:size], order[::-1][:size]
+
+
+# --- small cells ------------------------------------------------------------------------------------------------------
+
+
+def also_hidden(counts: Mapping[int, float | None], parents: Mapping[int, int | None], *, hidden: Set[int]) -> set[int]:
+    """Which further counts stay hidden in a table where parts add up to wholes, so that no hidden one is a difference.
+
+    Beside every small part another part of the same whole is hidden: the smallest. What a whole was hidden for would be
+    undone if its own parts could be added up, so one of them is hidden too.
+    counts    by row; None for what isn't known or is hidden already
+    parents   the row that each row is a part of; None for the whole table's
+    hidden    the rows that are hidden for being small
+    """
+    parts: dict[int, list[int]] = {}
+    for row, parent in parents.items():
+        if parent is not None:
+            parts.setdefault(parent, []).append(row)
+    added: set[int] = set()
+    for whole in _from_above(parents, parts):
+        is_open = whole not in hidden and whole not in added
+        if whole in added or (is_open and not hidden.isdisjoint(parts[whole])):
+            shown = [row for row in parts[whole] if counts.get(row) and row not in hidden]
+            added |= set(sorted(shown, key=lambda row: counts[row] or 0)[:1])
+    return added
+
+
+def _from_above(parents: Mapping[int, int | None], parts: Mapping[int, Sequence[int]]) -> Iterable[int]:
+    """Rows that have parts, wholes before their parts."""
+    waiting = [row for row, parent in parents.items() if parent is None]
+    for row in waiting:
+        if row in parts:
+            yield row
+            waiting.extend(parts[row])

@@ -1,0 +1,52 @@
+"""Registers for tests: begun by actions, filled from a text as a file would be."""
+
+from datetime import date
+from typing import Any
+
+from dauchan.accounts.models import Officer
+from dauchan.kernel import clock
+from dauchan.registers import importing, matching
+from dauchan.registers.actions import Said, begin_register
+from dauchan.registers.models import Entry, ListRun, MatchRun, Register
+from dauchan.units.models import Unit
+
+HEADER = "Mã,Tên,Loại hình,Xã phường,Địa chỉ,Điện thoại,Vĩ độ,Kinh độ,Lĩnh vực,Cơ quan quản lý\n"
+
+
+def begun(by: Officer | None = None, *, name: str = "Đăng ký kinh doanh", unit: Unit | None = None) -> Register:
+    said = Said(name, "businesses", "Sở Kế hoạch và Đầu tư", date(2026, 1, 5), unit=unit)
+    return begin_register(said, by=by, now=clock.now())
+
+
+def uploaded(register: Register, text: str, *, by: Officer, header: str = HEADER) -> ListRun:
+    content = (header + text).encode()
+    return importing.upload(content, register, file_name="danh-sach.csv", by=by, now=clock.now())
+
+
+def bring(register: Register, text: str, *, by: Officer, mode: str = "whole", on: date | None = None) -> ListRun:
+    """Bring a list in as the worker would: dry run, run, and the search for candidates."""
+    run, now = uploaded(register, text, by=by), clock.now()
+    listed_on = on or clock.local_day(now)
+    importing.plan(run.pk, by=by, mapping=run.mapping, mode=mode, listed_on=listed_on, now=now)
+    importing.work_on(run.pk, now=now)
+    importing.start(run.pk, by=by, now=now)
+    importing.work_on(run.pk, now=now)
+    search(register)
+    return ListRun.objects.get(pk=run.pk)
+
+
+def search(register: Register) -> None:
+    """Do the searches that wait for a register."""
+    for waiting in MatchRun.objects.filter(register=register, finished_at__isnull=True):
+        matching.work_on(waiting.pk, now=clock.now())
+
+
+def entry(name: str, register: Register | None = None) -> Entry:
+    found = Entry.objects.filter(name=name)
+    return (found.filter(register=register) if register else found).get()
+
+
+def counts(run: ListRun) -> dict[str, Any]:
+    """What a run counts, without zeros."""
+    names = ("created", "matched", "updated", "failed", "gone")
+    return {name: value for name in names if (value := getattr(run, name))}

@@ -1,0 +1,102 @@
+"""Periods, due hours, leagues and small cells of reports, by small tables."""
+
+from datetime import date, datetime, time
+
+import pytest
+
+from dauchan.kernel.clock import LOCAL
+from dauchan.reports import rules
+
+MONDAY = date(2021, 12, 13)
+
+
+@pytest.mark.parametrize(
+    ("code", "days", "whole"),
+    [
+        ("scans", [10, 20, 30], 60),  # happened on each day: added up
+        ("people", [10, 20, 30], 20),  # the same people come again: the mean
+        ("registered", [10, 20, 30], 30),  # stands as it does on the last day
+        ("scans", [None, 20, None], 20),
+        ("people", [None, None], None),
+        ("registered", [10, None], None),
+    ],
+)
+def test_a_figure_over_days_is_a_sum_a_mean_or_the_last(code, days, whole):
+    assert rules.over_days(code, days) == whole
+
+
+def test_the_period_before_is_as_long_and_ends_the_day_before():
+    assert rules.before(date(2021, 12, 13), date(2021, 12, 19)) == (date(2021, 12, 6), date(2021, 12, 12))
+    assert rules.period_of("weekly", date(2021, 12, 19)) == (MONDAY, date(2021, 12, 19))
+
+
+def at(day: int, hour: int, minute: int = 0) -> datetime:
+    return datetime(2021, 12, day, hour, minute, tzinfo=LOCAL)
+
+
+def due(kind: str, now: datetime, *, since: date = date(2021, 12, 1), until: date | None = None) -> list[date]:
+    found = rules.slots(kind, time(16), 0 if kind == "weekly" else None, since=since, until=until, now=now)
+    return [slot.last_day for slot in found]
+
+
+def test_a_daily_report_is_due_at_its_hour_and_not_a_minute_before():
+    assert due("daily", at(16, 15, 59), since=date(2021, 12, 16)) == []
+    assert due("daily", at(16, 16), since=date(2021, 12, 16)) == [date(2021, 12, 16)]
+
+
+def test_what_was_missed_is_made_up_for_a_week_and_no_longer():
+    assert due("daily", at(16, 17)) == [date(2021, 12, day) for day in range(9, 17)]
+
+
+def test_a_weekly_report_is_made_on_its_weekday_of_the_seven_days_before():
+    assert due("weekly", at(13, 15, 59), since=MONDAY) == []
+    assert due("weekly", at(14, 9), since=MONDAY) == [date(2021, 12, 12)]
+
+
+def test_an_ended_schedule_makes_nothing_from_its_last_day_on():
+    assert due("daily", at(16, 17), since=date(2021, 12, 14), until=date(2021, 12, 16)) == [
+        date(2021, 12, 14),
+        date(2021, 12, 15),
+    ]
+
+
+def test_nobody_leads_and_lags_at_once():
+    first, last = rules.league({1: 5.0, 2: 9.0, 3: 1.0, 4: None}, "up")
+    assert (first, last) == ([2], [3])
+    assert rules.league({1: 5.0, 2: 9.0}, "down") == ([1], [2])
+
+
+def test_equal_ones_share_a_rank_and_one_alone_has_none():
+    values = {1: 9.0, 2: 5.0, 3: 5.0, 4: 1.0, 5: None}
+    assert [rules.rank_in(values, key, "up") for key in values] == [(1, 4), (2, 4), (2, 4), (4, 4), None]
+    assert rules.rank_in({1: 9.0}, 1, "up") is None
+
+
+# the province 1 has districts 2 and 3; 2 has communes 21, 22, 23; 3 has 31, 32
+PARENTS = {1: None, 2: 1, 3: 1, 21: 2, 22: 2, 23: 2, 31: 3, 32: 3}
+
+
+@pytest.mark.parametrize(
+    ("counts", "small", "also"),
+    [
+        ({1: 500, 2: 300, 3: 200, 21: 100, 22: 100, 23: 100, 31: 100, 32: 100}, set(), set()),
+        # 21 alone would be 300 - 90 - 207: the next smallest part of its district is hidden with it
+        ({1: 500, 2: 300, 3: 200, 21: None, 22: 90, 23: 207, 31: 100, 32: 100}, {21}, {22}),
+        # two small ones would show their sum, itself small
+        ({1: 500, 2: 300, 3: 200, 21: None, 22: None, 23: 296, 31: 100, 32: 100}, {21, 22}, {23}),
+        # the district 3 is small: 2 is hidden too, and one of its communes, else 2 were their sum
+        ({1: 500, 2: 497, 3: None, 21: 200, 22: 197, 23: 100, 31: None, 32: 0}, {3, 31}, {2, 23}),
+        # zeros are shown and hide nothing
+        ({1: 300, 2: 300, 3: 0, 21: 300, 22: 0, 23: 0, 31: 0, 32: 0}, set(), set()),
+    ],
+)
+def test_no_small_count_is_the_whole_minus_the_shown_parts(counts, small, also):
+    assert rules.also_hidden(counts, PARENTS, hidden=small) == also
+
+
+@pytest.mark.parametrize(
+    ("name", "letters"),
+    [("Sở Thông tin và Truyền thông", "STTTT"), ("Ủy ban nhân dân", "UBND"), ("Đài Truyền thanh", "DTT")],
+)
+def test_an_office_is_abbreviated_as_its_papers_are(name, letters):
+    assert rules.abbreviation(name) == letters
