@@ -54,9 +54,7 @@ def test_from_the_letter_to_the_reminder(look, province, tmp_path):
     slow = province.commune("Ủy ban nhân dân xã Đắk Som")
     today = clock.local_day(clock.now())
     counts = {"should_exist": 20, "matched": 3, "registered": 4}
-    DayCounts.objects.create(
-        day=today, kind="unit", subject_id=slow.unit_id, sector="", as_of=clock.now(), **counts
-    )
+    DayCounts.objects.create(day=today, kind="unit", subject_id=slow.unit_id, sector="", as_of=clock.now(), **counts)
     page.goto(f"{BASE}/don-doc/moi")
     page.get_by_text("Chưa chọn nơi nào").wait_for()
     page.evaluate(
