@@ -14,8 +14,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client, override_settings
-from support.directing import agency_of_here, ask_of_here, draft_of_here, ladder_of_here, sent_of_here
 from support.acts import ROLLOUT, Act, here
+from support.directing import agency_of_here, ask_of_here, draft_of_here, ladder_of_here, sent_of_here
 from support.officers import officer_with, signed_in
 from support.routes import Address, addresses
 from support.scene import (

@@ -11,6 +11,7 @@ from dauchan.accounts.models import Officer
 from dauchan.directives import asking, lagging, reminding, writing
 from dauchan.directives.models import CitedDocument, Directive, Ladder, Recipient, Reminded, Task
 from dauchan.kernel import clock
+from dauchan.kernel.search import search_key
 from dauchan.units.models import Agency
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ PDF = b"%PDF-1.7 annex"
 def agency_of_here(scene: "Scene", kind: str = "department") -> Agency:
     name = f"Phòng Mẫu {next(_numbers)}"
     return Agency.objects.create(
-        name=name, kind=kind, unit=scene.here, valid_from=date(2025, 7, 1), search_key=name.lower()
+        name=name, kind=kind, unit=scene.here, valid_from=date(2025, 7, 1), search_key=search_key(name)
     )
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from support.directing import draft_of_here, ladder_of_here, sent_of_here
 from support import registers
+from support.directing import draft_of_here, ladder_of_here, sent_of_here
 from support.officers import officer_with
 from support.runs import make_list
 from support.stays import SealedStay, write_stays
