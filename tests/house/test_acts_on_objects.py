@@ -11,10 +11,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client, override_settings
 from support.acts import Act, here
 from support.agency_acts import AGENCY_ACTS
+from support.acts import ROLLOUT, Act, here
+from support.directing import agency_of_here, ask_of_here, draft_of_here, ladder_of_here, sent_of_here
 from support.officers import officer_with, signed_in
 from support.reports import SIGNATURE
 from support.rollout_acts import ROLLOUT
@@ -38,6 +41,8 @@ from dauchan.cases.actions import tell_milestone
 from dauchan.cases.models import Case, Milestone
 from dauchan.cases.queries import MilestoneEvidence
 from dauchan.citizens import requests as data_requests
+from dauchan.directives.models import Directive
+from dauchan.directives.working import move
 from dauchan.gates.actions import join, offer_device
 from dauchan.kernel import clock
 from dauchan.owners.actions import hand_over
@@ -269,6 +274,43 @@ def a_sheet(scene: Scene) -> Act:
     return Act(act.arguments, act.body | {"point": point.pk, "who": "0912345345", "direction": "in"})
 
 
+# --- directives -------------------------------------------------------------------------------------------------------
+
+
+def a_draft(scene: Scene, **body: Any) -> Act:
+    return Act(draft_of_here(scene), body)
+
+
+def a_sent_document(scene: Scene, **body: Any) -> Act:
+    return Act(sent_of_here(scene), body)
+
+
+def a_further_addressee(scene: Scene) -> Act:
+    return a_draft(scene, role="inform", agency=agency_of_here(scene).name)
+
+
+def other_words(scene: Scene) -> Act:
+    act = a_draft(scene, form="letter", symbol="PM2", place="Nhân Cơ", subject="tên khác", filed="VT")
+    issuer = Directive.objects.get(pk=act.arguments["directive_id"]).issuer
+    return Act(act.arguments, act.body | {"issuer": issuer.name})
+
+
+def a_scan(scene: Scene) -> Act:
+    act = a_draft(scene, signed="1")
+    return Act(act.arguments, act.body | {"file": SimpleUploadedFile("da-ky.pdf", b"%PDF-1.7 signed")})
+
+
+def a_task_that_is_done(scene: Scene) -> Act:
+    act = a_sent_document(scene, note="thiếu ảnh")
+    by = here("focal_officer", scene)
+    move(act.arguments["task_id"], "done", "xong", by=by, now=clock.now())
+    return act
+
+
+def an_ask(scene: Scene, **body: Any) -> Act:
+    return Act(ask_of_here(scene), body)
+
+
 PURPOSE = {"purpose": "gọi điện"}
 TOLD_PERSON = {"person": "new", "name": "Chi", "relation": "bạn", "grade": "close"}
 SHEET = {"confirm": "1", "expected": "1", "recipient": "Trạm", "purpose": "gọi điện", "grade": "close"}
@@ -349,6 +391,28 @@ ACTS: dict[str, Callable[[Scene], Act]] = {
     "inspections:take-along": lambda scene: Act({"place_id": place_of_here(scene)["place_id"]}),
     "inspections:tell-owner": lambda scene: Act(inspection_of_here(scene)),
     **AGENCY_ACTS,
+    "directives:edit": other_words,
+    "directives:address": a_further_addressee,
+    "directives:strike": a_draft,
+    "directives:add-order": lambda scene: a_draft(scene, text="việc nữa", deadline="2026-04-01"),
+    "directives:drop-order": a_draft,
+    "directives:cite": lambda scene: a_draft(scene, reference="2242/UBND-KGVX", dated="2021-05-11"),
+    "directives:uncite": a_draft,
+    "directives:attach": a_scan,
+    "directives:detach": a_draft,
+    "directives:send": a_draft,
+    "directives:withdraw": lambda scene: a_sent_document(scene, why="sai số"),
+    "directives:record": lambda scene: a_sent_document(scene, who="Bà Mẫu", how="phone", at="2026-03-02"),
+    "directives:acknowledge": a_sent_document,
+    "directives:move": lambda scene: a_sent_document(scene, after="in_progress"),
+    "directives:return": a_task_that_is_done,
+    "directives:propose": lambda scene: Act(ladder_of_here(scene, reminders=3), {"reason": "ba lần"}),
+    "directives:undo-step": lambda scene: Act(ladder_of_here(scene), {"reason": "nhầm"}),
+    "directives:let-go": lambda scene: Act(ladder_of_here(scene), {"reason": "đã làm"}),
+    "directives:note-call": lambda scene: Act(ladder_of_here(scene), {"outcome": "no_answer"}),
+    "directives:assign": lambda scene: Act(ask_of_here(scene, assigned=False), {"agency": agency_of_here(scene).name}),
+    "directives:answer": lambda scene: an_ask(scene, outcome="đã đặt người ở cổng", state="done"),
+    "directives:decline": lambda scene: an_ask(scene, outcome="chợ đã đóng"),
     "api:propose": lambda scene: case(scene, generations=1),
     "api:decisions": a_proposal_by_program,
     "api:undo-decision": decided,
@@ -382,6 +446,9 @@ def state(*, without: tuple[str, ...]) -> dict[str, str]:
 
 def ask(route: Route, path: str, body: dict[str, Any], client: Client) -> int:
     client.raise_request_exception = False
+    for sent in body.values():
+        if isinstance(sent, SimpleUploadedFile):
+            sent.seek(0)
     if route.name.startswith("api:"):
         return client.post(path, body, content_type="application/json").status_code
     return client.post(path, body).status_code

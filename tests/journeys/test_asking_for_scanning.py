@@ -1,15 +1,23 @@
 """Health asks for scanning at a place: the rollout hands it on, an agency answers, the outcome goes back."""
 
+from datetime import timedelta
+
 import pytest
 from support.letter import BASE, Province, dak_nong, text, writer
 from support.officers import officer_with, signed_in
 
 from dauchan.accounts.actions import Scope
+from dauchan.cases.actions import tell_milestone
+from dauchan.cases.queries import MilestoneEvidence
+from dauchan.cases.rules import CaseDates
 from dauchan.directives.models import Ask
 from dauchan.kernel import clock
+from dauchan.people.actions import register_person
+from dauchan.people.rules import Identity
 from dauchan.places.actions import register_place
 from dauchan.places.models import Category, Place
 from dauchan.places.rules import PlaceInput
+from dauchan.tracing.actions import confirm_case
 
 CLOCK = "2021-08-17T08:00+07:00"
 pytestmark = pytest.mark.usefixtures("database", "full_budgets")
@@ -72,3 +80,15 @@ def test_health_reads_how_the_rollout_goes_and_cannot_write(province):
     health = signed_in(officer_with("province_health_officer", Scope("unit", str(province.unit.pk))))
     assert health.get(BASE).status_code == 200
     assert health.get(f"{BASE}/moi").status_code == 403
+
+
+def test_a_cases_milestone_leads_there_with_the_places_number_alone(province, place):
+    officer = officer_with("commune_health_officer", Scope("unit", str(place.unit_id)))
+    now = clock.now()
+    today = clock.local_day(now)
+    person = register_person(Identity(name="An"), place.unit_id, by=officer, now=now).pk
+    case = confirm_case(person, place.unit, CaseDates(today, today), by=officer, now=now)
+    told = MilestoneEvidence(start=now - timedelta(hours=9), end=now - timedelta(hours=8), place_id=place.pk)
+    tell_milestone(case, told, by=officer, now=now)
+    shown = text(signed_in(officer), f"/ca-benh/{case.code}/moc-dich-te")
+    assert f'href="{BASE}/yeu-cau/moi?place={place.pk}"' in shown

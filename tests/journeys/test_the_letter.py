@@ -100,7 +100,7 @@ def test_a_commune_acknowledges_works_and_hands_in_evidence_and_the_department_r
     scan.name = "bao-cao.pdf"
     client.post(f"{page}/buoc", {"after": "done", "file": scan})
     assert Task.objects.get(pk=last.pk).state == "done"
-    assert department.post(f"{page}/buoc", {"after": "returned", "note": "Chưa có ảnh"}).status_code == 302
+    assert department.post(f"{page}/tra-lai", {"note": "Chưa có ảnh"}).status_code == 302
     shown = text(client, page)
     assert "Trả lại làm tiếp" in shown
     assert "Chưa có ảnh" in shown

@@ -22,6 +22,7 @@ from fido2.webauthn import (
 )
 from playwright.sync_api import Browser, Page
 from support.citizens import code_sent_to
+from support.directing import draft_of_here, ladder_of_here, sent_of_here
 from support.officers import PASSWORD, browser, officer_with, signed_in
 from support.registers import uploaded
 from support.routes import addresses
@@ -88,7 +89,8 @@ class Everything:
     def path(self, route: Route) -> str:
         """The address of a route with one of what it is about."""
         slice_name = route.name.partition(":")[0]
-        return ADDRESSES[route.name].path(self.blanks.get(slice_name, {}).__getitem__)
+        blanks = self.blanks.get(route.name, self.blanks.get(slice_name, {}))
+        return ADDRESSES[route.name].path(blanks.__getitem__)
 
     @contextmanager
     def phones(self, chromium: Browser, server: str, language: str) -> Iterator[dict[str, Page]]:
@@ -144,6 +146,8 @@ def one_of_everything() -> Everything:
         "visits": {"place_id": place.pk},
         "tracing": case,
         "agencies": _of_agencies(scene, officer) | {"place_id": own_place.pk},
+        "directives": ladder_of_here(scene) | sent_of_here(scene),
+        "directives:edit": draft_of_here(scene),
         "units": {"code": scene.here.code},
         "coverage": figures_of_here(scene),
         "inspections": inspection_of_here(scene),

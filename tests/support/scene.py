@@ -8,6 +8,7 @@ from typing import Any
 
 from support import registers
 from support.bulletin import counted
+from support.directing import draft_of_here, ladder_of_here, sent_of_here
 from support.officers import officer_with
 from support.reports import drafted, office
 from support.runs import make_list
@@ -208,6 +209,10 @@ OBJECTS: dict[str, Callable[[Scene], dict[str, Any]]] = {
     "gates:devices": place_of_here,
     **dict.fromkeys(CASE_PAGES, case_of_here),
     "tracing:hold": hold_of_here,
+    **{f"directives:{page}": sent_of_here for page in ("document", "printed", "progress", "file", "task")},
+    "directives:edit": draft_of_here,
+    "directives:ladder": ladder_of_here,
+    "directives:calls": ladder_of_here,
     **dict.fromkeys(("coverage:unit", "coverage:table", "coverage:export", "coverage:agency"), figures_of_here),
     **dict.fromkeys(("api:coverage-unit", "api:coverage-agency"), figures_of_here),
     **dict.fromkeys(("api:coverage-unit-series", "api:coverage-agency-series"), figures_of_here),

@@ -1,10 +1,11 @@
 """The pages of documents: what came in, what went out, one document with how far it is, files and prints."""
 
+from collections.abc import Callable
 from typing import Any, cast
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -16,7 +17,7 @@ from dauchan.directives.announcing import officers_of
 from dauchan.directives.forms import ByHandForm, CitedForm, FileForm, GroupForm, OrderForm
 from dauchan.directives.models import Directive, DocumentState, Purpose, Recipient, Role, Task
 from dauchan.kernel import clock, exports, official
-from dauchan.kernel.errors import NotFound, Problem
+from dauchan.kernel.errors import NotFound, NotPermitted, Problem
 from dauchan.places.forms import query_without
 
 LISTS = {"den": queries.incoming, "di": queries.outgoing, "tat-ca": queries.others}
@@ -34,6 +35,22 @@ def today() -> Any:
 
 def tell(request: HttpRequest, problem: Problem) -> None:
     messages.error(request, problem.text(get_language() or "vi"))
+
+
+def attempt(request: HttpRequest, act: Callable[[], Any], back: str, *arguments: int) -> HttpResponse:
+    """Do something and go back to a page, with what was done or why not; what isn't theirs to touch stays refused.
+
+    act   returns what is said afterwards, if it isn't just that it was written down
+    """
+    try:
+        said = act()
+    except (NotFound, NotPermitted):
+        raise
+    except Problem as problem:
+        tell(request, problem)
+    else:
+        messages.success(request, said if isinstance(said, str) else _("Đã ghi."))
+    return redirect(back, *arguments)
 
 
 def rooms(request: HttpRequest, here: str) -> dict[str, Any]:
