@@ -16,11 +16,10 @@ from django.db import connection
 from django.test import Client, override_settings
 from support.acts import Act, here
 from support.agency_acts import AGENCY_ACTS
-from support.acts import ROLLOUT, Act, here
-from support.directing import agency_of_here, ask_of_here, draft_of_here, ladder_of_here, sent_of_here
+from support.directive_acts import DIRECTIVE_ACTS
 from support.officers import officer_with, signed_in
-from support.reports import SIGNATURE
-from support.rollout_acts import ROLLOUT
+from support.report_acts import REPORT_ACTS
+from support.rollout_acts import ROLLOUT_ACTS
 from support.routes import Address, addresses
 from support.scene import (
     Scene,
@@ -29,7 +28,6 @@ from support.scene import (
     officer_of_here,
     person_of_here,
     place_of_here,
-    report_of_here,
     two_communes,
 )
 
@@ -41,8 +39,6 @@ from dauchan.cases.actions import tell_milestone
 from dauchan.cases.models import Case, Milestone
 from dauchan.cases.queries import MilestoneEvidence
 from dauchan.citizens import requests as data_requests
-from dauchan.directives.models import Directive
-from dauchan.directives.working import move
 from dauchan.gates.actions import join, offer_device
 from dauchan.kernel import clock
 from dauchan.owners.actions import hand_over
@@ -52,7 +48,6 @@ from dauchan.people.queries import by_handle, handle_of
 from dauchan.people.rules import Identity
 from dauchan.places.models import Place, Point, PosterReport
 from dauchan.places.reports import report
-from dauchan.reports.actions import issue
 from dauchan.tracing.decisions import decide
 from dauchan.tracing.models import Grade, Proposal
 from dauchan.web.routes import ROUTES, Route
@@ -274,67 +269,12 @@ def a_sheet(scene: Scene) -> Act:
     return Act(act.arguments, act.body | {"point": point.pk, "who": "0912345345", "direction": "in"})
 
 
-# --- directives -------------------------------------------------------------------------------------------------------
-
-
-def a_draft(scene: Scene, **body: Any) -> Act:
-    return Act(draft_of_here(scene), body)
-
-
-def a_sent_document(scene: Scene, **body: Any) -> Act:
-    return Act(sent_of_here(scene), body)
-
-
-def a_further_addressee(scene: Scene) -> Act:
-    return a_draft(scene, role="inform", agency=agency_of_here(scene).name)
-
-
-def other_words(scene: Scene) -> Act:
-    act = a_draft(scene, form="letter", symbol="PM2", place="Nhân Cơ", subject="tên khác", filed="VT")
-    issuer = Directive.objects.get(pk=act.arguments["directive_id"]).issuer
-    return Act(act.arguments, act.body | {"issuer": issuer.name})
-
-
-def a_scan(scene: Scene) -> Act:
-    act = a_draft(scene, signed="1")
-    return Act(act.arguments, act.body | {"file": SimpleUploadedFile("da-ky.pdf", b"%PDF-1.7 signed")})
-
-
-def a_task_that_is_done(scene: Scene) -> Act:
-    act = a_sent_document(scene, note="thiếu ảnh")
-    by = here("focal_officer", scene)
-    move(act.arguments["task_id"], "done", "xong", by=by, now=clock.now())
-    return act
-
-
-def an_ask(scene: Scene, **body: Any) -> Act:
-    return Act(ask_of_here(scene), body)
-
-
 PURPOSE = {"purpose": "gọi điện"}
 TOLD_PERSON = {"person": "new", "name": "Chi", "relation": "bạn", "grade": "close"}
 SHEET = {"confirm": "1", "expected": "1", "recipient": "Trạm", "purpose": "gọi điện", "grade": "close"}
 
-# --- reports ----------------------------------------------------------------------------------------------------------
-
-
-def _report(scene: Scene) -> dict[str, Any]:
-    return {"report_id": report_of_here(scene)["report_id"]}
-
-
-def a_draft(scene: Scene) -> Act:
-    return Act(_report(scene), {"symbol": "BC-PM", "signer_title": "TRƯỞNG PHÒNG", "signer_name": "Nguyễn Văn A"})
-
-
-def an_issued_report(scene: Scene) -> Act:
-    of_here = _report(scene)
-    by = officer_with("rollout_manager", Scope("unit", str(scene.here.pk)))
-    made = issue(of_here["report_id"], SIGNATURE, by=by, now=clock.now())
-    return Act(of_here, {"to": [str(made.issuer_id)]})
-
 
 ACTS: dict[str, Callable[[Scene], Act]] = {
-    **ROLLOUT,
     "accounts:grant": lambda scene: colleague(
         scene, role="auditor", scope_kind="unit", scope_name=f"{scene.here.code}"
     ),
@@ -384,35 +324,10 @@ ACTS: dict[str, Callable[[Scene], Act]] = {
     "tracing:decide-release": a_waiting_sheet,
     "tracing:sheet": case,
     "tracing:spreadsheet": case,
-    "reports:issue": a_draft,
-    "reports:send": an_issued_report,
-    "reports:act": lambda scene: Act(_report(scene), {"act": "discard"}),
-    "reports:end-schedule": lambda scene: Act({"schedule_id": report_of_here(scene)["schedule_id"]}),
-    "inspections:take-along": lambda scene: Act({"place_id": place_of_here(scene)["place_id"]}),
-    "inspections:tell-owner": lambda scene: Act(inspection_of_here(scene)),
     **AGENCY_ACTS,
-    "directives:edit": other_words,
-    "directives:address": a_further_addressee,
-    "directives:strike": a_draft,
-    "directives:add-order": lambda scene: a_draft(scene, text="việc nữa", deadline="2026-04-01"),
-    "directives:drop-order": a_draft,
-    "directives:cite": lambda scene: a_draft(scene, reference="2242/UBND-KGVX", dated="2021-05-11"),
-    "directives:uncite": a_draft,
-    "directives:attach": a_scan,
-    "directives:detach": a_draft,
-    "directives:send": a_draft,
-    "directives:withdraw": lambda scene: a_sent_document(scene, why="sai số"),
-    "directives:record": lambda scene: a_sent_document(scene, who="Bà Mẫu", how="phone", at="2026-03-02"),
-    "directives:acknowledge": a_sent_document,
-    "directives:move": lambda scene: a_sent_document(scene, after="in_progress"),
-    "directives:return": a_task_that_is_done,
-    "directives:propose": lambda scene: Act(ladder_of_here(scene, reminders=3), {"reason": "ba lần"}),
-    "directives:undo-step": lambda scene: Act(ladder_of_here(scene), {"reason": "nhầm"}),
-    "directives:let-go": lambda scene: Act(ladder_of_here(scene), {"reason": "đã làm"}),
-    "directives:note-call": lambda scene: Act(ladder_of_here(scene), {"outcome": "no_answer"}),
-    "directives:assign": lambda scene: Act(ask_of_here(scene, assigned=False), {"agency": agency_of_here(scene).name}),
-    "directives:answer": lambda scene: an_ask(scene, outcome="đã đặt người ở cổng", state="done"),
-    "directives:decline": lambda scene: an_ask(scene, outcome="chợ đã đóng"),
+    **DIRECTIVE_ACTS,
+    **REPORT_ACTS,
+    **ROLLOUT_ACTS,
     "api:propose": lambda scene: case(scene, generations=1),
     "api:decisions": a_proposal_by_program,
     "api:undo-decision": decided,

@@ -28,20 +28,15 @@ from support.registers import uploaded
 from support.routes import addresses
 from support.scene import (
     Scene,
+    agency_of_here,
     figures_of_here,
+    hand_over_of_here,
     hold_of_here,
     inspection_of_here,
     person_of_here,
     place_of_here,
     register_of_here,
-    two_communes,
-)
-from support.scene import hold_of_here, inspection_of_here, person_of_here, place_of_here, report_of_here, two_communes
-    agency_of_here,
-    hand_over_of_here,
-    hold_of_here,
-    person_of_here,
-    place_of_here,
+    report_of_here,
     two_communes,
 )
 
@@ -64,7 +59,6 @@ from dauchan.people.rules import Identity
 from dauchan.places import importing, posters
 from dauchan.places.models import Category, Place, Point
 from dauchan.registers.models import Register
-from dauchan.units.models import Unit
 from dauchan.units.models import Agency, Unit
 from dauchan.web.routes import CITIZEN, PUBLIC, Route
 

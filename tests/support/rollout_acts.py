@@ -47,7 +47,7 @@ def a_decision(scene: Scene) -> Act:
     return Act({"decision_id": decisions.say(word, entries, by=by, now=clock.now()).pk})
 
 
-ROLLOUT = {
+ROLLOUT_ACTS = {
     "guides:strike": a_broadcast,
     "inspections:take-along": lambda scene: Act({"place_id": place_of_here(scene)["place_id"]}),
     "inspections:tell-owner": lambda scene: Act(inspection_of_here(scene)),

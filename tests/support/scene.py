@@ -164,6 +164,8 @@ def register_of_here(scene: Scene) -> dict[str, Any]:
     register_place(PlaceInput(name, scene.here.pk, category, address=address), by=by, now=clock.now())
     registers.bring(register, f"1,{name},quán ăn,{scene.here.code},{address},,,,,\n", by=by)
     return {"register_id": register.pk, "entry_id": registers.entry(name).pk}
+
+
 def report_of_here(scene: Scene) -> dict[str, Any]:
     """A draft of a report about `here`, in the name of an agency of `here`, and a schedule that makes more."""
     now, today = clock.now(), clock.local_day(clock.now())
@@ -173,6 +175,8 @@ def report_of_here(scene: Scene) -> dict[str, Any]:
     draft = drafted(scene.here, issuer, today, by, kind="ad_hoc")
     row = schedule("daily", scene.here, issuer, at=time(16), weekday=None, to=[], by=by, now=now)
     return {"report_id": draft.pk, "kind": "xlsx", "schedule_id": row.pk}
+
+
 _numbers = itertools.count(1)
 
 
