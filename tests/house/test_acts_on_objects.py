@@ -50,7 +50,8 @@ from dauchan.places.models import Place, Point, PosterReport
 from dauchan.places.reports import report
 from dauchan.tracing.decisions import decide
 from dauchan.tracing.models import Grade, Proposal
-from dauchan.web.routes import ROUTES, Route
+from dauchan.web.route import Route
+from dauchan.web.routes import ROUTES
 
 CLOCK = "2026-03-02T08:00+07:00"
 LOOKS = ("accounts_auditrow",)
