@@ -14,6 +14,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client, override_settings
+from support.account_acts import ACCOUNT_ACTS
 from support.acts import Act, here
 from support.agency_acts import AGENCY_ACTS
 from support.directive_acts import DIRECTIVE_ACTS
@@ -25,16 +26,13 @@ from support.scene import (
     Scene,
     case_of_here,
     hold_of_here,
-    officer_of_here,
     person_of_here,
     place_of_here,
     two_communes,
 )
 
 from dauchan.accounts import rules
-from dauchan.accounts.actions import Scope, create_credential, switch_off
-from dauchan.accounts.invitations import invite
-from dauchan.accounts.models import Officer, OneTimeLink, Role
+from dauchan.accounts.actions import Scope
 from dauchan.cases.actions import tell_milestone
 from dauchan.cases.models import Case, Milestone
 from dauchan.cases.queries import MilestoneEvidence
@@ -71,42 +69,6 @@ order by relname
 def scene(database) -> Scene:
     officer_with("administrator")  # the last one could not be shut out, and neither could anybody before there is one
     return two_communes()
-
-
-# --- accounts ---------------------------------------------------------------------------------------------------------
-
-
-def colleague(scene: Scene, **body: Any) -> Act:
-    return Act(officer_of_here(scene), body)
-
-
-def a_role(scene: Scene) -> Act:
-    return Act({"grant_id": Role.objects.get(officer_id=officer_of_here(scene)["officer_id"]).pk})
-
-
-def one_shut_out(scene: Scene) -> Act:
-    act = colleague(scene)
-    switch_off(Officer.objects.get(pk=act.arguments["officer_id"]), by=officer_with("administrator"), now=clock.now())
-    return act
-
-
-def an_invitation(scene: Scene) -> Act:
-    by, at = here("administrator", scene), Scope("unit", str(scene.here.pk))
-    invite(f"moi.{by.pk}@dauchan.test", "investigator", at, by=by, now=clock.now())
-    return Act({"link_id": OneTimeLink.objects.latest("pk").pk}, by=by)
-
-
-def a_credential(scene: Scene) -> Act:
-    made, _token = create_credential(
-        kind="integrator",
-        name="Ứng dụng",
-        scopes=["scans:write"],
-        expires_at=clock.now() + timedelta(days=1),
-        unit_id=scene.here.pk,
-        by=None,
-        now=clock.now(),
-    )
-    return Act({"credential_id": made.pk})
 
 
 # --- people -----------------------------------------------------------------------------------------------------------
@@ -276,15 +238,6 @@ SHEET = {"confirm": "1", "expected": "1", "recipient": "Trạm", "purpose": "g�
 
 
 ACTS: dict[str, Callable[[Scene], Act]] = {
-    "accounts:grant": lambda scene: colleague(
-        scene, role="auditor", scope_kind="unit", scope_name=f"{scene.here.code}"
-    ),
-    "accounts:end-role": a_role,
-    "accounts:switch-off": colleague,
-    "accounts:switch-on": one_shut_out,
-    "accounts:reset": colleague,
-    "accounts:revoke-link": an_invitation,
-    "accounts:revoke-credential": a_credential,
     "people:card": person,
     "people:reissue": person_with_pass,
     "people:standing": lambda scene: person(
@@ -325,6 +278,7 @@ ACTS: dict[str, Callable[[Scene], Act]] = {
     "tracing:decide-release": a_waiting_sheet,
     "tracing:sheet": case,
     "tracing:spreadsheet": case,
+    **ACCOUNT_ACTS,
     **AGENCY_ACTS,
     **DIRECTIVE_ACTS,
     **REPORT_ACTS,

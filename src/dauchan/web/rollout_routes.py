@@ -1,6 +1,6 @@
 """The rows of the route table for the rollout's slices, in the order of their floors."""
 
-from dauchan.web.route import ACT, FORM, PAGE, PUBLIC, Route
+from dauchan.web.route import ACT, CITIZEN, FORM, PAGE, PUBLIC, Route
 
 ROLLOUT_ROUTES: tuple[Route, ...] = (
     # --- agencies -------------------------------------------------------------------------------------------------
