@@ -33,6 +33,7 @@ NOT_PAGES = {
     "places:paper": FILE,
     "owners:paper": FILE,
     "inspections:latest": FRAGMENT,
+    "reports:file": FILE,
     "places:import-template": FILE,
     "places:import-progress": FRAGMENT,
     "places:import-faults": FILE,
@@ -50,11 +51,18 @@ NOT_PAGES = {
     "gates:manifest": NO_HTML,
     "gates:worker": NO_HTML,
     "gates:decoder": NO_HTML,
+    "coverage:export": FILE,
+    "coverage:silent-export": FILE,
+    "coverage:supplied-template": FILE,
     "tracing:progress": FRAGMENT,
     "tracing:export": FILE,
     "guides:paper": FILE,
     "guides:script": FILE,
     "guides:file": FILE,
+    "agencies:export": FILE,
+    "agencies:list-template": FILE,
+    "agencies:invite-template": FILE,
+    "accounts:here": NO_HTML,
 }
 """Routes that can be opened and show no page, each with what it is instead."""
 PAGES = [

@@ -80,7 +80,7 @@ PAGES = (
 @pytest.fixture(scope="module")
 def officer(database) -> Officer:
     made = officer_with("province_health_officer")
-    for role in ("administrator", "auditor", "rollout_manager"):
+    for role in ("administrator", "auditor", "rollout_manager", "focal_officer"):
         grant_role(made, role, Scope("all"), by=None, now=clock.now())
     return made
 

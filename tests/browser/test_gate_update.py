@@ -81,7 +81,7 @@ def test_a_new_version_with_a_full_queue_and_no_network_loses_nothing(opened, da
         eventually(lambda: scans() == before + QUEUE + 10, 60)
         expect(page.locator(".bar")).to_have_text("Đã gửi hết")
         names = page.evaluate("indexedDB.databases().then((all) => all.map(({ version }) => version))")
-        assert names == [2]
+        assert names == [3]
         assert page_of(context) is page
 
 

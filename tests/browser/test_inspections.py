@@ -4,6 +4,7 @@ import re
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
+from support.axe import grave_faults
 from support.gate import eventually, kill
 from support.inspecting import inspector_at, places_along, plan_for
 from support.officers import PASSWORD, officer_with, signed_in
@@ -207,3 +208,40 @@ def test_the_camera_tells_the_code_of_this_place_from_that_of_another_and_from_a
         other_app = page.get_by_label("Mã của ứng dụng khác")
         assert other_app.is_checked() == ("tokhaiyte" in shown)
         page.context.close()
+
+
+def test_a_plan_drawn_at_a_desk_is_on_the_phone_of_its_inspector_in_the_order_to_go(look, scene, road):
+    inspector = inspector_at(scene.here)
+    page = look(1280, officer=inspector)
+    page.goto("/trien-khai/kiem-tra/ke-hoach")
+    page.get_by_label("Xã, phường").fill(scene.here.code)
+    page.get_by_label("Độ chính xác").select_option("0.05")
+    page.get_by_label("Chia nhóm").select_option(label="Nơi im lặng trước")
+    page.get_by_label("Số nơi mỗi ngày").fill("2")
+    page.get_by_role("button", name="Rút mẫu").click()
+    expect(page.get_by_role("heading", name="Kế hoạch kiểm tra")).to_be_visible()
+    listed = page.locator("tbody tr:not(.group)").evaluate_all(
+        "rows => rows.map(row => row.querySelector('a').textContent)"
+    )
+    assert sorted(listed) == ["Quán 01", "Quán 02", "Quán 03", "Quán 04"]
+    assert listed in (sorted(listed), sorted(listed, reverse=True)), "along the road, from one end to the other"
+    assert page.locator("tr.group").count() == 2, "two a day"
+    phone = look(360, officer=inspector)
+    phone.goto("/app/kiem-tra")
+    expect(phone.locator(".places .button.place")).to_have_count(2)
+    names = phone.locator(".places .button.place strong").all_inner_texts()
+    assert names == listed[:2]
+
+
+@pytest.mark.parametrize("language", ["vi-VN", "en-US"])
+def test_no_screen_of_an_inspector_locks_anybody_out(look, inspector, language):
+    page = look(360, officer=inspector, language=language)
+    page.goto("/app/kiem-tra")
+    places = page.locator(".places .button.place")
+    expect(places).to_have_count(4)
+    faults = grave_faults(page)
+    places.first.click()
+    page.locator("input[name=poster_shown][value=yes]").check()
+    page.get_by_role("button", name="Bắt đầu đếm" if language == "vi-VN" else "Begin to count").click()
+    assert faults + grave_faults(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -9,7 +9,7 @@ from support.rollout import Rollout, unit
 from dauchan.accounts.actions import create_credential
 from dauchan.accounts.models import Credential
 from dauchan.coverage import computing, silent
-from dauchan.coverage.figures import Subject, figures, series
+from dauchan.coverage.figures import Subject, figures, lagging, series
 from dauchan.coverage.models import ChannelDay, DayCounts, PlaceDay, PlaceUse
 from dauchan.gates.models import Device
 from dauchan.kernel import clock
@@ -209,6 +209,20 @@ def test_silent_places_of_an_agency_a_sector_and_a_commune(
     assert names(Subject("agency", committee.pk)) == ["quiet gate"]
     assert names(Subject("unit", units["west"].pk)) == ["poster only", "used before"]
     assert names(Subject("unit", units["west"].pk, "education")) == []
+
+
+def test_who_lags_comes_worst_first_by_what_is_better(town: Rollout, units: dict[str, Unit]) -> None:
+    both = [Subject("unit", units[name].pk) for name in ("east", "west")]
+
+    def names(code: str, under: float) -> list[str]:
+        of = {units[name].pk: name for name in ("east", "west")}
+        return [of[subject.id] for subject, _ in lagging(both, code, TODAY, under=under)]
+
+    assert names("active_day_share", 50) == ["west"]
+    assert names("active_day_share", 100) == ["west", "east"]
+    assert names("silent_places", 0) == ["west", "east"]
+    assert names("silent_places", 1) == ["west"]
+    assert names("should_exist", 100) == []
 
 
 def test_a_late_scan_moves_the_figure_of_its_own_day(town: Rollout, units: dict[str, Unit]) -> None:

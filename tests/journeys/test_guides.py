@@ -62,7 +62,9 @@ def test_the_library_groups_guides_by_audience_and_narrows_them_by_setting(visit
     assert keepers.count('class="list-group-item"') == 1
 
 
-@pytest.mark.parametrize("words", ["khong co dien thoai", "KHÔNG CÓ ĐIỆN THOẠI", "paper form id card", "thẻ giấy căn cước"])
+@pytest.mark.parametrize(
+    "words", ["khong co dien thoai", "KHÔNG CÓ ĐIỆN THOẠI", "paper form id card", "thẻ giấy căn cước"]
+)
 def test_search_forgives_accents_case_and_language(visitor, words):
     assert "Không có điện thoại thông minh" in page(visitor, f"/huong-dan?q={words.replace(' ', '+')}")
 
@@ -73,7 +75,7 @@ def test_a_search_without_result_says_what_to_try(visitor):
 
 def test_a_guide_is_short_steps_with_pictures_and_speaks_the_readers_language(visitor):
     shown = page(visitor, "/huong-dan/vao-ra-bang-ap-phich")
-    assert shown.count("<li><svg class=\"icon\"") >= 6
+    assert shown.count('<li><svg class="icon"') >= 6
     assert "<strong>Vào</strong>" in shown
     english = page(visitor, "/huong-dan/vao-ra-bang-ap-phich", **{"accept-language": "en"})
     assert "<strong>Check in</strong>" in english
@@ -99,8 +101,14 @@ def test_the_first_guide_names_the_older_apps_and_the_letters_attachment_that_is
 
 def test_unknown_guides_versions_papers_and_languages_are_not_found(visitor):
     number = published()[0].number
-    for path in ("khong-co", "cho/ban/99", f"cho/ban/{number}/ban-in-xx.pdf", f"cho/ban/{number}/bay-vi.pdf",
-                 f"cho/ban/{number}/ban-in-rad.pdf", "cho/van-ban/1.pdf"):
+    for path in (
+        "khong-co",
+        "cho/ban/99",
+        f"cho/ban/{number}/ban-in-xx.pdf",
+        f"cho/ban/{number}/bay-vi.pdf",
+        f"cho/ban/{number}/ban-in-rad.pdf",
+        "cho/van-ban/1.pdf",
+    ):
         page(visitor, f"/huong-dan/{path}", 404)
 
 
@@ -153,8 +161,14 @@ def times(slug: str) -> dict[str, int]:
 
 def test_openings_and_downloads_are_counted_by_channel(visitor):
     before, number = times("khach-san"), queries.in_use(queries.guide_named("khach-san")).number
-    for path in ("", "", "?lang=en", f"/ban/{number}/ban-in-vi.pdf", f"/ban/{number}/ap-phich-en.pdf",
-                 f"/ban/{number}/loa-vi.txt"):
+    for path in (
+        "",
+        "",
+        "?lang=en",
+        f"/ban/{number}/ban-in-vi.pdf",
+        f"/ban/{number}/ap-phich-en.pdf",
+        f"/ban/{number}/loa-vi.txt",
+    ):
         assert visitor.get(f"/huong-dan/khach-san{path}").status_code == 200
     assert before == {}
     assert times("khach-san") == {"view": 3, "paper": 1, "poster": 1, "script": 1}

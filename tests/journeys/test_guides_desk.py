@@ -68,7 +68,11 @@ def test_a_guide_is_written_previewed_published_and_then_public(writer):
     sent(writer, f"{DESK}/moi", {"title": "Đi lễ chùa", "audience": "citizen", "settings": ["general"]})
     page = f"{DESK}/xem/di-le-chua"
     text(browser(), "/huong-dan/di-le-chua", 404)
-    first = {"words0": "Quét mã ở cổng chùa, bấm **Vào**. <script>1</script>", "few0": "Quét ở cổng", "picture0": "scan"}
+    first = {
+        "words0": "Quét mã ở cổng chùa, bấm **Vào**. <script>1</script>",
+        "few0": "Quét ở cổng",
+        "picture0": "scan",
+    }
     sent(writer, f"{page}/soan/vi", words("di-le-chua", summary="Ngắn gọn.", **first, then="preview"))
     shown = text(writer, f"{page}/nhap")
     assert "bấm <strong>Vào</strong>" in shown
@@ -219,7 +223,9 @@ def test_the_letters_attachment_is_laid_beside_the_first_guide_and_taken_away_ag
     text(browser(), f"/huong-dan/bo-giai-phap/van-ban/{file.pk}.pdf", 404)
 
 
-@pytest.mark.parametrize("content", [b"MZ\x90", b"<html></html>", b"%PDF-1.4 cut off", b"%PDF-" + b"0" * 10_485_760 + b"%%EOF"])
+@pytest.mark.parametrize(
+    "content", [b"MZ\x90", b"<html></html>", b"%PDF-1.4 cut off", b"%PDF-" + b"0" * 10_485_760 + b"%%EOF"]
+)
 def test_what_is_no_pdf_or_too_large_is_refused(writer, content):
     assert "Chỉ nhận tệp PDF, nhiều nhất 10 MB" in upload(writer, content, 400)
 
@@ -228,9 +234,9 @@ def test_what_is_no_pdf_or_too_large_is_refused(writer, content):
 
 
 def share(slug: str, seat: reading.Seat) -> tuple[int, int, list[str]]:
-    version = queries.in_use(queries.guide_named(slug))
-    one = reading.shares([version], clock.local_day(clock.now()))[version.pk].get(seat, reading.Share())
-    return one.read, one.expected, one.missing
+    version, today = queries.in_use(queries.guide_named(slug)), clock.local_day(clock.now())
+    one = reading.shares([version], today, {seat}).get(seat, reading.Share())
+    return one.read, one.expected, reading.missing_names(version, today, {seat}).get(seat, [])
 
 
 def test_an_officer_confirms_for_each_agency_and_is_asked_again_by_a_new_version(tree, writer):
@@ -320,7 +326,9 @@ def test_a_focal_officer_tells_a_broadcast_which_counts_once_and_can_be_struck(t
     assert reach.spread_by_agency([tree.school], *month) == {tree.school.pk: reach.Spread(1, 0)}
 
 
-@pytest.mark.parametrize("changed", [{"day": "2026-12-24"}, {"day": "2025-01-01"}, {"place": " "}, {"means": "smoke"}, {"audience": "-3"}])
+@pytest.mark.parametrize(
+    "changed", [{"day": "2026-12-24"}, {"day": "2025-01-01"}, {"place": " "}, {"means": "smoke"}, {"audience": "-3"}]
+)
 def test_a_broadcast_that_cannot_be_is_refused(tree, changed):
     before = Broadcast.objects.count()
     sent(signed_in(officer_at(tree.school)), f"{DESK}/xem/cho/pho-bien", broadcast(tree, **changed), 400)

@@ -130,7 +130,7 @@ def test_the_list_of_the_day_has_places_of_the_plan_in_the_order_to_go_and_nothi
         each.place_id for each in plan.assignments.filter(day=today())
     ]
     assert told["places"][0].keys() == {
-        *("assignment", "place", "name", "address", "unit", "setting", "latitude", "longitude", "day"),
+        *("assignment", "place", "name", "address", "unit", "setting", "latitude", "longitude", "day", "points"),
     }
     assert told["officer"] == inspector.pk
     first = told["places"][0]

@@ -60,7 +60,7 @@ def rows(published) -> list[dict[str, str]]:
 def test_anybody_gets_the_issued_figures_of_a_day_as_json_and_csv(published, province):
     told = browser().get(f"{ADDRESS}/{DAY}").json()
     report = told["reports"][0]
-    assert (report["report"], report["sha256"]) == ("1/BC-STTTT", published.sha256)
+    assert (report["report"], report["sha256"]) == (str(published), published.sha256)
     whole = {one["indicator"]: one["value"] for one in report["figures"] if one["unit_code"] == province.code}
     assert (whole["registered"], whole["people"]) == (900, 298)
     assert {row["indicator"]: float(row["value"]) for row in rows(published) if row["unit_code"] == "68"} == whole
@@ -106,4 +106,4 @@ def test_the_public_page_lists_the_days_and_what_each_figure_means(published):
 
 def test_a_day_without_data_says_so(published):
     answer = browser().get(f"{ADDRESS}/2026-01-01", headers={"Accept-Language": "en"})
-    assert (answer.status_code, answer.json()["kind"]) == (404, "not_found")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")

@@ -1,36 +1,46 @@
 """Objects that lie in one unit, for asking officers of that unit and of another; two communes of one province."""
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 from support import registers
+from support.bulletin import counted
+from support.directing import draft_of_here, ladder_of_here, sent_of_here
 from support.officers import officer_with
+from support.reports import drafted, office
 from support.runs import make_list
 from support.stays import SealedStay, write_stays
 
 from dauchan import config
 from dauchan.accounts.actions import Scope
+from dauchan.agencies.handing import hand_over as hand_agency_over
+from dauchan.agencies.handing import preview
+from dauchan.agencies.naming import Named, name_officer
+from dauchan.agencies.tree import add_agency, close_agency
 from dauchan.cases.models import Case
 from dauchan.cases.rules import CaseDates
 from dauchan.inspections.actions import draw_plan, record_inspection
 from dauchan.inspections.rules import Answers, Finding
 from dauchan.kernel import clock, ids
 from dauchan.kernel.keyring import open_keyring
+from dauchan.kernel.search import search_key
 from dauchan.people.actions import register_person
 from dauchan.people.queries import handle_of
 from dauchan.people.rules import Identity
 from dauchan.places.actions import register_place
 from dauchan.places.models import Category, Place
 from dauchan.places.rules import PlaceInput
+from dauchan.reports.scheduling import schedule
 from dauchan.tracing.actions import confirm_case
 from dauchan.tracing.decisions import tell_contact
 from dauchan.tracing.evidence import Told
 from dauchan.tracing.holding import order_hold
 from dauchan.tracing.models import Contact
 from dauchan.tracing.release import request_release
-from dauchan.units.models import Unit
+from dauchan.units.models import Agency, Unit
 from dauchan.units.queries import unit_by_code
 
 CASE_PAGES = (
@@ -135,6 +145,16 @@ def inspection_of_here(scene: Scene) -> dict[str, Any]:
     return {"place_id": place.pk, "plan_id": plan.pk, "inspection_id": made.pk}
 
 
+def figures_of_here(scene: Scene) -> dict[str, Any]:
+    """The unit `here`, and an agency that sits in it and answers for nothing."""
+    name = f"Trường Mẫu {Agency.objects.count()}"
+    begins = scene.here.valid_from
+    made = Agency.objects.create(
+        name=name, kind="public_service", unit=scene.here, valid_from=begins, search_key=search_key(name)
+    )
+    return {"code": scene.here.code, "agency_id": made.pk}
+
+
 def register_of_here(scene: Scene) -> dict[str, Any]:
     """A register of the commune, and an entry of it that one registered place clearly is."""
     by = officer_with("rollout_manager", Scope("unit", str(scene.here.pk)))
@@ -144,6 +164,39 @@ def register_of_here(scene: Scene) -> dict[str, Any]:
     register_place(PlaceInput(name, scene.here.pk, category, address=address), by=by, now=clock.now())
     registers.bring(register, f"1,{name},quán ăn,{scene.here.code},{address},,,,,\n", by=by)
     return {"register_id": register.pk, "entry_id": registers.entry(name).pk}
+
+
+def report_of_here(scene: Scene) -> dict[str, Any]:
+    """A draft of a report about `here`, in the name of an agency of `here`, and a schedule that makes more."""
+    now, today = clock.now(), clock.local_day(clock.now())
+    by = officer_with("rollout_manager", Scope("unit", str(scene.here.pk)))
+    counted(scene.here, today, registered=9, approved=8, active_day=7, scans=60)
+    issuer = office(f"Phòng Mẫu {by.pk}", scene.here)
+    draft = drafted(scene.here, issuer, today, by, kind="ad_hoc")
+    row = schedule("daily", scene.here, issuer, at=time(16), weekday=None, to=[], by=by, now=now)
+    return {"report_id": draft.pk, "kind": "xlsx", "schedule_id": row.pk}
+
+
+_numbers = itertools.count(1)
+
+
+def agency_of_here(scene: Scene) -> dict[str, Any]:
+    """An agency that sits here, with a named officer."""
+    now = clock.now()
+    by, begins = officer_with("rollout_manager"), clock.local_day(now) - timedelta(days=2)
+    name = f"Trạm Mẫu {next(_numbers)}"
+    made = add_agency(name, "public_service", "health", unit=scene.here, parent=None, begins=begins, by=by, now=now)
+    named = name_officer(made, Named("Lê Văn Mẫu", phone="0912345678"), by=by, now=now)
+    return {"agency_id": made.pk, "appointment_id": named.pk}
+
+
+def hand_over_of_here(scene: Scene) -> dict[str, Any]:
+    """A dissolved agency that handed over to another, both here."""
+    now, by = clock.now(), officer_with("rollout_manager")
+    old, new = (Agency.objects.get(pk=agency_of_here(scene)["agency_id"]) for _ in range(2))
+    close_agency(old, ends=clock.local_day(now), by=by, now=now)
+    made = hand_agency_over(old, new, keep=[], seen=preview(old).seen, by=by, now=now)
+    return {"receipt": made.receipt}
 
 
 OBJECTS: dict[str, Callable[[Scene], dict[str, Any]]] = {
@@ -160,7 +213,17 @@ OBJECTS: dict[str, Callable[[Scene], dict[str, Any]]] = {
     "gates:devices": place_of_here,
     **dict.fromkeys(CASE_PAGES, case_of_here),
     "tracing:hold": hold_of_here,
+    **{f"directives:{page}": sent_of_here for page in ("document", "printed", "progress", "file", "task")},
+    "directives:edit": draft_of_here,
+    "directives:ladder": ladder_of_here,
+    "directives:calls": ladder_of_here,
+    **dict.fromkeys(("coverage:unit", "coverage:table", "coverage:export", "coverage:agency"), figures_of_here),
+    **dict.fromkeys(("api:coverage-unit", "api:coverage-agency"), figures_of_here),
+    **dict.fromkeys(("api:coverage-unit-series", "api:coverage-agency-series"), figures_of_here),
     **dict.fromkeys(REGISTER_PAGES, register_of_here),
+    **dict.fromkeys(("reports:report", "reports:file"), report_of_here),
     **dict.fromkeys(("inspections:place", "inspections:latest", "inspections:plan"), inspection_of_here),
+    **dict.fromkeys((f"agencies:{page}" for page in ("agency", "edit", "hand-over")), agency_of_here),
+    "agencies:receipt": hand_over_of_here,
 }
 """Route name -> its arguments for an object that lies `here`."""

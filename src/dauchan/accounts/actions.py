@@ -180,6 +180,7 @@ def _end(grant: Role, today: date, *, by: Officer | None, now: datetime) -> None
     audit.record("role.ended", by=by, at=now, unit=unit_of(scope), detail=_said(grant))
 
 
+@transaction.atomic
 def end_roles_at(
     scope: Scope, *, by: Officer | None, now: datetime, holder: Officer | None = None, role: str = ""
 ) -> list[Role]:

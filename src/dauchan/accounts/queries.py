@@ -5,11 +5,11 @@ Answers only; what a role allows is decided by `rules.py`.
 
 import hashlib
 import hmac
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from django.db import connection
 from django.db.models import Q, QuerySet
@@ -85,30 +85,29 @@ def units_standing(scope_ids: Iterable[str], on: date) -> dict[str, Unit]:
     return {str(unit_id): unit for unit_id, unit in units.standing(ids, on).items()}
 
 
-@dataclass(frozen=True)
-class Holder:
+class Holder(NamedTuple):
     """Somebody who holds a role at a scope."""
 
     officer_id: int
-    name: str
     role: str
     scope_kind: str
     scope_id: str
 
 
 def holders(roles: Iterable[str], on: date) -> list[Holder]:
-    """Everybody active who holds one of these roles on a day, by name; not at units and agencies that are no more."""
-    held = Role.objects.filter(_in_force(on), role__in=list(roles), officer__is_active=True).select_related("officer")
-    dated = list(held.order_by("officer__name", "id"))
-    standing = {
-        "unit": units_standing(_scope_ids(dated, "unit"), on).keys(),
-        "agency": agencies_standing(_scope_ids(dated, "agency"), on),
+    """Everybody active who holds one of these roles on a day; nobody at units and agencies that are no more."""
+    held = Role.objects.filter(_in_force(on), role__in=list(roles), officer__is_active=True).order_by("id")
+    found = [Holder(*row) for row in held.values_list("officer_id", "role", "scope_kind", "scope_id")]
+    standing: dict[str, Container[str]] = {
+        "unit": units_standing({one.scope_id for one in found if one.scope_kind == "unit"}, on).keys(),
+        "agency": agencies_standing({one.scope_id for one in found if one.scope_kind == "agency"}, on),
     }
-    return [
-        Holder(role.officer_id, role.officer.name, role.role, role.scope_kind, role.scope_id)
-        for role in dated
-        if role.scope_id in standing.get(role.scope_kind, (role.scope_id,))
-    ]
+    return [one for one in found if one.scope_id in standing.get(one.scope_kind, (one.scope_id,))]
+
+
+def officer_names(ids: Iterable[int]) -> dict[int, str]:
+    """What officers are called."""
+    return dict(Officer.objects.filter(pk__in=list(set(ids))).values_list("pk", "name"))
 
 
 def _in_force(on: date) -> Q:

@@ -110,7 +110,7 @@ def decide(recovery_id: int, *, approve: bool, by: Officer, now: datetime, base_
     asked = open_ones.filter(pk=recovery_id, decided_at=None).first()
     if asked is None or not (by.pk == asked.officer_id or is_above(by, asked.officer, now)):
         raise NotFound()
-    if by.pk == asked.officer_id or (approve and by.pk == asked.asked_by_id):
+    if approve and by.pk in (asked.officer_id, asked.asked_by_id):
         raise rules.RecoveryNeedsTwo()
     token = ""
     if approve:

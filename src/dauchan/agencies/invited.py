@@ -38,8 +38,8 @@ COLUMNS: Columns = {
 
 
 class RoleNotHere(NotPermitted):
-    vi = "Không mời được vai trò “{text}” bằng danh sách. Được mời: {roles}."
-    en = "The role “{text}” can't be invited by a list. It may be: {roles}."
+    vi = "Không mời được vai trò “{text}” bằng danh sách. Được mời: {roles_vi}."
+    en = "The role “{text}” can't be invited by a list. It may be: {roles_en}."
 
 
 class OutsideReach(NotPermitted):
@@ -161,8 +161,9 @@ def _role(text: str) -> str:
         for word in (role, role.replace("_", " "), *roles.ROLE_NAMES[role])
     }
     if key not in words:
-        names = ", ".join(sorted(roles.ROLE_NAMES[role][0] for role in INVITED_TO))
-        raise RoleNotHere(text=text[:40], roles=names)
+        named = sorted(roles.ROLE_NAMES[role] for role in INVITED_TO)
+        vi, en = (", ".join(names) for names in zip(*named, strict=True))
+        raise RoleNotHere(text=text[:40], roles_vi=vi, roles_en=en)
     return words[key]
 
 

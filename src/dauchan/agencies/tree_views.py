@@ -44,7 +44,7 @@ def seen(request: HttpRequest, agency_id: int) -> Agency:
 def agency_list(request: HttpRequest) -> HttpResponse:
     """The agencies in this officer's scope, filtered by the address's own words."""
     form, me, today = forms.FilterForm(request.GET or None), officer_of(request), forms.today()
-    filters = form.filters() if form.is_valid() else queries.Filters()
+    filters = form.filters()
     page = queries.search(me, filters, after=request.GET.get("after", ""), on=today)
     ids = [agency.pk for agency in page.agencies]
     counts, gaps = place_counts(ids), queries.gaps_of(ids, today)

@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 EVENTS = {
     "added": _("Thêm cơ quan"),
     "edited": _("Sửa"),
-    "closed": _("Giải thể"),
-    "guided": _("Thêm quan hệ hướng dẫn"),
+    "closed": _("Đã ghi giải thể"),
+    "guided": _("Đã thêm quan hệ hướng dẫn"),
     "guidance_ended": _("Kết thúc quan hệ hướng dẫn"),
     "named": _("Cử cán bộ"),
     "term_renewed": _("Gia hạn nhiệm kỳ"),

@@ -12,7 +12,7 @@ from typing import NoReturn
 
 import click
 
-PARTS = ("ingest", "trace", "pages", "gate", "registers")
+PARTS = ("ingest", "trace", "pages", "gate", "rollout", "registers")
 
 
 @click.command()
@@ -30,7 +30,7 @@ PARTS = ("ingest", "trace", "pages", "gate", "registers")
 def command(
     part: str | None, visits: int, seconds: float, rounds: int, as_json: bool, write: Path | None, scratch: Path
 ) -> None:
-    """Measure this machine; PART is one of ingest, trace, pages, gate, registers, all of them when left out."""
+    """Measure this machine; PART is ingest, trace, pages, gate, rollout or registers; all when left out."""
     from dauchan.cli._bench import report, running
 
     signal.signal(signal.SIGTERM, _end)

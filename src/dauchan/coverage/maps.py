@@ -15,7 +15,7 @@ TALLEST = 480
 """A map is never taller than this: a long thin province is drawn narrower instead."""
 DETAIL = 0.6
 """Corners nearer than this to the simplified outline are left out, in units of the drawing. Ours."""
-TILE_WIDTH, TILE_HEIGHT, TILE_GAP = 96, 46, 4
+TILE_WIDTH, TILE_HEIGHT, TILE_GAP = 96, 60, 4
 TILE_BAND = 12
 """How wide the coloured edge of a tile is: name and figure stand beside it, on white."""
 TILES_ACROSS = 4

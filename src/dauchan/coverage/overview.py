@@ -22,7 +22,11 @@ from dauchan.units import mapping
 from dauchan.units.models import Sector, Unit
 from dauchan.units.queries import units_of
 
-HEADLINE = ("registered", "coverage", "active_day", "active_day_share", "scans", "people", "silent_places")
+HEADLINE = (
+    *("registered", "new_places", "coverage", "active_day"),
+    *("active_day_share", "scans", "people", "silent_places"),
+)
+OF_DAY = ("scans", "check_ins", "check_outs", "people", "new_places")
 FUNNEL = (
     ("should_exist", ""),
     ("registered", "coverage"),
@@ -39,7 +43,7 @@ OF_PEOPLE = ("population", "residents_with_pass", "pass_share", "smartphones", "
 OF_STAFF = ("headcount", "staff_with_pass", "staff_pass_share", "staff_declared")
 OF_USE = ("registered", "active_day", "scans", "silent_places")
 OF_AGENCIES = ("attested_share", "focal_officers_share")
-OF_SECTOR = ("should_exist", "registered", "active_day", "active_day_share", "silent_places")
+OF_SECTOR = ("registered", "active_day", "active_day_share", "silent_places")
 TABLE = ("should_exist", "registered", "coverage", "active_day", "active_day_share", "scans", "people", "silent_places")
 AT_ZERO = "days_at_zero"
 CHANNEL_NAMES = {
@@ -171,7 +175,8 @@ def by_sector(subjects: Sequence[Subject], day: date) -> list[SectorRow]:
     """The sectors in which something should be or is registered."""
     rows = []
     for sector in Sector:
-        there = known_of([Subject(each.kind, each.id, sector.value) for each in subjects], OF_SECTOR, day)
+        whose = [Subject(each.kind, each.id, sector.value) for each in subjects]
+        there = known_of(whose, (*OF_SECTOR, "should_exist"), day)
         if any(there[code].value for code in ("should_exist", "registered")):
             cells = [(indicator(code), words.shown(there[code])) for code in OF_SECTOR]
             rows.append(SectorRow(sector.value, str(sector.label), cells, there["active_day_share"].value))

@@ -6,8 +6,6 @@ Read from where each place stands after the latest counted day; who may see whic
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import reduce
-from operator import or_
 
 from django.db.models import F, Q, QuerySet
 
@@ -18,6 +16,7 @@ from dauchan.coverage.reaches import units_within
 from dauchan.kernel.numbers import row_number
 from dauchan.places.queries import PlaceCard, place_cards
 from dauchan.units.agencies import agency_ids_within
+from dauchan.units.queries import atlas
 
 PAGE_SIZE = 50
 NEVER = "never"
@@ -57,7 +56,7 @@ def silent_page(
     beside       other subjects whose places stand in the same list
     never_used   only those that were never used
     """
-    found = reduce(or_, (silent_places(each, day) for each in (subject, *beside)))
+    found = silent_places([subject, *beside], day)
     if never_used:
         found = found.filter(last_day__isnull=True)
     if after:
@@ -68,19 +67,27 @@ def silent_page(
     return SilentPage(shown, _key(rows[size - 1]) if len(rows) > size else "")
 
 
-def silent_places(subject: Subject, day: date) -> QuerySet[PlaceUse]:
-    """The places of a subject that are silent on a day, in no order."""
+def silent_places(subjects: Sequence[Subject], day: date) -> QuerySet[PlaceUse]:
+    """The places of some subjects that are silent on a day, in no order; the subjects name one sector, or all none."""
     silent_days = thresholds(day).silent_days
-    found = PlaceUse.objects.filter(_of(subject, day), open_from__lte=day - timedelta(days=silent_days - 1))
+    found = PlaceUse.objects.filter(_of(subjects, day), open_from__lte=day - timedelta(days=silent_days - 1))
     found = found.filter(Q(last_day__isnull=True) | Q(last_day__lte=day - timedelta(days=silent_days)))
-    return found.filter(sector=subject.sector) if subject.sector else found
+    sectors = {subject.sector for subject in subjects} - {""}
+    return found.filter(sector__in=sectors) if sectors else found
 
 
-def _of(subject: Subject, day: date) -> Q:
-    within = Q(unit_id__in=units_within(subject.kind, subject.id, day))
-    if subject.kind == UNIT:
-        return within
-    return Q(agency_id__in=agency_ids_within([subject.id], day)) | Q(agency_id__isnull=True) & within
+def _of(subjects: Sequence[Subject], day: date) -> Q:
+    """Places of these units; of these agencies, and what lies where they govern and has no agency."""
+    units = {unit for each in subjects if each.kind == UNIT for unit in units_within(UNIT, each.id, day)}
+    if len(units) == len(atlas().nodes):
+        return Q()
+    governing = [each for each in subjects if each.kind != UNIT]
+    governed = {unit for each in governing for unit in units_within(each.kind, each.id, day)}
+    found = Q(unit_id__in=units)
+    if governing:
+        found |= Q(agency_id__in=agency_ids_within([each.id for each in governing], day))
+        found |= Q(agency_id__isnull=True, unit_id__in=governed)
+    return found
 
 
 def _shown(row: PlaceUse, card: PlaceCard, day: date) -> SilentPlace:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from dauchan.accounts.models import Officer
@@ -37,11 +37,11 @@ def asked_by(request: HttpRequest) -> Asked:
 
 
 def whole(request: HttpRequest) -> HttpResponse:
-    """Everything in the officer's scope: its largest units side by side, or the one there is."""
+    """Everything in the officer's scope: its largest units side by side, or the page of the one there is."""
     asked = asked_by(request)
     below = subjects.roots(officer_of(request), asked.day)
-    if len(below) == 1:
-        return redirect(asked.link(below[0].path))
+    if len(below) == 1 and below[0].unit:
+        return unit(request, below[0].unit.code)
     page = {"title": _("Toàn bộ phạm vi của bạn"), "here": request.path} | _frame(asked, None)
     return render(
         request,
@@ -55,7 +55,14 @@ def unit(request: HttpRequest, code: str) -> HttpResponse:
     asked, officer = asked_by(request), officer_of(request)
     here = subjects.seen_unit(officer, code, asked.day)
     rows = rows_below(here, asked)
-    page = {"title": here.name, "unit": here, "here": request.path, "crumbs": crumbs(officer, here, asked)}
+    may_supply = has_permission(officer, "register.edit", clock.local_day(clock.now()))
+    page = {
+        "may_supply": may_supply,
+        "title": here.name,
+        "unit": here,
+        "here": request.path,
+        "crumbs": crumbs(officer, here, asked),
+    }
     own = subjects.of_unit(here, asked.sector)
     return render(request, "coverage/unit.html", page | _frame(asked, here) | _figures_of([own], rows, asked))
 
@@ -93,6 +100,7 @@ def _figures_of(own: Sequence[Named], rows: list[overview.Row], asked: Asked) ->
         "has_figures": at is not None,
         "as_of": at,
         "funnel": drawn.funnel_of(known, at),
+        "of_day": overview.cards(whose, overview.OF_DAY, asked.day, runs=True),
         "cards": overview.cards(whose, overview.SILENCE, asked.day),
         "people": overview.cards(whose, overview.OF_PEOPLE, asked.day) if not asked.sector else [],
         "agencies": overview.cards(whose, overview.OF_AGENCIES, asked.day) if not asked.sector else [],

@@ -1,5 +1,6 @@
 """The pages of what health asks for: the list for both sides, asking, handing on, answering."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -9,10 +10,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from dauchan.agencies.queries import visible_to
-from dauchan.directives import asking, queries, rules, scope
+from dauchan.directives import asking, queries, rules, scope, wording
 from dauchan.directives.forms import AskForm, AssignForm
 from dauchan.directives.models import Ask
-from dauchan.directives.views import me, rooms, tell, today
+from dauchan.directives.views import attempt, me, rooms, today
 from dauchan.directives.writing_views import valid
 from dauchan.kernel import clock
 from dauchan.kernel.errors import NotFound, Problem
@@ -26,7 +27,7 @@ def asks(request: HttpRequest) -> HttpResponse:
     on, officer = today(), me(request)
     state = request.GET.get("state", "")
     found = scope.asks_seen(officer, on)
-    if state in dict(rules.ASK_STATES):
+    if state in dict(wording.ASK_STATES):
         found = found.filter(state=state)
     if (last := row_number(request.GET.get("after", ""))) is not None:
         found = found.filter(pk__lt=last)
@@ -36,7 +37,7 @@ def asks(request: HttpRequest) -> HttpResponse:
         "rows": [(row, _may_assign(row, request), _may_answer(row, request, mine)) for row in rows[: queries.PAGE]],
         "next_after": rows[queries.PAGE - 1].pk if len(rows) > queries.PAGE else "",
         "state": state,
-        "states": rules.ASK_STATES,
+        "states": wording.ASK_STATES,
         "form": form,
         "query": query_without(request, "after"),
     }
@@ -52,7 +53,7 @@ def _may_assign(row: Ask, request: HttpRequest) -> bool:
 
 
 def _may_answer(row: Ask, request: HttpRequest, mine: frozenset[int]) -> bool:
-    return _is_open(row) and (row.agency_id in mine or asking.manages(row, me(request), today()))
+    return _is_open(row) and row.agency_id in mine
 
 
 def _assigning(request: HttpRequest, given: Any = None) -> AssignForm:
@@ -79,31 +80,30 @@ def ask(request: HttpRequest) -> HttpResponse:
     return render(request, "directives/ask.html", rooms(request, "asks") | {"form": form, "place": place})
 
 
-def _answered(request: HttpRequest, act: Any) -> HttpResponse:
-    try:
-        act()
-    except NotFound:
-        raise
-    except Problem as problem:
-        tell(request, problem)
-    else:
-        messages.success(request, _("Đã ghi."))
-    return redirect("directives:asks")
-
-
 @require_POST
 def assign(request: HttpRequest, ask_id: int) -> HttpResponse:
     """Hand an ask to an agency."""
 
     def act() -> None:
+        if not scope.asks_seen(me(request), today()).filter(pk=ask_id).exists():
+            raise NotFound
         agency = valid(_assigning(request, request.POST)).cleaned_data["agency"]
         asking.assign(ask_id, agency, by=me(request), now=clock.now())
 
-    return _answered(request, act)
+    return attempt(request, act, "directives:asks")
 
 
 @require_POST
 def answer(request: HttpRequest, ask_id: int) -> HttpResponse:
-    """Say what came of an ask."""
+    """Say what the agency that has it made of an ask."""
     state, outcome = request.POST.get("state", ""), request.POST.get("outcome", "")
-    return _answered(request, lambda: asking.answer(ask_id, state, outcome, by=me(request), now=clock.now()))
+    act = partial(asking.answer, ask_id, state, outcome, by=me(request), now=clock.now())
+    return attempt(request, act, "directives:asks")
+
+
+@require_POST
+def decline(request: HttpRequest, ask_id: int) -> HttpResponse:
+    """Say for the rollout that nothing can be made of an ask."""
+    outcome = request.POST.get("outcome", "")
+    act = partial(asking.answer, ask_id, rules.DECLINED, outcome, by=me(request), now=clock.now())
+    return attempt(request, act, "directives:asks")

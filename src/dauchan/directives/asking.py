@@ -121,7 +121,7 @@ def answer(ask_id: int, state: str, outcome: str, *, by: Officer, now: datetime)
     on = clock.local_day(now)
     row = _ask_of(ask_id, by, on)
     has_it = row.agency_id is not None and row.agency_id in scope.answers_for(by, on)
-    if not (has_it or manages(row, by, on)):
+    if not (has_it or (state == rules.DECLINED and manages(row, by, on))):
         raise rules.OutOfScope
     told = normal_text(outcome, field="outcome", longest=rules.NOTE_LENGTH)
     if not told:

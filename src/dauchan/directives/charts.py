@@ -5,11 +5,11 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from dauchan.directives import rules
+from dauchan.directives import rules, wording
 from dauchan.directives.rules import Tally
 
 WIDTH = 400
-WORDS: dict[str, Any] = {rules.OVERDUE: _("Quá hạn"), **dict(rules.STATES)}
+WORDS: dict[str, Any] = {rules.OVERDUE: _("Quá hạn"), **dict(wording.STATES)}
 ORDER = (rules.DONE, rules.STARTED, rules.ACKNOWLEDGED, rules.SENT, rules.RETURNED, rules.OVERDUE)
 FILLS = {
     rules.DONE: "#0b5563",

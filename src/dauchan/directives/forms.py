@@ -9,12 +9,13 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from dauchan.coverage.definitions import indicators
-from dauchan.directives import rules
+from dauchan.directives import rules, wording
 from dauchan.directives.asking import Wish
 from dauchan.directives.models import CitedDocument, Directive, Form, Role
 from dauchan.directives.writing import Group, Wanted, Words
 from dauchan.kernel.search import search_key
 from dauchan.places.forms import fill_style
+from dauchan.units.agencies import all_agencies
 from dauchan.units.forms import UnitField
 from dauchan.units.models import Agency, AgencyKind, Level, Sector
 
@@ -55,7 +56,7 @@ class AgencyField(forms.CharField):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(max_length=300, **options)
-        self.choices: QuerySet[Agency] = Agency.objects.none()
+        self.choices: QuerySet[Agency] = all_agencies().none()
 
     def choose_from(self, found: QuerySet[Agency]) -> None:
         self.choices = found.select_related("unit").order_by("search_key", "id")
@@ -225,7 +226,7 @@ class ByHandForm(_Styled):
 
     who = forms.CharField(label=_("Ai báo đã nhận"), max_length=120)
     how = forms.ChoiceField(
-        label=_("Bằng cách nào"), choices=[choice for choice in rules.CHANNELS if choice[0] != rules.ACCOUNT]
+        label=_("Bằng cách nào"), choices=[choice for choice in wording.CHANNELS if choice[0] != rules.ACCOUNT]
     )
     at = forms.DateField(label=_("Ngày nhận"), widget=Day())
 
@@ -233,7 +234,7 @@ class ByHandForm(_Styled):
 class CallForm(_Styled):
     """What came of a call."""
 
-    outcome = forms.ChoiceField(label=_("Kết quả cuộc gọi"), choices=rules.OUTCOMES)
+    outcome = forms.ChoiceField(label=_("Kết quả cuộc gọi"), choices=wording.OUTCOMES)
     note = forms.CharField(label=_("Ghi chú"), max_length=rules.NOTE_LENGTH, required=False)
     next_call = forms.DateField(label=_("Gọi lại ngày"), widget=Day(), required=False)
 

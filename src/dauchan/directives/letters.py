@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import override
+
 from dauchan.coverage.definitions import indicator
 from dauchan.directives.lagging import SHOWN
 from dauchan.directives.models import Addressee, Directive, Form, Lag, Purpose, Reminded, Role
@@ -27,7 +29,7 @@ ANNEX_TITLES = {
 
 def official(directive: Directive) -> Official:
     """What stands in the printed document."""
-    lines = list(directive.addressees.all())
+    lines = list(directive.addressees.order_by("id"))
     return Official(
         upper=_upper(directive.issuer),
         issuer=directive.issuer.name,
@@ -35,15 +37,21 @@ def official(directive: Directive) -> Official:
         symbol=directive.symbol,
         place=directive.place,
         dated=directive.dated,
-        kind="" if directive.form == Form.LETTER else directive.get_form_display(),
+        kind=_kind(directive),
         subject=directive.subject,
         addressees=tuple(line.words for line in lines if line.role == Role.EXECUTE),
         body=tuple(_body(directive)),
         signer_title=directive.signer_title,
         signer_name=directive.signer_name,
         copies=tuple(_copies(directive, lines)),
-        annexes=tuple(_annexes(list(directive.reminded.select_related("unit", "agency")))),
+        annexes=tuple(_annexes(list(directive.reminded.select_related("unit", "agency").order_by("id")))),
     )
+
+
+def _kind(directive: Directive) -> str:
+    """The kind as it is printed, in Vietnamese whatever the page's language is."""
+    with override("vi"):
+        return "" if directive.form == Form.LETTER else str(Form(directive.form).label)
 
 
 def _upper(issuer: Agency) -> str:
@@ -136,7 +144,7 @@ def chat_text(directive: Directive, address: str) -> str:
     """What is copied into a chat or an SMS: what is asked, of how many, where to read it; no names of people."""
     if directive.purpose == Purpose.ORDER:
         return f"{directive.issuer.name}: {directive.subject}. Văn bản số {directive}. Xem tại {address}"
-    names = list(directive.reminded.values_list("name", flat=True)[:4])
+    names = list(directive.reminded.order_by("id").values_list("name", flat=True)[:4])
     count = directive.reminded.count()
     others = f" và {count - 3} nơi khác" if count > 4 else ""
     listed = ", ".join(names[:3] if count > 4 else names)

@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from dauchan.accounts.models import Officer
-from dauchan.directives import rules
+from dauchan.directives import rules, wording
 from dauchan.places.models import Place
 from dauchan.units.models import Agency, AgencyKind, Level, Sector, Unit
 
@@ -112,9 +112,6 @@ class Citation(models.Model):
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["directive", "cited"], name="citation_once")]
 
-    def __str__(self) -> str:
-        return f"{self.directive_id} -> {self.cited_id}"
-
 
 class Role(models.TextChoices):
     """As what somebody gets a document."""
@@ -138,7 +135,6 @@ class Addressee(models.Model):
     unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+", db_index=False)
 
     class Meta:
-        ordering: ClassVar = ["id"]
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(role__in=Role.values), name="addressee_role_known"),
             models.CheckConstraint(condition=Q(kind__in=["", *AgencyKind.values]), name="addressee_kind_known"),
@@ -160,7 +156,7 @@ class Recipient(models.Model):
     notified_at = models.DateTimeField(null=True)
     notified = models.PositiveSmallIntegerField(default=0)
     acknowledged_at = models.DateTimeField(null=True)
-    acknowledged_how = models.CharField(max_length=8, blank=True, choices=rules.CHANNELS)
+    acknowledged_how = models.CharField(max_length=8, blank=True, choices=wording.CHANNELS)
     acknowledged_who = models.CharField(max_length=120, blank=True)
     recorded_by = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="+", db_index=False)
 
@@ -218,14 +214,14 @@ class Task(models.Model):
     recipient = models.ForeignKey(Recipient, models.CASCADE, related_name="tasks")
     agency = models.ForeignKey(Agency, models.PROTECT, related_name="+", db_index=False)
     deadline = models.DateField()
-    state = models.CharField(max_length=12, choices=rules.STATES, default=rules.SENT)
+    state = models.CharField(max_length=12, choices=wording.STATES, default=rules.SENT)
     changed_at = models.DateTimeField()
     note = models.CharField(max_length=rules.NOTE_LENGTH, blank=True)
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["order", "recipient"], name="task_once"),
-            models.CheckConstraint(condition=Q(state__in=[code for code, _words in rules.STATES]), name="task_state"),
+            models.CheckConstraint(condition=Q(state__in=[code for code, _words in wording.STATES]), name="task_state"),
         ]
         indexes: ClassVar = [models.Index(fields=["agency", "deadline", "id"], name="task_of_agency")]  # my_tasks
 
@@ -242,9 +238,6 @@ class TaskChange(models.Model):
     before = models.CharField(max_length=12)
     after = models.CharField(max_length=12)
     note = models.CharField(max_length=rules.NOTE_LENGTH, blank=True)
-
-    def __str__(self) -> str:
-        return f"{self.task_id} {self.after}"
 
 
 class Attachment(models.Model):
@@ -291,7 +284,6 @@ class Reminded(models.Model):
     figures = models.JSONField()
 
     class Meta:
-        ordering: ClassVar = ["id"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["directive", "kind", "subject_id"], name="reminded_once"),
             models.CheckConstraint(condition=Q(kind__in=Lag.values), name="reminded_kind_known"),
@@ -337,7 +329,7 @@ class LadderStep(models.Model):
     """One step that a person decided, with the reason; undone, it stays with who undid it and why."""
 
     ladder = models.ForeignKey(Ladder, models.CASCADE, related_name="steps")
-    step = models.CharField(max_length=8, choices=rules.STEPS)
+    step = models.CharField(max_length=8, choices=wording.STEPS)
     reason = models.CharField(max_length=rules.NOTE_LENGTH)
     directive = models.ForeignKey(Directive, models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()
@@ -347,9 +339,8 @@ class LadderStep(models.Model):
     undone_why = models.CharField(max_length=rules.NOTE_LENGTH, blank=True)
 
     class Meta:
-        ordering: ClassVar = ["id"]
         constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(step__in=[code for code, _words in rules.STEPS]), name="ladder_step")
+            models.CheckConstraint(condition=Q(step__in=[code for code, _words in wording.STEPS]), name="ladder_step")
         ]
 
     def __str__(self) -> str:
@@ -360,7 +351,7 @@ class Call(models.Model):
     """A telephone call to one who lags, and what came of it."""
 
     reminded = models.ForeignKey(Reminded, models.CASCADE, related_name="calls")
-    outcome = models.CharField(max_length=9, choices=rules.OUTCOMES)
+    outcome = models.CharField(max_length=9, choices=wording.OUTCOMES)
     note = models.CharField(max_length=rules.NOTE_LENGTH, blank=True)
     next_call = models.DateField(null=True)
     at = models.DateTimeField()
@@ -369,11 +360,8 @@ class Call(models.Model):
     class Meta:
         ordering: ClassVar = ["-id"]
         constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(outcome__in=[code for code, _ in rules.OUTCOMES]), name="call_outcome")
+            models.CheckConstraint(condition=Q(outcome__in=[code for code, _ in wording.OUTCOMES]), name="call_outcome")
         ]
-
-    def __str__(self) -> str:
-        return f"{self.reminded_id} {self.outcome}"
 
 
 class Ask(models.Model):
@@ -384,7 +372,7 @@ class Ask(models.Model):
     begins = models.DateField()
     ends = models.DateField()
     target = models.CharField(max_length=200)
-    state = models.CharField(max_length=8, choices=rules.ASK_STATES, default=rules.ASKED)
+    state = models.CharField(max_length=8, choices=wording.ASK_STATES, default=rules.ASKED)
     asked_by = models.ForeignKey(Officer, models.PROTECT, related_name="+")
     asked_at = models.DateTimeField()
     agency = models.ForeignKey(Agency, models.PROTECT, null=True, related_name="+")
@@ -397,7 +385,7 @@ class Ask(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(ends__gte=F("begins")), name="ask_days_forward"),
-            models.CheckConstraint(condition=Q(state__in=[code for code, _ in rules.ASK_STATES]), name="ask_state"),
+            models.CheckConstraint(condition=Q(state__in=[code for code, _ in wording.ASK_STATES]), name="ask_state"),
             models.CheckConstraint(
                 condition=Q(state__in=["asked", "assigned"]) | ~Q(outcome=""), name="ask_answered_in_words"
             ),

@@ -12,7 +12,7 @@ from dauchan.accounts.models import Officer
 from dauchan.coverage.definitions import indicator
 from dauchan.coverage.figures import Figure, Subject, figures, latest_day
 from dauchan.directives import rules, scope
-from dauchan.directives.models import Attachment, Directive, Order, Recipient, Task
+from dauchan.directives.models import Addressee, Attachment, Directive, Order, Recipient, Task
 from dauchan.kernel.numbers import row_number
 from dauchan.kernel.search import search_key
 from dauchan.units import queries as units
@@ -132,11 +132,18 @@ def below(directive_id: int, on: date) -> dict[int, rules.Tally]:
     return {top: _tally(row[1:] for row in rows if row[0] == top) for top in tops}
 
 
+def tallies(directives: Iterable[Directive], on: date) -> dict[int, rules.Tally]:
+    """How the own tasks of each of these documents stand."""
+    ids = [directive.pk for directive in directives]
+    found = Task.objects.filter(order__directive__in=ids).values("order__directive_id", "state", late=_late(on))
+    rows = list(found.annotate(count=Count("id")).order_by())
+    counts = [(row["order__directive_id"], (row["state"], row["late"], row["count"])) for row in rows]
+    return {pk: _tally(count for directive, count in counts if directive == pk) for pk in ids}
+
+
 def tally_of(directive: Directive, on: date) -> rules.Tally:
     """How a document's own tasks stand."""
-    found = Task.objects.filter(order__directive=directive).values("state", late=_late(on))
-    rows = found.annotate(count=Count("id")).order_by()
-    return _tally((row["state"], row["late"], row["count"]) for row in rows)
+    return tallies([directive], on)[directive.pk]
 
 
 def tallies_by_order(directive: Directive, on: date) -> list[tuple[Order, rules.Tally]]:
@@ -168,6 +175,11 @@ def recipients(directive: Directive, on: date, *, state: str = "", after: str = 
         found = found.filter(id__gt=last)
     rows = list(found.select_related("agency__unit", "addressee", "recorded_by").order_by("id")[: PAGE + 1])
     return Page(rows[:PAGE], str(rows[PAGE - 1].pk) if len(rows) > PAGE else "")
+
+
+def lines_of(directive: Directive) -> list[tuple[Addressee, int]]:
+    """A document's lines of addressees, each with how many agencies it means."""
+    return [(line, line.count) for line in directive.addressees.annotate(count=Count("recipients")).order_by("id")]
 
 
 def subjects_of(agencies: Iterable[Agency], on: date) -> dict[int, Subject]:

@@ -15,7 +15,7 @@ from dauchan.directives.forms import CallForm, WordsForm
 from dauchan.directives.lagging import SHOWN, Laggard, chosen, laggards
 from dauchan.directives.models import Ladder, Lag, Reminded
 from dauchan.directives.rules import PROPOSE
-from dauchan.directives.views import address_of, download, me, rooms, tell, today
+from dauchan.directives.views import address_of, attempt, download, me, rooms, tell, today
 from dauchan.directives.writing_views import valid
 from dauchan.kernel import clock, exports
 from dauchan.kernel.errors import NotFound, Problem
@@ -151,15 +151,7 @@ def _mentions(seen: Ladder) -> Any:
 
 
 def _stepped(request: HttpRequest, ladder_id: int, act: Any) -> HttpResponse:
-    try:
-        act()
-    except NotFound:
-        raise
-    except Problem as problem:
-        tell(request, problem)
-    else:
-        messages.success(request, _("Đã ghi."))
-    return redirect("directives:ladder", ladder_id)
+    return attempt(request, act, "directives:ladder", ladder_id)
 
 
 @require_POST
@@ -193,7 +185,7 @@ def calls(request: HttpRequest, directive_id: int) -> HttpResponse:
     found = scope.own_directive(directive_id, officer, on)
     after = row_number(request.GET.get("after", "")) or 0
     listed = found.reminded.filter(pk__gt=after).select_related("unit", "agency__unit").prefetch_related("calls__by")
-    rows = list(listed[: queries.PAGE + 1])
+    rows = list(listed.order_by("pk")[: queries.PAGE + 1])
     shown = rows[: queries.PAGE]
     officers = officers_of([row.agency for row in shown if row.agency], clock.now())
     context = {
@@ -213,13 +205,10 @@ def note_call(request: HttpRequest, reminded_id: int) -> HttpResponse:
     if one is None:
         raise NotFound
     scope.own_directive(one.directive_id, me(request), today())
-    try:
+
+    def act() -> None:
         given = valid(CallForm(request.POST)).cleaned_data
-        reminding.note_call(
-            reminded_id, given["outcome"], given["note"], next_call=given["next_call"], by=me(request), now=clock.now()
-        )
-    except Problem as problem:
-        tell(request, problem)
-    else:
-        messages.success(request, _("Đã ghi."))
-    return redirect("directives:calls", one.directive_id)
+        told, again = given["note"], given["next_call"]
+        reminding.note_call(reminded_id, given["outcome"], told, next_call=again, by=me(request), now=clock.now())
+
+    return attempt(request, act, "directives:calls", one.directive_id)

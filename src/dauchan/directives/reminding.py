@@ -14,7 +14,7 @@ from dauchan.accounts.models import Officer
 from dauchan.coverage import uses
 from dauchan.coverage.definitions import indicator
 from dauchan.coverage.figures import Subject, figures, latest_day
-from dauchan.directives import ladder, rules, scope, writing
+from dauchan.directives import ladder, rules, scope, wording, writing
 from dauchan.directives.lagging import Chosen, Laggard, laggards
 from dauchan.directives.models import (
     Addressee,
@@ -264,7 +264,7 @@ def note_call(reminded_id: int, outcome: str, note: str, *, next_call: date | No
     """
     on = clock.local_day(now)
     one = Reminded.objects.select_related("directive").filter(pk=reminded_id).first()
-    if one is None or outcome not in dict(rules.OUTCOMES):
+    if one is None or outcome not in dict(wording.OUTCOMES):
         raise NotFound
     issued = scope.own_directive(one.directive_id, by, on)
     if next_call and not on <= next_call <= on + timedelta(days=365):

@@ -1,13 +1,11 @@
 """Decisions on documents and tasks: which state follows which, what is overdue, what is worst, which files are taken.
 
-Values in, values out; the words of states are here because models, pages and exports share them.
+Values in, values out; what each is called stands in `wording.py`.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-
-from django.utils.translation import gettext_lazy as _
 
 from dauchan.kernel.errors import BadInput, Conflict, NotPermitted
 
@@ -19,13 +17,6 @@ ADDRESSEES_MOST = 60
 ORDERS_MOST = 20
 
 SENT, ACKNOWLEDGED, STARTED, DONE, RETURNED = "sent", "acknowledged", "in_progress", "done", "returned"
-STATES = (
-    (SENT, _("Đã gửi")),
-    (ACKNOWLEDGED, _("Đã nhận")),
-    (STARTED, _("Đang làm")),
-    (DONE, _("Đã xong")),
-    (RETURNED, _("Trả lại làm tiếp")),
-)
 OVERDUE = "overdue"
 NEXT: Mapping[str, frozenset[str]] = {
     SENT: frozenset({ACKNOWLEDGED, STARTED, DONE}),
@@ -38,33 +29,13 @@ NEXT: Mapping[str, frozenset[str]] = {
 WORST_FIRST = (OVERDUE, RETURNED, SENT, ACKNOWLEDGED, STARTED, DONE)
 
 REMIND, PROPOSE = "remind", "propose"
-STEPS = ((REMIND, _("Đôn đốc")), (PROPOSE, _("Đề nghị tạm dừng")))
 
 ACCOUNT = "account"
-CHANNELS = (
-    (ACCOUNT, _("Trên hệ thống")),
-    ("phone", _("Điện thoại")),
-    ("paper", _("Công văn giấy")),
-    ("mail", _("Thư điện tử")),
-    ("chat", _("Zalo, tin nhắn")),
-    ("meeting", _("Gặp trực tiếp")),
-)
+"""Acknowledged by an officer in this system; every other way is written down by hand."""
 
 CALLED, NO_ANSWER, PROMISED, REFUSED = "called", "no_answer", "promised", "refused"
-OUTCOMES = (
-    (CALLED, _("Đã nói chuyện")),
-    (NO_ANSWER, _("Không nghe máy")),
-    (PROMISED, _("Hứa thực hiện")),
-    (REFUSED, _("Từ chối")),
-)
 
 ASKED, ASSIGNED, ANSWERED, DECLINED = "asked", "assigned", "done", "declined"
-ASK_STATES = (
-    (ASKED, _("Chờ giao")),
-    (ASSIGNED, _("Đã giao")),
-    (ANSWERED, _("Đã làm")),
-    (DECLINED, _("Không làm được")),
-)
 
 MAGIC: tuple[tuple[bytes, str, tuple[str, ...]], ...] = (
     (b"%PDF-", "application/pdf", ("pdf",)),

@@ -12,10 +12,10 @@ from django.views.decorators.http import require_POST
 from dauchan.directives import charts, queries, rules, scope, working
 from dauchan.directives.forms import ByHandForm, StepForm
 from dauchan.directives.models import Recipient, Task
-from dauchan.directives.views import me, rooms, tell, today
+from dauchan.directives.views import attempt, me, rooms, today
 from dauchan.directives.writing_views import valid
 from dauchan.kernel import clock
-from dauchan.kernel.errors import NotFound, Problem
+from dauchan.kernel.errors import NotFound
 from dauchan.places.forms import query_without
 
 
@@ -65,22 +65,29 @@ def task_page(request: HttpRequest, task_id: int) -> HttpResponse:
 
 @require_POST
 def move(request: HttpRequest, task_id: int) -> HttpResponse:
-    """Move a task on."""
-    try:
+    """Move a task forward, with words or a file."""
+
+    def act() -> None:
         given = valid(StepForm(request.POST, request.FILES)).cleaned_data
-        file = given["file"]
-        after = request.POST.get("after", "")
-        if after not in dict(rules.STATES):
+        file, after = given["file"], request.POST.get("after", "")
+        if after not in (rules.ACKNOWLEDGED, rules.STARTED, rules.DONE):
             raise rules.StepNotPossible
         evidence = (file.name or "", file.read()) if file else None
         working.move(task_id, after, given["note"], by=me(request), now=clock.now(), file=evidence)
-    except NotFound:
-        raise
-    except Problem as problem:
-        tell(request, problem)
-    else:
-        messages.success(request, _("Đã ghi."))
-    return redirect("directives:task", task_id)
+
+    return attempt(request, act, "directives:task", task_id)
+
+
+@require_POST
+def give_back(request: HttpRequest, task_id: int) -> HttpResponse:
+    """Return a task that isn't done, with the reason."""
+    why = request.POST.get("note", "")
+    return attempt(
+        request,
+        lambda: working.move(task_id, rules.RETURNED, why, by=me(request), now=clock.now()),
+        "directives:task",
+        task_id,
+    )
 
 
 @require_POST
@@ -99,12 +106,10 @@ def record_by_hand(request: HttpRequest, recipient_id: int) -> HttpResponse:
     if row is None:
         raise NotFound
     scope.own_directive(row.directive_id, me(request), today())
-    try:
+
+    def act() -> None:
         given = valid(ByHandForm(request.POST)).cleaned_data
         at = datetime.combine(given["at"], time(12), tzinfo=clock.LOCAL)
         working.record_by_hand(recipient_id, given["who"], given["how"], at, by=me(request), now=clock.now())
-    except Problem as problem:
-        tell(request, problem)
-    else:
-        messages.success(request, _("Đã ghi."))
-    return redirect("directives:document", row.directive_id)
+
+    return attempt(request, act, "directives:document", row.directive_id)

@@ -1,10 +1,11 @@
 """The pages of documents: what came in, what went out, one document with how far it is, files and prints."""
 
+from collections.abc import Callable
 from typing import Any, cast
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -16,7 +17,7 @@ from dauchan.directives.announcing import officers_of
 from dauchan.directives.forms import ByHandForm, CitedForm, FileForm, GroupForm, OrderForm
 from dauchan.directives.models import Directive, DocumentState, Purpose, Recipient, Role, Task
 from dauchan.kernel import clock, exports, official
-from dauchan.kernel.errors import NotFound, Problem
+from dauchan.kernel.errors import NotFound, NotPermitted, Problem
 from dauchan.places.forms import query_without
 
 LISTS = {"den": queries.incoming, "di": queries.outgoing, "tat-ca": queries.others}
@@ -34,6 +35,22 @@ def today() -> Any:
 
 def tell(request: HttpRequest, problem: Problem) -> None:
     messages.error(request, problem.text(get_language() or "vi"))
+
+
+def attempt(request: HttpRequest, act: Callable[[], Any], back: str, *arguments: int) -> HttpResponse:
+    """Do something and go back to a page, with what was done or why not; what isn't theirs to touch stays refused.
+
+    act   returns what is said afterwards, if it isn't just that it was written down
+    """
+    try:
+        said = act()
+    except (NotFound, NotPermitted):
+        raise
+    except Problem as problem:
+        tell(request, problem)
+    else:
+        messages.success(request, said if isinstance(said, str) else _("Đã ghi."))
+    return redirect(back, *arguments)
 
 
 def rooms(request: HttpRequest, here: str) -> dict[str, Any]:
@@ -56,10 +73,11 @@ def documents(request: HttpRequest) -> HttpResponse:
     text, state = request.GET.get("q", "")[:200], request.GET.get("state", "")
     state = state if state in DocumentState.values else ""
     page = LISTS[tab](me(request), today(), text=text, state=state, after=request.GET.get("after", ""))
+    tallies = queries.tallies(page.rows, today())
     shown = {
         "tab": tab,
         "page": page,
-        "rows": [(directive, queries.tally_of(directive, today())) for directive in page.rows],
+        "rows": [(directive, tallies[directive.pk]) for directive in page.rows],
         "q": text,
         "state": state,
         "states": DocumentState.choices,
@@ -80,8 +98,8 @@ def document(request: HttpRequest, directive_id: int) -> HttpResponse:
         "orders": list(found.orders.all()),
         "citations": list(found.citations.select_related("cited")),
         "files": queries.files_of(found),
-        "addressees": [(line, line.recipients.count()) for line in found.addressees.all()],
-        "reminded": list(found.reminded.select_related("unit")[:500]),
+        "addressees": queries.lines_of(found),
+        "reminded": list(found.reminded.select_related("unit").order_by("id")[:500]),
         "is_reminder": found.purpose == Purpose.REMINDER,
         "chat": letters.chat_text(found, address_of(request, found)),
         "file_form": FileForm(),

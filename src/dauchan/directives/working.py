@@ -6,14 +6,14 @@ from django.db import transaction
 
 from dauchan.accounts import audit
 from dauchan.accounts.models import Officer
-from dauchan.directives import rules, scope
+from dauchan.directives import rules, scope, wording
 from dauchan.directives.models import Directive, Recipient, Task, TaskChange
 from dauchan.directives.writing import store_file
 from dauchan.kernel import clock
 from dauchan.kernel.errors import NotFound
 from dauchan.people.rules import normal_text
 
-CHANNELS = dict(rules.CHANNELS)
+CHANNELS = dict(wording.CHANNELS)
 
 
 def got_by(directive: Directive, officer: Officer, on: date) -> list[Recipient]:

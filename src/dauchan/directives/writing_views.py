@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from dauchan.directives import reminding, scope, writing
 from dauchan.directives.forms import CitedForm, FileForm, GroupForm, OrderForm, WordsForm, words_of
 from dauchan.directives.models import Directive, Purpose
-from dauchan.directives.views import me, rooms, tell, today
+from dauchan.directives.views import attempt, me, rooms, today
 from dauchan.kernel import clock
 from dauchan.kernel.errors import BadInput, Problem
 from dauchan.kernel.numbers import row_number
@@ -25,7 +25,7 @@ def write(request: HttpRequest) -> HttpResponse:
     above = _above(request)
     initial: dict[str, Any] = {"form": "letter", "filed": "VT"}
     if above:
-        initial |= {"subject": _("thực hiện Văn bản số %(document)s") % {"document": above}}
+        initial |= {"subject": f"thực hiện Văn bản số {above}"}
     form = WordsForm(request.POST or None, initial=initial, issuers=scope.own(me(request), scope.ISSUE, today()))
     if request.method == "POST" and form.is_valid():
         try:
@@ -63,14 +63,7 @@ def edit(request: HttpRequest, directive_id: int) -> HttpResponse:
 
 
 def _act(request: HttpRequest, directive_id: int, act: Callable[[], str]) -> HttpResponse:
-    """Do something to a document and go back to its page, with what was done or why not."""
-    try:
-        done = act()
-    except Problem as problem:
-        tell(request, problem)
-    else:
-        messages.success(request, done)
-    return redirect("directives:document", directive_id)
+    return attempt(request, act, "directives:document", directive_id)
 
 
 def valid(form: Any) -> Any:
@@ -95,7 +88,7 @@ def address(request: HttpRequest, directive_id: int) -> HttpResponse:
 
     def act() -> str:
         count = writing.address(directive_id, valid(form).group(), by=me(request), now=clock.now())
-        return ngettext("Đã thêm %(count)d cơ quan.", "Đã thêm %(count)d cơ quan.", count) % {"count": count}
+        return ngettext("Đã thêm %(count)d nơi nhận.", "Đã thêm %(count)d nơi nhận.", count) % {"count": count}
 
     return _act(request, directive_id, act)
 

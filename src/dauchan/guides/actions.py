@@ -3,7 +3,6 @@
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -254,8 +253,3 @@ def remove_file(slug: str, file_id: int, *, by: Officer, now: datetime) -> None:
     found.removed_at, found.removed_by = now, by
     found.save(update_fields=["removed_at", "removed_by"])
     audit.record("guide.file_removed", by=by, at=now, detail={"guide": slug, "file": file_id})
-
-
-def without_blank_steps(content: Content) -> Content:
-    """Without the steps that say nothing in any language: rows of the form that were left empty."""
-    return replace(content, steps=tuple(step for step in content.steps if any(step.words.values())))

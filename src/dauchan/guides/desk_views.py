@@ -1,4 +1,4 @@
-"""The desk's pages of guides: the list, one guide with its versions, writing, publishing, files, read and understood."""
+"""The desk's pages of guides: the list, one guide with its versions, writing, publishing, files, confirming."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -69,13 +69,7 @@ def everything(request: HttpRequest) -> HttpResponse:
 
 def _shares_in_scope(request: HttpRequest, versions: list[Version]) -> dict[int, reading.Share]:
     """By version, of the seats in this officer's scope."""
-    by_version = reading.shares(versions, today())
-    seats = {seat for by_seat in by_version.values() for seat in by_seat}
-    names = reading.seen_by(me(request), seats, today())
-    return {
-        version: reading.total({seat: share for seat, share in by_seat.items() if seat in names})
-        for version, by_seat in by_version.items()
-    }
+    return reading.totals(versions, today(), reading.seats_seen(me(request), today()))
 
 
 def new(request: HttpRequest) -> HttpResponse:

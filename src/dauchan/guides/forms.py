@@ -118,7 +118,7 @@ class TextForm(forms.Form):
     def __init__(self, *given: Any, base: Content, language: str, seen: datetime | None, **options: Any) -> None:
         told = base.texts.get(language, Told("", ""))
         begins = {"title": told.title, "summary": told.summary, "script": told.script, "official": told.official}
-        super().__init__(*given, initial=begins, **options)
+        super().__init__(*given, **{"initial": begins, **options})
         self.base, self.language, self.is_source = base, language, language == SOURCE
         spare = min(SPARE_ROWS, rules.MOST_STEPS - len(base.steps)) if self.is_source else 0
         self.row_numbers = range(len(base.steps) + spare)
@@ -131,7 +131,12 @@ class TextForm(forms.Form):
 
     def _add_row(self, number: int, step: Step) -> None:
         words, few = step.words.get(self.language, ""), step.few.get(self.language, "")
-        shown = {"required": False, "label": _("Lời"), "initial": words, "max_length": rules.LONGEST_WORDS}
+        shown: dict[str, Any] = {
+            "required": False,
+            "label": _("Lời"),
+            "initial": words,
+            "max_length": rules.LONGEST_WORDS,
+        }
         self.fields[f"words{number}"] = forms.CharField(widget=forms.Textarea(attrs={"rows": 4}), **shown)
         self.fields[f"few{number}"] = forms.CharField(
             required=False, label=_("Vài chữ trên áp phích"), initial=few, max_length=rules.LONGEST_FEW
@@ -150,7 +155,9 @@ class TextForm(forms.Form):
             parts = ("picture", "order", "words", "few") if self.is_source else ("words", "few")
             row: dict[str, Any] = {name: self[f"{name}{number}"] for name in parts}
             step = self.base.steps[number] if number < len(self.base.steps) else None
-            shown.append(row | {"number": number + 1, "step": step, "source": step.words.get(SOURCE, "") if step else ""})
+            shown.append(
+                row | {"number": number + 1, "step": step, "source": step.words.get(SOURCE, "") if step else ""}
+            )
         return shown
 
     def content(self) -> Content:
@@ -219,8 +226,8 @@ class BroadcastForm(forms.Form):
 
     def __init__(self, *given: Any, by: Officer, **options: Any) -> None:
         today = clock.local_day(clock.now())
-        super().__init__(*given, initial={"day": today}, **options)
-        self.agencies = {str(one.pk): one for one in reach.acts_for(by, today)[: 500]}
+        super().__init__(*given, **{"initial": {"day": today}, **options})
+        self.agencies = {str(one.pk): one for one in reach.acts_for(by, today)[:500]}
         self._choose("agency", [(key, one.name) for key, one in self.agencies.items()])
         self._choose("language", language_choices())
         fill_style(self)

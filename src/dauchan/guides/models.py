@@ -166,7 +166,7 @@ class File(models.Model):
 
 
 class Reading(models.Model):
-    """An officer says of one version: read and understood, for this agency or unit (neither: the whole installation)."""
+    """An officer says of one version: read and understood, for an agency or a unit (neither: the installation)."""
 
     version = models.ForeignKey(Version, models.CASCADE, related_name="readings")
     officer = models.ForeignKey(Officer, models.PROTECT, related_name="+")
@@ -179,9 +179,7 @@ class Reading(models.Model):
             models.UniqueConstraint(
                 fields=["version", "officer", "agency", "unit"], name="guide_read_once", nulls_distinct=False
             ),
-            models.CheckConstraint(
-                condition=Q(agency__isnull=True) | Q(unit__isnull=True), name="guide_read_for_one"
-            ),
+            models.CheckConstraint(condition=Q(agency__isnull=True) | Q(unit__isnull=True), name="guide_read_for_one"),
         ]
 
     def __str__(self) -> str:

@@ -108,9 +108,7 @@ def versions_of(guide: Guide, *, drafts: bool = False) -> list[Version]:
 def content_of(version: Version) -> Content:
     """What a version says."""
     steps = tuple(Step(step["picture"], step["words"], step["few"]) for step in version.steps)
-    told = {
-        text.language: Told(text.title, text.summary, text.script, text.official) for text in version.texts.all()
-    }
+    told = {text.language: Told(text.title, text.summary, text.script, text.official) for text in version.texts.all()}
     return Content(steps, told)
 
 

@@ -44,9 +44,7 @@ class BroadcastUnclear(BadInput):
 def count(version: Version, channel: str, language: str, day: date) -> None:
     """One more opening or download of a version that day."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            COUNT, {"version": version.pk, "day": day, "channel": channel, "language": language}
-        )
+        cursor.execute(COUNT, {"version": version.pk, "day": day, "channel": channel, "language": language})
 
 
 def reached(guides: Iterable[Guide], first: date, last: date) -> dict[int, dict[str, int]]:

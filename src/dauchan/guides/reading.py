@@ -3,23 +3,24 @@
 Counted by *seat*: an officer at two agencies is asked for each. A new version asks again; earlier answers stay.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from dauchan.accounts import audit
 from dauchan.accounts.actions import require
 from dauchan.accounts.models import Officer
-from dauchan.accounts.queries import Holder, holders, roles_of
+from dauchan.accounts.queries import holders, officer_names, roles_of
 from dauchan.agencies.queries import scope_of, visible_to
 from dauchan.guides import rules
 from dauchan.guides.models import Reading, State, Version
 from dauchan.guides.queries import guide_named, in_use
 from dauchan.kernel import clock
+from dauchan.units.agencies import all_agencies
 from dauchan.units.models import Agency
 from dauchan.units.queries import units_of
 
@@ -36,21 +37,19 @@ class Seat(NamedTuple):
 EVERYWHERE = Seat("all", 0)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Share:
-    """Of the officers who are expected to have read something: how many there are, and who has not."""
+    """Of the officers who are expected to have read something: how many there are, and how many have."""
 
     expected: int = 0
-    missing: list[str] = field(default_factory=list)
+    read: int = 0
+
+    def __add__(self, other: "Share") -> "Share":
+        return Share(self.expected + other.expected, self.read + other.read)
 
     @property
-    def read(self) -> int:
-        return self.expected - len(self.missing)
-
-    @property
-    def percent(self) -> int | None:
-        """Whole percent, rounded down so that 100 means all; None when nobody is expected."""
-        return self.read * 100 // self.expected if self.expected else None
+    def missing(self) -> int:
+        return self.expected - self.read
 
 
 def seats_of(officer: Officer, on: date) -> set[Seat]:
@@ -107,52 +106,118 @@ def _reading_seat(agency_id: int | None, unit_id: int | None) -> Seat:
     return Seat("unit", unit_id) if unit_id is not None else EVERYWHERE
 
 
-def shares(versions: Iterable[Version], on: date) -> dict[int, dict[Seat, Share]]:
-    """By version (guides along) and seat: who is expected to have read it that day, and who has not, by name."""
-    asked = list(versions)
-    rows = Reading.objects.filter(version__in=asked).values_list("version_id", "officer_id", "agency_id", "unit_id")
-    said = {(version, officer, _reading_seat(agency, unit)) for version, officer, agency, unit in rows}
-    everybody = holders(frozenset().union(*rules.READERS.values()), on)
-    return {version.pk: _by_seat(version, everybody, said) for version in asked}
+class Reader(NamedTuple):
+    """An officer who is expected to have read something, at one of their seats."""
+
+    officer_id: int
+    seat: Seat
 
 
-def _by_seat(version: Version, everybody: list[Holder], said: set[tuple[int, int, Seat]]) -> dict[Seat, Share]:
+def _seated(roles: Iterable[str], on: date, seats: Container[Seat] | None) -> list[tuple[str, Reader]]:
+    """Everybody who holds one of these roles that day at these seats or everywhere, each with the role."""
+    held = (one for one in holders(roles, on) if one.scope_kind != "place")
+    found = ((one.role, Reader(one.officer_id, _seat(one.scope_kind, one.scope_id))) for one in held)
+    return [(role, reader) for role, reader in found if seats is None or reader.seat in seats]
+
+
+READ = """
+select {keys}, count(*)
+from guides_reading reading
+join unnest(%(officers)s::bigint[], %(agencies)s::bigint[], %(units)s::bigint[])
+    as seat (officer_id, agency_id, unit_id)
+    on seat.officer_id = reading.officer_id
+    and seat.agency_id = coalesce(reading.agency_id, 0)
+    and seat.unit_id = coalesce(reading.unit_id, 0)
+where reading.version_id = any(%(versions)s)
+group by {keys}
+"""
+READ_OF_EACH = READ.format(keys="reading.version_id")
+READ_AT_EACH = READ.format(keys="seat.agency_id, seat.unit_id")
+
+
+def _read(sql: str, versions: Iterable[Version], readers: Iterable[Reader]) -> list[Any]:
+    asked = list(readers)
+    told = {
+        "versions": [version.pk for version in versions],
+        "officers": [one.officer_id for one in asked],
+        "agencies": [one.seat.id if one.seat.kind == "agency" else 0 for one in asked],
+        "units": [one.seat.id if one.seat.kind == "unit" else 0 for one in asked],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(sql, told)
+        return list(cursor.fetchall())
+
+
+def _by_readers(
+    versions: Iterable[Version], on: date, seats: Container[Seat] | None
+) -> Iterator[tuple[set[Reader], list[Version]]]:
+    """Versions (guides along) that the same people are expected to read, with these people."""
+    found: dict[frozenset[str], list[Version]] = defaultdict(list)
+    for version in versions:
+        found[rules.READERS[version.guide.audience]].append(version)
+    seated = _seated(frozenset().union(*found), on, seats)
+    for roles, alike in found.items():
+        yield {reader for role, reader in seated if role in roles}, alike
+
+
+def totals(versions: Iterable[Version], on: date, seats: Container[Seat] | None = None) -> dict[int, Share]:
+    """By version (guides along): of all who are expected to have read it that day, at these seats or everywhere."""
+    found: dict[int, Share] = {}
+    for readers, alike in _by_readers(versions, on, seats):
+        read: dict[int, int] = dict(_read(READ_OF_EACH, alike, readers))
+        found |= {version.pk: Share(len(readers), read.get(version.pk, 0)) for version in alike}
+    return found
+
+
+def shares(versions: Iterable[Version], on: date, seats: Container[Seat] | None = None) -> dict[Seat, Share]:
+    """By seat: over these versions (guides along), the confirmations that are expected, and those given."""
     found: dict[Seat, Share] = defaultdict(Share)
-    asked = set()
-    for one in everybody:
-        seat = _seat(one.scope_kind, one.scope_id)
-        if one.role not in rules.READERS[version.guide.audience] or one.scope_kind == "place":
-            continue
-        if (one.officer_id, seat) in asked:
-            continue
-        asked.add((one.officer_id, seat))
-        found[seat].expected += 1
-        if (version.pk, one.officer_id, seat) not in said:
-            found[seat].missing.append(one.name)
+    for readers, alike in _by_readers(versions, on, seats):
+        for seat, count in Counter(one.seat for one in readers).items():
+            found[seat] += Share(expected=count * len(alike))
+        for agency, unit, count in _read(READ_AT_EACH, alike, readers):
+            found[_reading_seat(agency or None, unit or None)] += Share(read=count)
     return dict(found)
 
 
-def total(shares_by_seat: dict[Seat, Share]) -> Share:
-    """Several seats as one."""
-    whole = Share()
-    for share in shares_by_seat.values():
-        whole.expected += share.expected
-        whole.missing.extend(share.missing)
-    return whole
+def missing_names(version: Version, on: date, seats: Container[Seat]) -> dict[Seat, list[str]]:
+    """Who is expected to have read a version (guide along) and has not said so, by name, at each of these seats."""
+    readers = {reader for _role, reader in _seated(rules.READERS[version.guide.audience], on, seats)}
+    rows = version.readings.filter(officer__in={one.officer_id for one in readers})
+    said = {(row[0], _reading_seat(*row[1:])) for row in rows.values_list("officer_id", "agency_id", "unit_id")}
+    late = [one for one in readers if one not in said]
+    names = officer_names(one.officer_id for one in late)
+    found: dict[Seat, list[str]] = defaultdict(list)
+    for one in sorted(late, key=lambda one: names[one.officer_id]):
+        found[one.seat].append(names[one.officer_id])
+    return dict(found)
 
 
-def seen_by(officer: Officer, seats: Iterable[Seat], on: date, permission: str = "rollout.view") -> dict[Seat, str]:
-    """Those of some seats in an officer's scope, with their names."""
-    asked = list(seats)
+class Named(NamedTuple):
+    """A seat with its name ("" for the whole installation), in the order of names."""
+
+    key: str
+    name: str
+    seat: Seat
+
+
+def seats_seen(officer: Officer, on: date, permission: str = "rollout.view") -> Container[Seat] | None:
+    """The seats in an officer's scope; None means every one."""
     scope = scope_of(officer, permission, on)
-    agencies = [seat.id for seat in asked if seat.kind == "agency"]
-    visible = visible_to(officer, permission, on).filter(pk__in=agencies)
-    names = {Seat("agency", agency.pk): agency.name for agency in visible}
-    units = units_of(seat.id for seat in asked if seat.kind == "unit" and scope.holds_unit(seat.id))
-    names |= {Seat("unit", unit.pk): unit.full_name for unit in units}
-    if scope.everywhere and EVERYWHERE in asked:
-        names[EVERYWHERE] = ""
-    return names
+    if scope.everywhere:
+        return None
+    agencies = visible_to(officer, permission, on).values_list("pk", flat=True)
+    return {Seat("agency", agency) for agency in agencies} | {Seat("unit", unit) for unit in scope.unit_ids}
+
+
+def named(seats: Iterable[Seat]) -> list[Named]:
+    """Seats by their names' order."""
+    asked = list(seats)
+    agencies = all_agencies().filter(pk__in=[seat.id for seat in asked if seat.kind == "agency"])
+    found = [Named(key, name, Seat("agency", pk)) for key, name, pk in agencies.values_list("search_key", "name", "pk")]
+    units = units_of(seat.id for seat in asked if seat.kind == "unit")
+    found += [Named(unit.search_key, unit.full_name, Seat("unit", unit.pk)) for unit in units]
+    return sorted([*found, *(Named("", "", seat) for seat in asked if seat == EVERYWHERE)])
 
 
 def versions_in_use() -> list[Version]:
@@ -163,21 +228,13 @@ def versions_in_use() -> list[Version]:
 def read_by_agency(agencies: Iterable[Agency], on: date) -> dict[int, Share]:
     """For coverage and reports: over all guides in use, the confirmations expected from and given at each agency.
 
-    returns  by agency id; agencies that nobody expected reads for are missing. Names stand once a guide.
+    returns  by agency id; agencies where nobody is expected to read are missing
     """
-    return _read_by("agency", {agency.pk for agency in agencies}, on)
+    seats = {Seat("agency", agency.pk) for agency in agencies}
+    return {seat.id: share for seat, share in shares(versions_in_use(), on, seats).items()}
 
 
 def read_by_unit(unit_ids: Iterable[int], on: date) -> dict[int, Share]:
     """The same for officers whose roles are held at these units themselves."""
-    return _read_by("unit", set(unit_ids), on)
-
-
-def _read_by(kind: str, ids: set[int], on: date) -> dict[int, Share]:
-    found: dict[int, Share] = defaultdict(Share)
-    for by_seat in shares(versions_in_use(), on).values():
-        for seat, share in by_seat.items():
-            if seat.kind == kind and seat.id in ids:
-                found[seat.id].expected += share.expected
-                found[seat.id].missing.extend(share.missing)
-    return dict(found)
+    seats = {Seat("unit", unit_id) for unit_id in unit_ids}
+    return {seat.id: share for seat, share in shares(versions_in_use(), on, seats).items()}

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from dauchan.guides.languages import SOURCE, languages
+from dauchan.guides.languages import SOURCE
 from dauchan.kernel.errors import BadInput, Conflict
 
 LONGEST_TITLE = 120
@@ -22,11 +22,6 @@ LARGEST_FILE = 10 * 1024 * 1024
 """Bytes of an attachment. Ours: a scanned letter with its annexes."""
 
 DRAFT, PUBLISHED, REPLACED, WITHDRAWN = "draft", "published", "replaced", "withdrawn"
-SETTINGS = (
-    *("general", "office", "meeting", "household", "school", "station", "vehicle", "market", "hotel"),
-    *("quarantine", "border"),
-)
-AUDIENCES = ("citizen", "gate_keeper", "place_owner", "agency", "health", "officer")
 
 _FOCAL = frozenset({"focal_officer"})
 _HEALTH = frozenset({"commune_health_officer", "district_health_officer", "province_health_officer"})
@@ -75,7 +70,9 @@ class NotInState(Conflict):
 
 class EditedMeanwhile(Conflict):
     vi = "Người khác vừa lưu bản nháp này. Lời của bạn vẫn ở đây: hãy mở bản nháp ở cửa sổ khác, so rồi lưu lại."
-    en = "Somebody else just saved this draft. Your words are still here: open the draft elsewhere, compare, save again."
+    en = (
+        "Somebody else just saved this draft. Your words are still here: open the draft elsewhere, compare, save again."
+    )
 
 
 @dataclass(frozen=True)
@@ -170,8 +167,3 @@ def runs(text: str) -> list[tuple[str, bool]]:
 def plain(text: str) -> str:
     """A text without the marks of bold words."""
     return _BOLD.sub(r"\1", text)
-
-
-def languages_of(content: Content) -> list[str]:
-    """The languages that a version is complete in, in the order of the file."""
-    return [code for code in languages() if content.has(code)]

@@ -10,10 +10,11 @@ from dauchan.guides import queries, reach, reading
 from dauchan.guides.desk_views import may, me
 from dauchan.guides.forms import BroadcastForm, refuse
 from dauchan.guides.languages import languages
+from dauchan.guides.models import Version
 from dauchan.guides.views import page_language, today
 from dauchan.kernel import clock
 from dauchan.kernel.errors import NotFound, Problem
-from dauchan.kernel.search import search_key, sort_key
+from dauchan.kernel.search import search_key
 
 NAMING = ("agency.name", "agency.edit")
 """Who may read the names of officers who have not confirmed yet; everybody else sees how many."""
@@ -26,25 +27,36 @@ def readers(request: HttpRequest, slug: str) -> HttpResponse:
     version = queries.in_use(guide)
     if version is None:
         raise NotFound
-    shares = reading.shares([version], on)[version.pk]
-    names = reading.seen_by(officer, shares, on)
-    named = {seat for right in NAMING for seat in reading.seen_by(officer, shares, on, right)}
-    text, after = search_key(request.GET.get("q", "")[:200]), request.GET.get("after", "")
-    only_missing = request.GET.get("missing") == "1"
-    lines = sorted((sort_key(name), seat, name) for seat, name in names.items() if text in search_key(name))
-    kept = [line for line in lines if shares[line[1]].missing or not only_missing]
-    shown = [line for line in kept if line[0] > after][: PAGE + 1]
+    shares = reading.shares([version], on, reading.seats_seen(officer, on))
+    text, only_missing = search_key(request.GET.get("q", "")[:200]), request.GET.get("missing") == "1"
+    asked = [seat for seat, share in shares.items() if share.missing or not only_missing]
+    found = [line for line in reading.named(asked) if text in line.key and _key(line) > request.GET.get("after", "")]
+    shown = found[:PAGE]
     page = {
         "guide": guide,
         "version": version,
         "title": queries.titles([version.pk], page_language())[version.pk],
-        "total": reading.total({seat: shares[seat] for seat in names}),
-        "lines": [(name, shares[seat], seat in named) for _key, seat, name in shown[:PAGE]],
-        "next_after": shown[PAGE - 1][0] if len(shown) > PAGE else "",
+        "total": sum(shares.values(), reading.Share()),
+        "lines": _lines(request, version, shown, shares),
+        "next_after": _key(shown[-1]) if len(found) > PAGE else "",
         "q": request.GET.get("q", ""),
         "only_missing": only_missing,
     }
     return render(request, "guides/readers.html", page)
+
+
+def _key(line: reading.Named) -> str:
+    return f"{line.key}_{line.seat.kind}_{line.seat.id:09d}"
+
+
+def _lines(
+    request: HttpRequest, version: Version, shown: list[reading.Named], shares: dict[reading.Seat, reading.Share]
+) -> list[tuple[str, reading.Share, list[str]]]:
+    """Name, share and, where this officer may read them, the names of those who have not confirmed."""
+    scopes = [reading.seats_seen(me(request), today(), right) for right in NAMING]
+    named = {line.seat for line in shown if any(scope is None or line.seat in scope for scope in scopes)}
+    late = reading.missing_names(version, today(), named) if named else {}
+    return [(line.name, shares[line.seat], late.get(line.seat, [])) for line in shown]
 
 
 def tell(request: HttpRequest, slug: str) -> HttpResponse:

@@ -107,7 +107,7 @@ def draw_plan(
 
 def drawn_for(plan: Plan) -> dict[str, list[int]]:
     """The sample of a plan by stratum, drawn from its frame with its seed: always the same."""
-    first = "silent" if plan.stratify == Stratify.SILENT else ""
+    first = queries.FIRST if plan.stratify == Stratify.SILENT else ""
     return sampling.draw(plan.frame, plan.size, plan.seed, first=first)
 
 

@@ -24,7 +24,7 @@ class FilterForm(Dressed):
     unit = UnitField(required=False, label=_("Đơn vị"))
     result = forms.ChoiceField(required=False, label=_("Kết quả"), choices=[("", _("Tất cả")), *Result.choices])
     reason = forms.ChoiceField(required=False, label=_("Lý do"))
-    due = forms.BooleanField(required=False, label=_("Đến hạn kiểm tra lại"))
+    due = forms.ChoiceField(required=False, label=_("Kiểm tra lại"), choices=[("", _("Tất cả")), ("on", _("Đến hạn"))])
 
     def __init__(self, *given: Any, language: str, **options: Any) -> None:
         super().__init__(*given, **options)

@@ -9,7 +9,7 @@ from django.db.models import Count, Q, QuerySet
 
 from dauchan.accounts.models import Officer
 from dauchan.agencies.queries import scope_of
-from dauchan.inspections.models import Assignment, Inspection, Plan
+from dauchan.inspections.models import Assignment, Inspection, Plan, Stratify
 from dauchan.kernel.errors import NotFound
 from dauchan.places import queries as places
 from dauchan.places import rules as place_rules
@@ -23,6 +23,8 @@ MOST_A_DAY = 60
 """How many places one phone takes along: more than anybody can visit in a day. Ours."""
 SILENT_DAYS = 7
 """How long a place had no visit when it counts as silent for a sample. Ours."""
+FIRST = "silent"
+"""The stratum that a sample of silent places looks at first."""
 LATE = timedelta(days=7)
 """For how long a place that was not inspected on its day stays on the list. Ours."""
 
@@ -158,11 +160,11 @@ def frame_of(officer: Officer, unit: Unit, stratify: str, on: date) -> dict[str,
     within = places.visible_to(officer, "inspection.do", on).filter(unit__in=unit_ids_within(unit, on))
     in_use = within.filter(state__in=(place_rules.PENDING, place_rules.APPROVED))
     rows = list(in_use.values_list("pk", "category__code").order_by("pk"))
-    if stratify == "setting":
+    if stratify == Stratify.SETTING:
         return _grouped(rows)
-    if stratify == "silent":
+    if stratify == Stratify.SILENT:
         heard = _heard([pk for pk, _ in rows], on)
-        return _grouped((pk, "active" if pk in heard else "silent") for pk, _ in rows)
+        return _grouped((pk, "active" if pk in heard else FIRST) for pk, _ in rows)
     return _grouped((pk, "all") for pk, _ in rows)
 
 

@@ -24,6 +24,8 @@ HEAD_MM = (80, 92)
 HEAD_OUTSIDE_MM = 6
 """Widths of the head's two columns, which begin left of the text as office papers do, to hold the state's title."""
 INDENT = Mm(12.7)
+TALLEST_MM = 200
+"""No picture is taller: its title stays on its page. Ours."""
 TWIPS_A_MM = 1440 / 25.4
 AFTER_INDENT = ("w:tblBorders", "w:shd", "w:tblLayout", "w:tblCellMar", "w:tblLook")
 """What the schema wants behind a table's indent."""
@@ -272,7 +274,10 @@ def _row(row: Any, cells: list[tuple[str, Any]], widths: Sequence[Length], *, bo
 def _picture(document: Document, block: Mapping[str, Any], png: Callable[[str], bytes]) -> None:
     paragraph = document.add_paragraph()
     run = _say(paragraph, "", align=CENTRE, before=6)
-    shape = run.add_picture(io.BytesIO(png(block["svg"])), width=Mm(min(_line_width_mm(document), 165)))
+    drawn = png(block["svg"])
+    wide, tall = int.from_bytes(drawn[16:20], "big"), int.from_bytes(drawn[20:24], "big")  # as PNG's header has them
+    width = min(_line_width_mm(document), 165, TALLEST_MM * wide / tall)
+    shape = run.add_picture(io.BytesIO(drawn), width=Mm(width))
     shape._inline.docPr.set("descr", block["alternative"])
     shape._inline.docPr.set("title", block["title"])
     paragraph.paragraph_format.keep_with_next = True

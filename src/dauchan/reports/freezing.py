@@ -67,6 +67,7 @@ def freeze(asked: Asked, *, now: datetime) -> Content:
         place=surroundings.seat(asked.issuer),
         subject=_with(whole, own),
         indicators={code: _known(one) for code, one in known.items()},
+        order=list(known),
         compared_with=compared,
         rows=rows,
         sectors=_by_sector(asked, known),

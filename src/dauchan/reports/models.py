@@ -164,7 +164,9 @@ class Recipient(models.Model):
                 name="report_recipient_of_one",
             ),
             models.UniqueConstraint(
-                fields=["schedule", "report", "to_agency", "officer"], nulls_distinct=False, name="report_recipient_once"
+                fields=["schedule", "report", "to_agency", "officer"],
+                nulls_distinct=False,
+                name="report_recipient_once",
             ),
         ]
         indexes: ClassVar = [

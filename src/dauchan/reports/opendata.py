@@ -83,7 +83,7 @@ def _facts(row: Row, codes: dict[int, str], content: Content, report: Report) ->
     assert report.unit is not None
     level = row.level if row.parent is not None else report.unit.level
     parent = codes.get(row.parent, "") if row.parent is not None else ""
-    for code, shown in row.figures.items():
+    for code, shown in ((code, row.figures[code]) for code in content.order if code in row.figures):
         yield Fact(content.last, codes[row.id], row.name, level, parent, code, shown.value, shown.hidden)
 
 

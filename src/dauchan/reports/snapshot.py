@@ -84,7 +84,10 @@ class Former(msgspec.Struct, frozen=True):
 
 
 class Content(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A whole report. `rows` are all parts of the subject, wholes before their parts; the subject is none of them."""
+    """A whole report. `rows` are all parts of the subject, wholes before their parts; the subject is none of them.
+
+    order   the codes of the indicators as they stand in tables: the database keeps no order of a JSON object's keys
+    """
 
     format: int
     kind: str
@@ -96,6 +99,7 @@ class Content(msgspec.Struct, frozen=True, omit_defaults=True):
     place: str
     subject: Row
     indicators: dict[str, Known]
+    order: list[str]
     compared_with: str
     rows: list[Row] = []
     sectors: list[Row] = []
@@ -116,8 +120,11 @@ def written(content: Content) -> dict[str, Any]:
 
 
 def read(stored: dict[str, Any]) -> Content:
-    """A content from JSON."""
-    return msgspec.convert(stored, Content, strict=False)
+    """A content from JSON, its indicators and trends in their order again."""
+    found = msgspec.convert(stored, Content, strict=False)
+    known = {code: found.indicators[code] for code in found.order}
+    trends = {code: found.trends[code] for code in found.order if code in found.trends}
+    return msgspec.structs.replace(found, indicators=known, trends=trends)
 
 
 def digest(stored: dict[str, Any]) -> str:

@@ -123,8 +123,8 @@ def drawing(subject: Unit | Agency, on: date) -> Drawn | None:
         return None
     outlines = positions.outlines(parts)
     drawn = maps.outlined(outlines) if len(outlines) == len(parts) else maps.tiled(_middles(parts))
-    shapes = {each: (shape.path, shape.x, shape.y) for each, shape in drawn.shapes.items()}
-    return Drawn(shapes, drawn.width, drawn.height, drawn.tiled)
+    shapes = {each: (shape.path, float(shape.x), float(shape.y)) for each, shape in drawn.shapes.items()}
+    return Drawn(shapes, float(drawn.width), float(drawn.height), drawn.tiled)
 
 
 def _middles(parts: Iterable[Unit]) -> dict[int, tuple[float, float] | None]:

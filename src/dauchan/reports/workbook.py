@@ -6,6 +6,7 @@ Texts are typed string cells, so that no name is taken for a formula.
 import io
 import re
 from datetime import datetime
+from math import ceil
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -25,6 +26,9 @@ from dauchan.reports.snapshot import Content, read
 
 WIDEST = 60
 """Letters that a column is wide at most. Ours."""
+LINE_LETTERS, LINE_POINTS = 100, 15
+"""How long a line of the text is and how tall: programs don't all fit a row to text that wraps. Ours."""
+HEADER_POINTS = 48
 MAP_PIXELS = 620
 BARS = 30
 """How many parts a bar chart shows. Ours."""
@@ -74,9 +78,10 @@ def _words(sheet: Worksheet, report: Report, content: Content) -> None:
     for section in telling.sections(content):
         lines += [(section.title, True), *((sentence, False) for sentence in section.sentences)]
     lines += [(_("Ghi chú"), True), *((note, False) for note in telling.notes(content))]
-    sheet.column_dimensions["A"].width = 110
+    sheet.column_dimensions["A"].width = LINE_LETTERS + 10
     for row, (text, bold) in enumerate(lines, 1):
         _put(sheet, row, 1, text, bold=bold).alignment = Alignment(wrap_text=True, vertical="top")
+        sheet.row_dimensions[row].height = LINE_POINTS * ceil(len(text) / LINE_LETTERS)
 
 
 def _state(report: Report) -> str:
@@ -91,6 +96,7 @@ def _table(book: Workbook, grid: Grid) -> Worksheet:
     """A sheet with one table: a header that stays in sight, numbers as numbers."""
     sheet = _sheet(book, grid.title)
     sheet.freeze_panes = "B2"
+    sheet.row_dimensions[1].height = HEADER_POINTS
     for column, header in enumerate(grid.headers, 1):
         _put(sheet, 1, column, header, bold=True).alignment = Alignment(wrap_text=True, vertical="top")
     for row, cells in enumerate(grid.rows, 2):

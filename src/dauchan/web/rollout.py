@@ -18,7 +18,6 @@ from dauchan.accounts.queries import has_permission, roles_of
 from dauchan.accounts.sessions import officer_of
 from dauchan.coverage import overview, subjects
 from dauchan.coverage.asked import Asked
-from dauchan.coverage.figures import Subject
 from dauchan.coverage.standing import communes_at_zero
 from dauchan.coverage.subjects import Named
 from dauchan.coverage.views import asked_by
@@ -106,8 +105,7 @@ def _movers(roots: list[Named], asked: Asked) -> dict[str, Any]:
 
 def _at_zero(roots: list[Named], day: date) -> list[tuple[Unit, int]]:
     """Every commune in sight without a scan that day, longest first."""
-    found = [one for each in roots if each.unit for one in communes_at_zero(Subject("unit", each.subject.id), day)]
-    return sorted(found, key=lambda one: (-one[1], one[0].sort_key, one[0].pk))
+    return communes_at_zero([each.subject for each in roots if each.unit], day)
 
 
 REMIND = reverse_lazy("directives:remind")

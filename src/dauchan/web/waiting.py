@@ -6,8 +6,6 @@ Each count is a slice's own list as this officer sees it, counted no further tha
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import reduce
-from operator import or_
 from typing import Any
 
 from django.db.models import QuerySet
@@ -151,7 +149,7 @@ def _silent_places(officer: Officer, today: date) -> list[Waiting]:
     whose = [one.subject for one in subjects.roots(officer, day)] if day else []
     if not whose or day is None:
         return []
-    count = _counted(reduce(or_, (silent_places(each, day) for each in whose)))
+    count = _counted(silent_places(whose, day))
     return [Waiting(gettext("Địa điểm im lặng"), icon="volume-off", path=reverse("coverage:silent"), count=count)]
 
 

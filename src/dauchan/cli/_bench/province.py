@@ -55,11 +55,11 @@ select id, created_at, 'registered', '', 'approved', '', '[]' from made
 """
 ACTIVE = """
 create temporary table bench_active as
-select (row_number() over (order by point.id))::integer as number, point.id as point_id, place.id as place_id
+select (row_number() over (order by point.id desc))::integer as number, point.id as point_id, place.id as place_id
 from places_place place
 join places_point point on point.place_id = place.id
 where place.unit_id <> all(%(zero)s)
-order by point.id
+order by point.id desc
 limit %(active)s
 """
 TOKENS = """

@@ -17,10 +17,11 @@ KEYS = (
     "ingest_single_vs_pgbench", "ingest_batch_vs_pgbench", "ingest_single_vs_django_view", "ingest_single_per_s",
     "ingest_p99_ms", "f1_db_p95_ms", "f1_page_p95_ms", "f2_s", "list_page_p95_ms", "gate_frame_p50_ms",
     "gate_clean_percent", "gate_degraded_percent", "gate_throttled_ms", "gate_first_load_kb", "gate_heap_growth_mb",
-    "check_in_first_load_kb", "check_in_requests", "register_import_s", "register_match_s", "visits", "machine",
+    "check_in_first_load_kb", "check_in_requests", "rollout_count_day_s", "rollout_page_p95_ms",
+    "rollout_plain_vs_read", "register_import_s", "register_match_s", "visits", "machine",
 )  # fmt: skip
 """What `--json` always prints; null for what was not measured."""
-PARTS = ("ingest", "trace", "pages", "gate", "registers")
+PARTS = ("ingest", "trace", "pages", "gate", "rollout", "registers")
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,8 @@ GOALS = (
     Goal("gate_first_load_kb", "first load of the gate app without the decoder, compressed, in kB", below=300.0),
     Goal("check_in_first_load_kb", "first load of the check-in page, over the line, in kB", below=250.0),
     Goal("check_in_requests", "requests of that first load", below=15.0),
+    Goal("rollout_count_day_s", "a day's figures of 750,000 places counted, in s", below=60.0),
+    Goal("rollout_page_p95_ms", "pages of figures at 750,000 places and 60 days, p95 in ms", below=300.0),
     Goal("register_import_s", "a register's lines read, tried and brought in, in s", below=180.0),
     Goal("gate_heap_growth_mb", "memory that the app gains by 3,000 scans, in MB", below=10.0),
 )

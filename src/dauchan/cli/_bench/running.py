@@ -13,6 +13,8 @@ from dauchan.kernel import clock
 Say = Callable[[str], None]
 VISITS_A_ROW = 20
 """The lists hold a place and a contact for so many visits: a million each for twenty million."""
+PLACES_A_VISIT = 0.0375
+"""The rollout has so many places for a visit: 750,000 for twenty million."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,10 @@ def _measured(name: str, scratch: Scratch, size: Size, say: Say) -> Part:
         from dauchan.cli._bench.gate import measure as measure_gate
 
         return measure_gate(scratch, now=now, say=say)
+    if name == "rollout":
+        from dauchan.cli._bench.rollout import measure as measure_rollout
+
+        return measure_rollout(scratch, places=max(int(size.visits * PLACES_A_VISIT), 1000), now=now, say=say)
     if name == "registers":
         from dauchan.cli._bench.registers import measure as measure_registers
 

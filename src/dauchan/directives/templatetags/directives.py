@@ -28,7 +28,7 @@ def indicator_name(code: str) -> str:
 def amount(value: Any, code: str) -> str:
     """A value of an indicator with its sign, without a needless ".0"."""
     found = indicators().get(code)
-    if value is None or found is None:
+    if value in (None, "") or found is None:
         return "–"
     text = f"{round(float(value), 1):g}"
     return f"{text} %" if found.unit == "percent" else text

@@ -208,6 +208,7 @@ def milestones_page(request: HttpRequest, case: Case, form: ToldMilestoneForm) -
         **frame(request, case, "milestones"),
         "timeline": timeline.days_of(case),
         "milestones": [(each, names[each.row.pk]) for each in listed],
+        "may_ask": has_permission(officer_of(request), "rollout.ask", clock.local_day(clock.now())),
         "form": form,
     }
     return render(request, "tracing/milestones.html", page)

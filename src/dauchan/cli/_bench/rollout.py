@@ -1,0 +1,232 @@
+"""How long a day's figures take to be counted at the size of the country, and its pages to be read, with growth.
+
+Beside it what one would write without figures counted beforehand: the question put to scans and places at page time.
+"""
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+import psycopg
+from django.db import connection
+
+from dauchan.accounts.actions import Scope
+from dauchan.cli._bench import lists
+from dauchan.cli._bench.desk import officer_with, seconds_for, signed_in
+from dauchan.cli._bench.figures import Figure, Part, Table, milliseconds, percentile
+from dauchan.cli._bench.province import Size, write_past, write_province
+from dauchan.cli._bench.scratch import Scratch
+from dauchan.coverage.computing import count_day
+from dauchan.coverage.figures import Subject, figures
+from dauchan.kernel import clock
+from dauchan.places.models import Category
+from dauchan.units.models import Unit
+from dauchan.units.queries import in_force
+
+Say = Callable[[str], None]
+
+DAYS = 60
+TIMES, TIMES_WHEN_FEW = 20, 3
+FEW = 50_000
+SHOWN = ("registered", "active_day", "active_day_share", "scans", "check_ins", "people")
+
+PLAIN = """
+select place.unit_id, count(*), count(*) filter (where scan.direction = 1), count(distinct scan.token),
+       count(distinct place.id)
+from visits_scan scan
+join places_point point on point.id = scan.point_id
+join places_place place on place.id = point.place_id
+where scan.day = %(day)s
+group by place.unit_id
+"""
+
+
+@dataclass
+class Measured:
+    """Seconds at one size: counting a day, reading all communes' figures, the same asked plainly, and pages by name."""
+
+    places: int
+    counting: float = 0.0
+    reading: list[float] = field(default_factory=list)
+    plain: list[float] = field(default_factory=list)
+    pages: dict[tuple[str, str], list[float]] = field(default_factory=dict)
+
+    @property
+    def all_pages(self) -> list[float]:
+        return [each for some in self.pages.values() for each in some]
+
+
+def measure(scratch: Scratch, *, places: int, now: datetime, say: Say) -> Part:
+    """The part `rollout`."""
+    small, large = run_sizes(scratch, places=places, now=now, say=say)
+    ratio = percentile(large.plain, 0.5) / percentile(large.reading, 0.5)
+    found: dict[str, Figure] = {
+        "rollout_places": large.places,
+        "rollout_count_day_s": large.counting,
+        "rollout_count_day_tenth_s": small.counting,
+        "rollout_page_p50_ms": percentile(large.all_pages, 0.5) * 1000,
+        "rollout_page_p95_ms": percentile(large.all_pages, 0.95) * 1000,
+        "rollout_page_p95_tenth_ms": percentile(small.all_pages, 0.95) * 1000,
+        "rollout_plain_vs_read": ratio,
+    }
+    tables = [_growth(small, large), _pages(large)]
+    return Part("rollout", found, tables, HOW.format(days=DAYS, tenth=small.places, places=large.places, times=TIMES))
+
+
+HOW = """\
+- {tenth:,} places, then {places:,}, spread over all communes of today's list, about nine in a hundred in use that day,
+  written by sets; {days} days of figures; real tokens, nine people in ten with a phone.
+- Counting: one day from scratch in one transaction, with the days before it there, opening every token of the day.
+- Reading: six figures of every commune of the list, from the rows counted beforehand; plainly: scans, check-ins,
+  people and places in use by commune, asked of scans and places at page time, for one day. A trend of 60 days would
+  ask that sixty times; figures of communes only, and none of what the funnel needs from before the day.
+- Pages: Django's test client in one process, every middleware, real templates, {times} times each after one that
+  warms up, by an officer who sees everything, one of a province and one of a commune.
+"""
+
+
+def run_sizes(scratch: Scratch, *, places: int, now: datetime, say: Say) -> tuple[Measured, Measured]:
+    """Measure at a tenth of the places, then at all of them."""
+    today = clock.local_day(now)
+    communes = list(in_force(today).filter(level="commune").order_by("code"))
+    tenth = _size(places // 10)
+    whole = _size(places)
+    rest = replace(
+        whole, **{name: count - getattr(tenth, name) for name, count in vars(whole).items() if name != "zero"}
+    )
+    _write(scratch, tenth, communes, today, say)
+    count_day(today, scratch.keyring, now)
+    write_past(today, DAYS - 1)
+    small = _measured(scratch, places // 10, communes, today, now, say)
+    _write(scratch, rest, communes, today, say)
+    _forget(scratch)
+    count_day(today, scratch.keyring, now)
+    write_past(today, DAYS - 1)
+    return small, _measured(scratch, places, communes, today, now, say)
+
+
+def _size(places: int) -> Size:
+    """What Hanoi's bulletin of 16 December 2021 tells of 750,120 places, for as many as these."""
+    share = places / 750_120
+    return Size(
+        places=places,
+        active=max(int(70_639 * share), 1),
+        people=max(int(360_864 * share), 1),
+        check_ins=max(int(401_733 * share), 2),
+        check_outs=int(53_198 * share),
+        new_places=int(1_204 * share),
+        zero=8,
+    )
+
+
+def _write(scratch: Scratch, size: Size, communes: Sequence[Unit], day: date, say: Say) -> None:
+    say(f"rollout: writing {size.places:,} places")
+    settings = list(Category.objects.values_list("pk", flat=True))
+    write_province(size, [unit.pk for unit in communes], settings, day=day, keyring=scratch.keyring)
+
+
+def _forget(scratch: Scratch) -> None:
+    """Take the figures of the smaller size away."""
+    with psycopg.connect(scratch.dsn, autocommit=True) as plain:
+        plain.execute("truncate coverage_placeday, coverage_daycounts, coverage_channelday, coverage_countedday")
+
+
+def _measured(scratch: Scratch, places: int, communes: Sequence[Unit], day: date, now: datetime, say: Say) -> Measured:
+    with psycopg.connect(scratch.dsn, autocommit=True) as plain:
+        plain.execute("vacuum (analyze)")
+        plain.execute("checkpoint")
+    found, times = Measured(places), TIMES if places >= FEW else TIMES_WHEN_FEW
+    found.counting = _seconds(lambda: count_day(day, scratch.keyring, now))
+    say(f"rollout: a day of {places:,} places in {found.counting:.1f} s")
+    subjects = [Subject("unit", unit.pk) for unit in communes]
+    for _ in range(times):
+        found.reading.append(_seconds(lambda: figures(subjects, SHOWN, day)))
+        found.plain.append(_seconds(lambda: _ask_plainly(day)))
+    _open_pages(found, communes, now, times, say)
+    return found
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def _ask_plainly(day: date) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(PLAIN, {"day": day})
+        cursor.fetchall()
+
+
+def _open_pages(found: Measured, communes: Sequence[Unit], now: datetime, times: int, say: Say) -> None:
+    """Open every page of figures, of other communes each time."""
+    own = next(unit for unit in communes if unit.path.startswith(f"{lists.PROVINCE}."))
+    scopes = {
+        "all": Scope("all"),
+        "province": Scope("unit", str(own.parent_id)),
+        "commune": Scope("unit", str(own.pk)),
+    }
+    chance = random.Random(5)  # noqa: S311  repeatable, nothing secret
+    for name, scope in scopes.items():
+        client = signed_in(officer_with("rollout_manager", scope, now))
+        for what, addresses in _addresses(name, own, communes, chance, times).items():
+            seconds_for(client, addresses[0])
+            found.pages[name, what] = [seconds_for(client, address) for address in addresses]
+        say(f"rollout: pages of {name}")
+
+
+def _addresses(
+    name: str, own: Unit, communes: Sequence[Unit], chance: random.Random, times: int
+) -> dict[str, list[str]]:
+    seen = {
+        "all": list(communes),
+        "province": [unit for unit in communes if unit.parent_id == own.parent_id],
+        "commune": [own],
+    }[name]
+    some = [chance.choice(seen).code for _ in range(times)]
+    found = {
+        "morning": ["/trien-khai"] * times,
+        "a commune": [f"/trien-khai/dia-ban/{code}" for code in some],
+        "silent places": ["/trien-khai/im-lang"] * times,
+    }
+    if name != "commune":
+        provinces = _provinces(seen, some)
+        found |= {
+            "a province": [f"/trien-khai/dia-ban/{code}" for code in provinces],
+            "a province's table": [f"/trien-khai/dia-ban/{code}/bang" for code in provinces],
+        }
+    if name == "all":
+        found["the whole"] = ["/trien-khai/dia-ban"] * times
+    return found
+
+
+def _provinces(seen: Sequence[Unit], codes: Sequence[str]) -> list[str]:
+    """The codes of the provinces of some communes."""
+    of = {unit.code: unit.path.partition(".")[0] for unit in seen}
+    return [of[code] for code in codes]
+
+
+def _growth(small: Measured, large: Measured) -> Table:
+    rows = [
+        [
+            f"{one.places:,}",
+            f"{one.counting:.1f} s",
+            milliseconds(percentile(one.reading, 0.95)),
+            milliseconds(percentile(one.plain, 0.5)),
+            milliseconds(percentile(one.all_pages, 0.5)),
+            milliseconds(percentile(one.all_pages, 0.95)),
+        ]
+        for one in (small, large)
+    ]
+    header = ["places", "counting a day", "reading, p95", "asked plainly, p50", "pages, p50", "pages, p95"]
+    return Table("Figures of the rollout, as they grow", header, rows)
+
+
+def _pages(large: Measured) -> Table:
+    rows = [
+        [*who, *map(milliseconds, (percentile(some, 0.5), percentile(some, 0.95), max(some)))]
+        for who, some in large.pages.items()
+    ]
+    return Table("Pages of the rollout", ["officer", "page", "p50", "p95", "most"], rows)

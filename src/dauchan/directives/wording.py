@@ -1,0 +1,34 @@
+"""The states, steps, ways and outcomes of documents, tasks and calls, in words: for models, forms and pages."""
+
+from django.utils.translation import gettext_lazy as _
+
+from dauchan.directives import rules
+
+STATES = (
+    (rules.SENT, _("Đã gửi")),
+    (rules.ACKNOWLEDGED, _("Đã nhận")),
+    (rules.STARTED, _("Đang làm")),
+    (rules.DONE, _("Đã xong")),
+    (rules.RETURNED, _("Trả lại làm tiếp")),
+)
+STEPS = ((rules.REMIND, _("Đôn đốc")), (rules.PROPOSE, _("Đề nghị tạm dừng")))
+CHANNELS = (
+    (rules.ACCOUNT, _("Trên hệ thống")),
+    ("phone", _("Điện thoại")),
+    ("paper", _("Công văn giấy")),
+    ("mail", _("Thư điện tử")),
+    ("chat", _("Zalo, tin nhắn")),
+    ("meeting", _("Gặp trực tiếp")),
+)
+OUTCOMES = (
+    (rules.CALLED, _("Đã nói chuyện")),
+    (rules.NO_ANSWER, _("Không nghe máy")),
+    (rules.PROMISED, _("Hứa thực hiện")),
+    (rules.REFUSED, _("Từ chối")),
+)
+ASK_STATES = (
+    (rules.ASKED, _("Chờ giao")),
+    (rules.ASSIGNED, _("Đã giao")),
+    (rules.ANSWERED, _("Đã làm")),
+    (rules.DECLINED, _("Không làm được")),
+)

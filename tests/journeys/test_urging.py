@@ -1,0 +1,188 @@
+"""Urging those who lag: the reminder with its annex, calls, the ladder that people climb, and who leaves it."""
+
+import io
+from datetime import date, timedelta
+
+import docx as word
+import openpyxl
+import pypdfium2
+import pytest
+from support.letter import BASE, Province, dak_nong, text, writer
+from support.officers import officer_with, signed_in
+
+from dauchan.accounts.actions import Scope
+from dauchan.accounts.models import AuditRow
+from dauchan.coverage.models import DayCounts, PlaceUse
+from dauchan.directives import reminding
+from dauchan.directives.models import Call, Directive, Ladder, LadderStep
+from dauchan.kernel import clock
+from dauchan.places.actions import register_place
+from dauchan.places.models import Category, Place
+from dauchan.places.rules import PlaceInput
+
+CLOCK = "2021-08-02T08:00+07:00"
+pytestmark = pytest.mark.usefixtures("database", "full_budgets")
+TODAY = date(2021, 8, 2)
+
+
+@pytest.fixture(scope="module")
+def province(database) -> Province:
+    return dak_nong()
+
+
+def counted(unit_id: int, day: date = TODAY, **counts: int) -> None:
+    DayCounts.objects.create(day=day, kind="unit", subject_id=unit_id, sector="", as_of=clock.now(), **counts)
+
+
+def market(province: Province, name: str, commune: str) -> Place:
+    unit = province.commune(commune).unit
+    given = PlaceInput(name, unit.pk, Category.objects.get(code="market").pk, address="Chợ trung tâm")
+    return register_place(given, by=officer_with("province_health_officer"), now=clock.now())
+
+
+def words(**more: object) -> dict[str, object]:
+    given = {"issuer": "Sở Thông tin và Truyền thông tỉnh Đắk Nông", "form": "letter", "symbol": "STTTT-CNTT"}
+    given |= {"place": "Đắk Nông", "subject": "đôn đốc quét mã QR", "body": "Đề nghị khẩn trương.", "filed": "VT"}
+    return given | {"indicator": "coverage"} | more
+
+
+def reminds(province: Province, *, number: str, **chosen: object) -> Directive:
+    """A reminder to those chosen, signed and sent with a reason."""
+    client = writer(province)
+    page = client.post(f"{BASE}/don-doc/moi", words(**chosen))["Location"]
+    signed = words(number=number, dated=clock.local_day(clock.now()).isoformat())
+    client.post(f"{page}/sua", signed)
+    client.post(f"{page}/gui", {"reason": "Chưa đăng ký đủ"})
+    return Directive.objects.get(pk=int(page.rpartition("/")[2]))
+
+
+def test_a_reminder_is_drafted_from_a_list_of_laggards_and_its_annex_shows_their_figures(province):
+    slow, slower = (province.commune(f"Ủy ban nhân dân xã {name}").unit for name in ("Đắk Sin", "Đắk Ru"))
+    counted(slow.pk, should_exist=40, matched=18, registered=20)
+    counted(slower.pk, should_exist=30, matched=3, registered=4)
+    client = writer(province)
+    form = client.post(f"{BASE}/don-doc/moi", {"unit": [slow.pk, slower.pk], "indicator": "coverage"}).content.decode()
+    assert "Ủy ban nhân dân xã Đắk Sin" in form
+    assert "45 %" in form
+    assert f'name="unit" value="{slower.pk}"' in form
+    made = client.post(f"{BASE}/don-doc/moi", words(unit=[slow.pk, slower.pk]))
+    assert made.status_code == 302
+    draft = Directive.objects.latest("pk")
+    assert Ladder.objects.filter(unit=slow).count() == 0  # a draft is no step
+    pdf = pypdfium2.PdfDocument(client.get(f"{BASE}/{draft.pk}/in.pdf").content)
+    pages = [" ".join(page.get_textpage().get_text_range().split()) for page in pdf]
+    assert "Ủy ban nhân dân xã Đắk Sin" in pages[0]
+    assert "ngày ..... tháng ..... năm ......" in pages[0]
+    assert "PHỤ LỤC" in pages[-1]
+    assert "45,0" in pages[-1]
+    assert "10,0" in pages[-1]
+    assert "Tính đến" in pages[-1]
+    file = word.Document(io.BytesIO(client.get(f"{BASE}/{draft.pk}/in.docx").content))
+    annex = [[cell.text for cell in row.cells] for row in file.tables[-1].rows]
+    assert annex[0][:2] == ["STT", "Đơn vị"]
+    assert len(annex) == 3
+    assert "Đề nghị Xã Đắk Ru, Xã Đắk Sin thực hiện ngay" in text(client, f"{BASE}/{draft.pk}")
+
+
+def test_three_reminders_then_a_proposal_each_decided_by_a_person_with_a_reason(province):
+    place = market(province, "Chợ Nam Dong", "Ủy ban nhân dân xã Nam Dong")
+    client = writer(province)
+    for number in (1, 2, 3):
+        reminds(province, number=f"8{number}", place=[place.pk])
+        standing = Ladder.objects.get(kind="place", subject_id=place.pk)
+        assert standing.reminders == number
+        page = text(client, f"{BASE}/don-doc/{standing.pk}")
+        assert "Chưa đăng ký đủ" in page
+        if number < 3:
+            client.post(f"{BASE}/don-doc/{standing.pk}/de-nghi", {"reason": "sớm quá"})
+            assert not Ladder.objects.get(pk=standing.pk).proposed
+    assert "Đề nghị tạm dừng" in page
+    client.post(f"{BASE}/don-doc/{standing.pk}/de-nghi", {"reason": ""})
+    assert not Ladder.objects.get(pk=standing.pk).proposed
+    client.post(f"{BASE}/don-doc/{standing.pk}/de-nghi", {"reason": "Ba lần không đáp"})
+    assert Ladder.objects.get(pk=standing.pk).proposed
+    assert Place.objects.get(pk=place.pk).state == "approved"  # proposed, not done
+    approver = signed_in(officer_with("province_health_officer"))
+    assert f'href="/dia-diem/{place.pk}"' in text(approver, f"{BASE}/don-doc/{standing.pk}")
+    assert "Chợ Nam Dong" in text(approver, f"{BASE}/don-doc?state=proposed")
+    step = LadderStep.objects.filter(ladder=standing, step="propose").get()
+    client.post(f"{BASE}/don-doc/{standing.pk}/buoc/{step.pk}/bo", {"reason": "Nhầm nơi"})
+    step.refresh_from_db()
+    assert step.undone_why == "Nhầm nơi"
+    assert not Ladder.objects.get(pk=standing.pk).proposed
+    assert AuditRow.objects.filter(event="ladder.undone").exists()
+
+
+def test_a_place_that_scans_again_leaves_with_a_note_and_one_that_does_not_stays(province):
+    back, silent = (market(province, f"Chợ {n}", "Ủy ban nhân dân xã Cư Knia") for n in ("Trở lại", "Im lặng"))
+    reminds(province, number="90", place=[back.pk, silent.pk])
+    tomorrow = TODAY + timedelta(days=1)
+    for place, last in ((back, tomorrow), (silent, TODAY - timedelta(days=9))):
+        PlaceUse.objects.create(place=place, unit_id=place.unit_id, sector="trade", last_day=last)
+    reminding.let_go_who_reacted(clock.now())
+    assert "03/08/2021" in Ladder.objects.get(subject_id=back.pk).left_note
+    assert Ladder.objects.get(subject_id=silent.pk).left_at is None
+    reminds(province, number="91", place=[back.pk])
+    assert Ladder.objects.filter(subject_id=back.pk).count() == 2  # begins anew
+
+
+def test_a_commune_whose_figure_gets_better_leaves(province):
+    unit = province.commune("Ủy ban nhân dân xã Quảng Sơn").unit
+    counted(unit.pk, should_exist=40, matched=10)
+    reminds(province, number="92", unit=[unit.pk])
+    counted(unit.pk, TODAY + timedelta(days=1), should_exist=40, matched=12)
+    reminding.let_go_who_reacted(clock.now())
+    assert Ladder.objects.get(unit=unit).left_at is None  # five points may be noise
+    DayCounts.objects.filter(subject_id=unit.pk, day=TODAY + timedelta(days=1)).update(matched=38)
+    reminding.let_go_who_reacted(clock.now())
+    assert Ladder.objects.get(unit=unit).left_note == "Tỷ lệ phủ: từ 25 lên 95 (số liệu ngày 03/08/2021)."
+    DayCounts.objects.filter(day=TODAY + timedelta(days=1)).delete()
+
+
+def test_calls_are_noted_with_their_outcome_and_the_next_day(province):
+    commune = province.commune("Ủy ban nhân dân xã Đắk Nang")
+    province.focal(commune, phone="0912345678")
+    counted(commune.unit_id, should_exist=10, matched=1)
+    sent = reminds(province, number="93", unit=[commune.unit_id])
+    client = writer(province)
+    page = text(client, f"{BASE}/{sent.pk}/goi")
+    assert "0912345678" in page
+    assert 'data-copy="#chat-text"' in page
+    one = sent.reminded.get()
+    told = {"outcome": "promised", "note": "hứa trong tuần", "next_call": "2021-08-05"}
+    client.post(f"{BASE}/goi/{one.pk}", told)
+    assert Call.objects.get(reminded=one).outcome == "promised"
+    client.post(f"{BASE}/goi/{one.pk}", told | {"next_call": "2020-01-01"})
+    assert Call.objects.filter(reminded=one).count() == 1
+    standing = Ladder.objects.get(unit=commune.unit)
+    assert "hứa trong tuần" in text(client, f"{BASE}/don-doc/{standing.pk}")
+    focal = signed_in(province.focal(province.commune("Ủy ban nhân dân xã Nam Đà")))
+    assert focal.get(f"{BASE}/{sent.pk}/goi").status_code == 403
+    assert focal.post(f"{BASE}/goi/{one.pk}", told).status_code == 403
+
+
+def test_nobody_urges_beyond_their_scope(province):
+    commune = province.commune("Ủy ban nhân dân xã Đắk Plao")
+    district = province.agency("Ủy ban nhân dân huyện Cư Jút")
+    client = signed_in(officer_with("rollout_manager", Scope("agency", str(district.pk))))
+    page = client.post(f"{BASE}/don-doc/moi", words(unit=[commune.unit_id], issuer=district.name))
+    assert page.status_code == 200
+    assert not Directive.objects.filter(issuer=district).exists()
+    counted(commune.unit_id, should_exist=10, matched=1)
+    reminds(province, number="94", unit=[commune.unit_id])
+    standing = Ladder.objects.get(unit=commune.unit)
+    assert client.get(f"{BASE}/don-doc/{standing.pk}").status_code == 404
+    assert client.post(f"{BASE}/don-doc/{standing.pk}/thoi", {"reason": "x"}).status_code == 404
+
+
+def test_without_anybody_chosen_the_page_says_where_to_choose(province):
+    client = writer(province)
+    assert "Chưa chọn nơi nào" in text(client, f"{BASE}/don-doc/moi")
+    shown = client.post(f"{BASE}/don-doc/moi", {"unit": ["999999999", "x"]}).content.decode()
+    assert "Hãy chọn ít nhất một nơi" in shown
+
+
+def test_the_ladder_is_a_spreadsheet_too(province):
+    made = writer(province).get(f"{BASE}/don-doc/xuat.xlsx?state=open")
+    names = [row[0] for row in openpyxl.load_workbook(io.BytesIO(made.content)).active.iter_rows(values_only=True)]
+    assert "Chợ Im lặng" in names
