@@ -22,6 +22,14 @@ def a_broadcast(scene: Scene) -> Act:
     return Act({"broadcast_id": tell_broadcast("cho", told, by=by, now=clock.now()).pk})
 
 
+class SentAgain(SimpleUploadedFile):
+    """A file that reads from its beginning each time it is sent."""
+
+    def read(self, *given: Any) -> bytes:
+        self.seek(0)
+        return super().read(*given)
+
+
 def register(scene: Scene, **body: Any) -> Act:
     return Act(register_of_here(scene), body)
 
@@ -56,7 +64,7 @@ ROLLOUT_ACTS = {
     "registers:register-place": a_new_place,
     "registers:edit": other_words,
     "registers:say": lambda scene: register(scene, whole="1", act="sector", sector="other"),
-    "registers:imports": lambda scene: register(scene, file=SimpleUploadedFile("x.csv", b"Ten,Xa\nA,24611\n")),
+    "registers:imports": lambda scene: register(scene, file=SentAgain("x.csv", b"Ten,Xa\nA,24611\n")),
     "registers:search": register,
     "registers:confirm-clear": lambda scene: register(scene, score="80", expected="1"),
 }
