@@ -1,5 +1,5 @@
 // What every htmx request carries, and what is said when one fails: nothing may fail in silence.
-function cookie(name: string): string {
+export function cookie(name: string): string {
   const found = document.cookie.split("; ").find((part) => part.startsWith(`${name}=`));
   return found ? decodeURIComponent(found.slice(name.length + 1)) : "";
 }

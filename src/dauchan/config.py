@@ -36,6 +36,9 @@ class Installation:
     sms: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """How a provider wants messages (docs/reference/messages.md); empty where none is set."""
 
+    email: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """Which server takes e-mail (docs/reference/messages.md); empty where none is set."""
+
     @property
     def files_dir(self) -> Path:
         return self.data_dir / "files"
@@ -70,6 +73,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Installation:
         old_hosts=_old_hosts(old_hosts, public_host),
         retention_days=_retention(environ.get("DAUCHAN_RETENTION_DAYS", stored.get("retention_days", RETENTION_DAYS))),
         sms=written.get("sms", {}),
+        email=written.get("email", {}),
     )
 
 

@@ -48,6 +48,10 @@ NOT_PAGES = {
     "guides:paper": FILE,
     "guides:script": FILE,
     "guides:file": FILE,
+    "agencies:export": FILE,
+    "agencies:list-template": FILE,
+    "agencies:invite-template": FILE,
+    "accounts:here": NO_HTML,
 }
 """Routes that can be opened and show no page, each with what it is instead."""
 PAGES = [

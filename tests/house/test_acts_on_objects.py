@@ -7,14 +7,15 @@ that does something. That it does is tested too: the same request of an officer 
 import hashlib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client, override_settings
-from support.guides import agency
+from support.acts import Act, here
+from support.agency_acts import AGENCY_ACTS
+from support.guides import GUIDE_ACTS
 from support.officers import officer_with, signed_in
 from support.routes import Address, addresses
 from support.scene import (
@@ -36,8 +37,6 @@ from dauchan.cases.models import Case, Milestone
 from dauchan.cases.queries import MilestoneEvidence
 from dauchan.citizens import requests as data_requests
 from dauchan.gates.actions import join, offer_device
-from dauchan.guides.reach import Told as Spread
-from dauchan.guides.reach import tell_broadcast
 from dauchan.kernel import clock
 from dauchan.owners.actions import hand_over
 from dauchan.people.actions import issue_pass, merge, register_person
@@ -64,24 +63,10 @@ order by relname
 """
 
 
-@dataclass(frozen=True)
-class Act:
-    """A request about one object: what fills the address, and the form or JSON sent."""
-
-    arguments: dict[str, Any]
-    body: dict[str, Any] = field(default_factory=dict)
-    by: Officer | None = None
-    """Whose act it must be, where not every officer of the unit may."""
-
-
 @pytest.fixture(scope="module")
 def scene(database) -> Scene:
     officer_with("administrator")  # the last one could not be shut out, and neither could anybody before there is one
     return two_communes()
-
-
-def here(role: str, scene: Scene) -> Officer:
-    return officer_with(role, Scope("unit", str(scene.here.pk)))
 
 
 # --- accounts ---------------------------------------------------------------------------------------------------------
@@ -281,16 +266,6 @@ def a_sheet(scene: Scene) -> Act:
     return Act(act.arguments, act.body | {"point": point.pk, "who": "0912345345", "direction": "in"})
 
 
-# --- guides -----------------------------------------------------------------------------------------------------------
-
-
-def a_broadcast(scene: Scene) -> Act:
-    by = here("focal_officer", scene)
-    market = agency(f"Ban quản lý chợ {by.pk}", "public_service", scene.here.code)
-    told = Spread(market, "loudspeaker", "Loa chợ", clock.local_day(clock.now()))
-    return Act({"broadcast_id": tell_broadcast("cho", told, by=by, now=clock.now()).pk})
-
-
 PURPOSE = {"purpose": "gọi điện"}
 TOLD_PERSON = {"person": "new", "name": "Chi", "relation": "bạn", "grade": "close"}
 SHEET = {"confirm": "1", "expected": "1", "recipient": "Trạm", "purpose": "gọi điện", "grade": "close"}
@@ -321,7 +296,6 @@ ACTS: dict[str, Callable[[Scene], Act]] = {
     "places:close-report": a_report,
     "visits:type-in": a_sheet,
     "owners:take": a_hand_over,
-    "guides:strike": a_broadcast,
     "gates:devices": lambda scene: place(scene, name="Cổng trước", days="30"),
     "gates:add-keeper": a_gate,
     "gates:revoke": a_gate,
@@ -348,6 +322,8 @@ ACTS: dict[str, Callable[[Scene], Act]] = {
     "tracing:decide-release": a_waiting_sheet,
     "tracing:sheet": case,
     "tracing:spreadsheet": case,
+    **AGENCY_ACTS,
+    **GUIDE_ACTS,
     "api:propose": lambda scene: case(scene, generations=1),
     "api:decisions": a_proposal_by_program,
     "api:undo-decision": decided,
@@ -386,6 +362,11 @@ def ask(route: Route, path: str, body: dict[str, Any], client: Client) -> int:
     return client.post(path, body).status_code
 
 
+def roles_of(route: Route) -> set[str]:
+    """Every role that comes through this route's door."""
+    return {role for permission in route.permission.split("|") for role in rules.roles_allowing(permission)}
+
+
 def test_every_act_on_one_object_says_how_it_is_tried():
     assert {route.name for route, _ in acts_on_one_object()} ^ ACTS.keys() == set()
 
@@ -397,7 +378,7 @@ def test_every_act_on_one_object_says_how_it_is_tried():
 )
 def test_an_act_is_done_by_an_officer_of_the_unit_and_refused_to_all_of_another(scene, route, address):
     act = ACTS[route.name](scene)
-    path, roles = address.path(act.arguments.__getitem__), sorted(rules.roles_allowing(route.permission))
+    path, roles = address.path(act.arguments.__getitem__), sorted(roles_of(route))
     strangers = {role: signed_in(officer_with(role, Scope("unit", str(scene.elsewhere.pk)))) for role in roles}
     friend = signed_in(act.by or here(max(roles, key="province_health_officer".__eq__), scene))
     before = state(without=(*PASSING, *LOOKS))

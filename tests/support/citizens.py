@@ -29,7 +29,7 @@ def send_messages() -> None:
 def messages_to(phone: str) -> list[str]:
     """The texts of the messages that a phone has got, the newest first."""
     send_messages()
-    return [sent.envelope.text for sent in on_the_try_out_phone(clock.now()) if sent.envelope.phone == phone]
+    return [sent.envelope.text for sent in on_the_try_out_phone(clock.now()) if sent.envelope.to == phone]
 
 
 def code_sent_to(phone: str) -> str:

@@ -24,13 +24,23 @@ from playwright.sync_api import Browser, Page
 from support.citizens import code_sent_to
 from support.officers import PASSWORD, browser, officer_with, signed_in
 from support.routes import addresses
-from support.scene import hold_of_here, person_of_here, place_of_here, two_communes
+from support.scene import (
+    Scene,
+    agency_of_here,
+    hand_over_of_here,
+    hold_of_here,
+    person_of_here,
+    place_of_here,
+    two_communes,
+)
 
 from dauchan.accounts import rules
 from dauchan.accounts.actions import Scope, grant_role
 from dauchan.accounts.invitations import invite
 from dauchan.accounts.models import Officer
 from dauchan.accounts.try_out import try_out_link
+from dauchan.agencies.inviting import draft
+from dauchan.agencies.listing import keep
 from dauchan.gates.actions import join, offer_device
 from dauchan.guides import queries as guides
 from dauchan.guides.actions import add_file, save_draft
@@ -42,7 +52,7 @@ from dauchan.people.queries import by_handle, find_by_phone
 from dauchan.people.rules import Identity
 from dauchan.places import importing, posters
 from dauchan.places.models import Category, Place, Point
-from dauchan.units.models import Unit
+from dauchan.units.models import Agency, Unit
 from dauchan.web.routes import CITIZEN, PUBLIC, Route
 
 OWNER_PHONE, CARER_PHONE = "0912700001", "0912700002"
@@ -121,6 +131,7 @@ def one_of_everything() -> Everything:
         "citizens": {"code": posters.code_text(point), "number": member},
         "visits": {"place_id": place.pk},
         "tracing": case,
+        "agencies": _of_agencies(scene, officer) | {"place_id": own_place.pk},
         "units": {"code": scene.here.code},
         "guides": _guide(officer),
         "try-out": {"token": try_out_link(officer, now=now)},
@@ -129,6 +140,21 @@ def one_of_everything() -> Everything:
     clients = {"visitor": browser(), "owner": owner, "carer": carer, "officer": _just_signed_in(officer)}
     clients |= {"newcomer": _just_signed_in(_newcomer()), "half-way": _half_way(officer)}
     return Everything(blanks, clients, point, officer)
+
+
+def _of_agencies(scene: Scene, officer: Officer) -> dict[str, Any]:
+    """An agency with a named officer, a receipt, a list of agencies and one of invitations."""
+    now, one = clock.now(), agency_of_here(scene)
+    text = "Tên cơ quan,Loại,Đơn vị hành chính\nTrường Mẫu,public_service,24611\nTrường Sai,không,24611\n"
+    name = Agency.objects.get(pk=one["agency_id"]).name
+    guests = f"Họ và tên,Cơ quan,Vai trò,Điện thoại\nHồ Thị Mẫu,{name},Cán bộ đầu mối,0912345670\nSai,,,\n"
+    told = {"file_name": "moi.csv", "letters": False, "base_url": "https://dauchan.test", "by": officer, "now": now}
+    return {
+        **one,
+        **hand_over_of_here(scene),
+        "file_id": keep(text.encode(), file_name="co-quan.csv", by=officer, now=now).pk,
+        "batch_id": draft(guests.encode(), **told).pk,
+    }
 
 
 def _officer_of_all_roles() -> Officer:

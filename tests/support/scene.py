@@ -1,5 +1,6 @@
 """Objects that lie in one unit, for asking officers of that unit and of another; two communes of one province."""
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,6 +12,10 @@ from support.stays import SealedStay, write_stays
 
 from dauchan import config
 from dauchan.accounts.actions import Scope
+from dauchan.agencies.handing import hand_over as hand_agency_over
+from dauchan.agencies.handing import preview
+from dauchan.agencies.naming import Named, name_officer
+from dauchan.agencies.tree import add_agency, close_agency
 from dauchan.cases.models import Case
 from dauchan.cases.rules import CaseDates
 from dauchan.kernel import clock
@@ -27,7 +32,7 @@ from dauchan.tracing.evidence import Told
 from dauchan.tracing.holding import order_hold
 from dauchan.tracing.models import Contact
 from dauchan.tracing.release import request_release
-from dauchan.units.models import Unit
+from dauchan.units.models import Agency, Unit
 from dauchan.units.queries import unit_by_code
 
 CASE_PAGES = (
@@ -106,6 +111,28 @@ def hold_of_here(scene: Scene) -> dict[str, Any]:
     return case | {"number": held.pk}
 
 
+_numbers = itertools.count(1)
+
+
+def agency_of_here(scene: Scene) -> dict[str, Any]:
+    """An agency that sits here, with a named officer."""
+    now = clock.now()
+    by, begins = officer_with("rollout_manager"), clock.local_day(now) - timedelta(days=2)
+    name = f"Trạm Mẫu {next(_numbers)}"
+    made = add_agency(name, "public_service", "health", unit=scene.here, parent=None, begins=begins, by=by, now=now)
+    named = name_officer(made, Named("Lê Văn Mẫu", phone="0912345678"), by=by, now=now)
+    return {"agency_id": made.pk, "appointment_id": named.pk}
+
+
+def hand_over_of_here(scene: Scene) -> dict[str, Any]:
+    """A dissolved agency that handed over to another, both here."""
+    now, by = clock.now(), officer_with("rollout_manager")
+    old, new = (Agency.objects.get(pk=agency_of_here(scene)["agency_id"]) for _ in range(2))
+    close_agency(old, ends=clock.local_day(now), by=by, now=now)
+    made = hand_agency_over(old, new, keep=[], seen=preview(old).seen, by=by, now=now)
+    return {"receipt": made.receipt}
+
+
 OBJECTS: dict[str, Callable[[Scene], dict[str, Any]]] = {
     "accounts:officer": officer_of_here,
     "people:person": person_of_here,
@@ -120,5 +147,7 @@ OBJECTS: dict[str, Callable[[Scene], dict[str, Any]]] = {
     "gates:devices": place_of_here,
     **dict.fromkeys(CASE_PAGES, case_of_here),
     "tracing:hold": hold_of_here,
+    **dict.fromkeys((f"agencies:{page}" for page in ("agency", "edit", "hand-over")), agency_of_here),
+    "agencies:receipt": hand_over_of_here,
 }
 """Route name -> its arguments for an object that lies `here`."""

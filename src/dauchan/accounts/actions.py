@@ -58,10 +58,13 @@ def require(
     raise NotPermitted()
 
 
-def require_over(officer: Officer, scope: Scope, on: date) -> None:
-    """Who hands out roles at a unit manages officers there; at anything else, everywhere."""
-    unit_id = int(scope.id) if scope.kind == "unit" and scope.id.isdecimal() else -1
-    require(officer, "officer.manage", unit_id=unit_id, on=on)
+def require_over(officer: Officer, scope: Scope, on: date, *, role: str = "") -> None:
+    """Who hands out a role at a unit or agency manages officers there, or may name just this one; else, everywhere.
+
+    raises   NotPermitted
+    """
+    if not any(queries.covers(officer, named, scope.kind, scope.id, on) for named in rules.naming(role)):
+        raise NotPermitted()
 
 
 # --- officers and roles ----------------------------------------------------------------------------------------------
@@ -115,7 +118,7 @@ def grant_role(
     if by is not None:
         if by.pk == officer.pk:
             raise rules.NotForYourself()
-        require_over(by, scope, today)
+        require_over(by, scope, today, role=role)
     check_grant(role, scope, today, valid_to)
     grant = Role.objects.create(
         officer=officer,
@@ -164,22 +167,33 @@ def end_role(grant_id: int, *, by: Officer, now: datetime) -> Role:
         raise NotFound()
     if grant.officer_id == by.pk:
         raise rules.NotForYourself()
-    require_over(by, Scope(grant.scope_kind, grant.scope_id), today)
-    grant.valid_to, grant.ended_by, grant.ended_at = (
-        max(today, grant.valid_from),
-        by,
-        now,
-    )
-    grant.save()
+    require_over(by, Scope(grant.scope_kind, grant.scope_id), today, role=grant.role)
+    _end(grant, today, by=by, now=now)
     _keep_an_administrator(today)
-    audit.record(
-        "role.ended",
-        by=by,
-        at=now,
-        unit=unit_of(Scope(grant.scope_kind, grant.scope_id)),
-        detail=_said(grant),
-    )
     return grant
+
+
+def _end(grant: Role, today: date, *, by: Officer | None, now: datetime) -> None:
+    grant.valid_to, grant.ended_by, grant.ended_at = max(today, grant.valid_from), by, now
+    grant.save()
+    scope = Scope(grant.scope_kind, grant.scope_id)
+    audit.record("role.ended", by=by, at=now, unit=unit_of(scope), detail=_said(grant))
+
+
+@transaction.atomic
+def end_roles_at(
+    scope: Scope, *, by: Officer | None, now: datetime, holder: Officer | None = None, role: str = ""
+) -> list[Role]:
+    """End every role held at a scope, or one holder's, today; whether the officer may is the caller's question."""
+    today = clock.local_day(now)
+    open_ones = Role.objects.select_for_update(of=("self",)).select_related("officer").order_by("pk")
+    found = open_ones.filter(scope_kind=scope.kind, scope_id=scope.id, ended_at=None)
+    if holder is not None:
+        found = found.filter(officer=holder)
+    grants = list(found.filter(role=role) if role else found)
+    for grant in grants:
+        _end(grant, today, by=by, now=now)
+    return grants
 
 
 def _leave_one_by_one() -> None:

@@ -15,6 +15,7 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.base.forms import ReauthenticateForm as ReauthenticateCodeForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
+from django import forms
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.db import transaction
@@ -97,6 +98,18 @@ class SignInForm(LoginForm):  # type: ignore[misc]  # allauth has no types
             widget.attrs.pop("placeholder", None)
             widget.attrs.update({"autocomplete": complete, "class": "form-control"})
         self.fields["login"].widget.attrs["autofocus"] = True
+
+        self.fields["shared"] = forms.BooleanField(
+            label=_("Máy này nhiều người dùng chung"),
+            help_text=_("Tự khóa sau 5 phút không dùng; mở lại bằng mật khẩu hoặc khóa thiết bị."),
+            required=False,
+            widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
+        )
+
+    def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponse:
+        sessions.share(request, on=self.cleaned_data["shared"])
+        answer: HttpResponse = super().login(request, redirect_url=redirect_url)
+        return answer
 
     def _login_with_password(self, request: HttpRequest, redirect_url: str | None, credentials: Any) -> Any:
         self._login.email = None

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dauchan.accounts import rules
 from dauchan.accounts.actions import Scope
-from dauchan.kernel import clock
+from dauchan.kernel import base32, clock
 from dauchan.kernel.errors import Problem
 from dauchan.kernel.numbers import row_number
 from dauchan.units import queries as units
@@ -133,11 +133,11 @@ class AcceptForm(Dressed):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
-    def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, kind: str, knows_email: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if kind != "administrator":
+        if knows_email:
             del self.fields["email"]
-        if kind == "reset":
+        if kind in ("reset", "recovery"):
             del self.fields["name"]
 
     def clean(self) -> dict[str, Any]:
@@ -145,6 +145,26 @@ class AcceptForm(Dressed):
         if said.get("password") != said.get("again"):
             self.add_error("again", _("Hai mật khẩu khác nhau."))
         return said
+
+
+class CodeForm(Dressed):
+    """The code of a printed letter."""
+
+    code = forms.CharField(label=_("Mã trong thư mời"), max_length=80, help_text=_("Bỏ qua dấu gạch và khoảng trắng."))
+
+    def clean_code(self) -> str:
+        return base32.tidy(self.cleaned_data["code"])
+
+
+class RecoveryForm(Dressed):
+    """For whom a new second factor is asked, and why."""
+
+    email = forms.EmailField(label=_("Thư điện tử của cán bộ"), max_length=254)
+    reason = forms.CharField(
+        label=_("Lý do"),
+        max_length=300,
+        help_text=_("Bạn đã gặp hay gọi điện cho chính người đó chưa? Ghi rõ đã kiểm tra thế nào."),
+    )
 
 
 class CredentialForm(Dressed):

@@ -50,8 +50,18 @@ TABLES = (
         purpose="invitations, the first administrator, new passwords",
         basis=_WORK,
         columns=_columns(
-            "id kind role scope_kind scope_id made_at expires_at used_at revoked_at",
+            "id kind role scope_kind scope_id role_until made_at expires_at used_at revoked_at",
             {"token_hash": "secret", "email": "officer", "officer_id": "officer", "made_by_id": "officer"},
+        ),
+    ),
+    Table(
+        name="accounts_recovery",
+        lifetime=_YEARS,
+        purpose="who asked for an officer's new second factor, why, and who else approved it",
+        basis=_WORK,
+        columns=_columns(
+            "id asked_at decided_at approved link_id",
+            {"officer_id": "officer", "asked_by_id": "officer", "decided_by_id": "officer", "reason": "officer"},
         ),
     ),
     Table(

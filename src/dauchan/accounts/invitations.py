@@ -1,36 +1,14 @@
-"""One-time links: the first administrator, invitations of colleagues, new passwords.
+"""What one-time links do: the first administrator, invitations of colleagues, new passwords and second factors."""
 
-A link is shown once to the person who makes it, opens once, and is stored as a hash.
-"""
-
-import secrets
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 
-from dauchan.accounts import actions, audit, queries, rules
+from dauchan.accounts import actions, audit, queries, recovery, rules
+from dauchan.accounts.links import TYPED_BYTES, link_path, make_link
 from dauchan.accounts.models import Officer, OneTimeLink
-from dauchan.kernel import base32, clock
+from dauchan.kernel import clock
 from dauchan.kernel.errors import NotFound, NotPermitted
-
-
-def make_link(kind: str, *, by: Officer | None, now: datetime, **what: object) -> tuple[OneTimeLink, str]:
-    """A fresh link with its token, which is not stored."""
-    token = base32.encode(secrets.token_bytes(actions.SECRET_BYTES))
-    link = OneTimeLink.objects.create(
-        kind=kind,
-        token_hash=queries.secret_hash(token),
-        made_by=by,
-        made_at=now,
-        expires_at=now + rules.LINK_LIFETIME,
-        **what,
-    )
-    return link, token
-
-
-def link_path(token: str) -> str:
-    """Where a one-time link leads, below the installation's address."""
-    return f"/loi-moi/{token}"
 
 
 @transaction.atomic
@@ -65,7 +43,7 @@ def invite(
     raises   NotPermitted, EmailTaken, UnknownRole
     """
     today = clock.local_day(now)
-    actions.require_over(by, scope, today)
+    actions.require_over(by, scope, today, role=role)
     actions.check_grant(role, scope, today, None)
     email = email.strip().lower()
     if by.email == email:
@@ -87,8 +65,38 @@ def invite(
 
 
 @transaction.atomic
+def invite_by_letter(
+    email: str, role: str, scope: actions.Scope, *, by: Officer, now: datetime, until: date | None = None
+) -> tuple[OneTimeLink, str]:
+    """Invite somebody by a link that can be typed and lives as long as letters travel; without an e-mail address they
+    tell theirs when they join.
+
+    returns  the link and its token, which the caller passes on and does not keep
+    raises   NotPermitted, UnknownRole, BadInput
+    """
+    today = clock.local_day(now)
+    actions.require_over(by, scope, today, role=role)
+    actions.check_grant(role, scope, today, until)
+    what = {"email": email, "role": role, "scope_kind": scope.kind, "scope_id": scope.id, "role_until": until}
+    link, token = make_link(
+        "invitation", by=by, now=now, lifetime=rules.LETTER_LIFETIME, secret_bytes=TYPED_BYTES, **what
+    )
+    said = {"link": link.pk, "role": role, "scope": f"{scope.kind}:{scope.id}"}
+    audit.record("officer.invited", by=by, at=now, unit=actions.unit_of(scope), detail=said)
+    return link, token
+
+
+def withdraw(link: OneTimeLink | None, *, by: Officer, now: datetime) -> None:
+    """Make an invitation's link useless, if it still opens; whether the officer may is the caller's question."""
+    if link is None:
+        return
+    if OneTimeLink.objects.filter(pk=link.pk, used_at=None, revoked_at=None).update(revoked_at=now):
+        audit.record("officer.link_revoked", by=by, at=now, detail={"link": link.pk})
+
+
+@transaction.atomic
 def reset_link(officer: Officer, *, by: Officer, now: datetime, base_url: str = "") -> str:
-    """A one-time address with which an officer sets a new password and a new second factor.
+    """A one-time address with which an officer sets a new password; the second factor stays (see `recovery.py`).
 
     raises   NotPermitted, NotForYourself
     """
@@ -128,7 +136,8 @@ def accept_link(token: str, *, name: str, email: str, password: str, now: dateti
     ):
         raise rules.LinkUsedUp()
     try:
-        officer = _renewed(link, password, now) if link.kind == "reset" else _welcomed(link, name, email, password, now)
+        renews = link.kind in ("reset", "recovery")
+        officer = _renewed(link, password, now) if renews else _welcomed(link, name, email, password, now)
     except NotPermitted as error:  # whoever made the link may no longer do what it promises
         raise rules.LinkUsedUp() from error
     link.officer, link.used_at = officer, now
@@ -142,7 +151,7 @@ def _welcomed(link: OneTimeLink, name: str, email: str, password: str, now: date
     scope = actions.Scope(link.scope_kind, link.scope_id)
     if link.kind == "administrator" and queries.installation_has_administrator(clock.local_day(now)):
         raise rules.LinkUsedUp()
-    actions.grant_role(officer, link.role, scope, by=link.made_by, now=now)
+    actions.grant_role(officer, link.role, scope, by=link.made_by, now=now, valid_to=link.role_until)
     return officer
 
 
@@ -150,10 +159,15 @@ def _renewed(link: OneTimeLink, password: str, now: datetime) -> Officer:
     from allauth.mfa.models import Authenticator  # allauth's models load after ours
 
     officer = Officer.objects.select_for_update().get(pk=link.officer_id or 0)
-    if link.made_by is not None:
+    if link.kind == "recovery":
+        for one in link.recoveries.select_related("asked_by", "decided_by"):
+            recovery.require_above(one.asked_by, officer, now)
+            recovery.require_above(one.decided_by, officer, now)
+    elif link.made_by is not None:
         actions.require_manages(link.made_by, officer, now)
     actions.set_password(officer, password)
     officer.session_epoch += 1
     officer.save()
-    Authenticator.objects.filter(user_id=officer.pk).delete()
+    if link.kind == "recovery":
+        Authenticator.objects.filter(user_id=officer.pk).delete()
     return officer

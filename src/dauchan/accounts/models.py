@@ -115,6 +115,7 @@ class OneTimeLink(models.Model):
     scope_id = models.CharField(max_length=64, blank=True)
     officer = models.ForeignKey(Officer, on_delete=models.PROTECT, null=True, related_name="+")
     made_by = models.ForeignKey(Officer, on_delete=models.PROTECT, null=True, related_name="+")
+    role_until = models.DateField(null=True)
     made_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
@@ -123,13 +124,39 @@ class OneTimeLink(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(kind__in=["administrator", "invitation", "reset", "try_out"]),
+                condition=Q(kind__in=["administrator", "invitation", "reset", "recovery", "try_out"]),
                 name="one_time_link_kind",
             )
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
+
+
+class Recovery(models.Model):
+    """A new password and second factor for an officer who lost theirs: one officer asks, another decides."""
+
+    officer = models.ForeignKey(Officer, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=300)
+    asked_by = models.ForeignKey(Officer, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    decided_by = models.ForeignKey(Officer, on_delete=models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    approved = models.BooleanField(null=True)
+    link = models.ForeignKey(OneTimeLink, on_delete=models.PROTECT, null=True, related_name="recoveries")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["officer"], condition=Q(decided_at__isnull=True), name="recovery_open_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_by__isnull=True) | ~Q(decided_by=models.F("asked_by")), name="recovery_takes_two"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"recovery {self.pk}"
 
 
 class Credential(models.Model):

@@ -36,6 +36,13 @@ class Door:
 DOORS = (
     Door("officer.manage", "accounts:officers", "users", _("Cán bộ và vai trò"), _("Mời, giao quyền, khóa tài khoản")),
     Door(
+        "officer.manage|agency.edit",
+        "accounts:recoveries",
+        "key",
+        _("Cấp lại bước thứ hai"),
+        _("Cho cán bộ mất điện thoại; cần hai người"),
+    ),
+    Door(
         "credential.manage",
         "accounts:credentials",
         "plug-connected",
@@ -50,7 +57,7 @@ DOORS = (
 
 def doors(allowed: frozenset[str]) -> list[Door]:
     """The entries that these permissions open."""
-    return [door for door in DOORS if door.permission in allowed]
+    return [door for door in DOORS if not allowed.isdisjoint(door.permission.split("|"))]
 
 
 def role_name(role: str) -> str:
@@ -168,6 +175,7 @@ def link_lines(links: list[OneTimeLink], now: datetime) -> list[LinkLine]:
         "administrator": _("Quản trị viên đầu tiên"),
         "invitation": _("Lời mời"),
         "reset": _("Đặt lại mật khẩu"),
+        "recovery": _("Cấp lại bước thứ hai"),
         "try_out": _("Vào bản chạy thử"),
     }
     return [

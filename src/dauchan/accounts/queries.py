@@ -143,6 +143,30 @@ def reach_of(officer: Officer, permission: str, on: date) -> Reach:
     )
 
 
+def own_agency(officer: Officer, on: date) -> str:
+    """The name of the one agency at which an officer works; "" for none or several."""
+    held = {role.scope_id for role in roles_of(officer, on) if role.scope_kind == "agency"}
+    return agencies.name_of(int(held.pop())) if len(held) == 1 else ""
+
+
+def covers(officer: Officer, permission: str, kind: str, scope_id: str, on: date) -> bool:
+    """Whether all that a role at a unit or an agency would reach lies where the officer holds the permission.
+
+    A place, an agency not in force, and the whole installation are covered only by whoever holds it everywhere.
+    """
+    reach = reach_of(officer, permission, on)
+    if reach.everywhere:
+        return True
+    if not scope_id.isdecimal():
+        return False
+    if kind == "unit":
+        return int(scope_id) in reach.unit_ids
+    below = agencies.agency_ids_within([int(scope_id)], on) if kind == "agency" else frozenset()
+    held = frozenset(int(agency) for agency in reach.agency_ids)
+    sits = agencies.units_of_agencies(below - held)
+    return bool(below) and sits <= reach.unit_ids and agencies.units_governed(below, on) <= reach.unit_ids
+
+
 def scope_unit_ids(officer: Officer, permission: str, on: date) -> list[int] | Everywhere:
     """The units where the officer holds the permission on that day.
 
@@ -302,3 +326,8 @@ def visible_audit(officer: Officer, on: date) -> QuerySet[AuditRow]:
     if scope is EVERYWHERE:
         return AuditRow.objects.all()
     return AuditRow.objects.filter(unit_id__in=scope)
+
+
+def officer_by_email(email: str) -> Officer | None:
+    """The active officer who signs in with this address."""
+    return Officer.objects.filter(email=email.strip().lower(), is_active=True).first()

@@ -10,8 +10,11 @@ from datetime import datetime, timedelta
 from dauchan.kernel.errors import BadInput, Conflict, NotPermitted
 
 LINK_LIFETIME = timedelta(hours=24)  # our number: long enough for a colleague on another shift
+LETTER_LIFETIME = timedelta(days=30)  # our number: a list is worked off, a letter travels, somebody is on leave
+RECOVERY_WAITS = timedelta(days=3)  # our number: the second officer may be away over a weekend
 SESSION_LIFETIME = timedelta(hours=12)  # our number: one long shift
 SESSION_IDLE = timedelta(minutes=30)  # our number: a desk left alone
+SHARED_IDLE = timedelta(minutes=5)  # our number: a computer that others use too locks itself
 CREDENTIAL_USUAL = timedelta(days=180)  # our number: what the form proposes
 CREDENTIAL_LONGEST = timedelta(days=400)  # our number: a year's agreement and its renewal
 
@@ -48,6 +51,11 @@ class NotForYourself(NotPermitted):
 class LastAdministrator(Conflict):
     vi = "Đây là quản trị viên cuối cùng. Hãy mời một quản trị viên khác trước."
     en = "This is the last administrator. Invite another one first."
+
+
+class RecoveryNeedsTwo(NotPermitted):
+    vi = "Việc này cần hai người: người duyệt phải khác người đề nghị và khác người được cấp lại."
+    en = "This takes two people: whoever approves is neither the one who asked nor the one it is for."
 
 
 class UnknownRole(BadInput):
@@ -135,6 +143,12 @@ ROLES: dict[str, frozenset[str]] = {
     "administrator": frozenset({"unit.view", "officer.manage", "credential.manage", "system.view"}),
 }
 
+NAMES: dict[str, frozenset[str]] = {
+    "agency.edit": frozenset({"focal_officer", "agency_head", "inspector"}),
+    "agency.name": frozenset({"focal_officer"}),
+}
+"""The roles that a permission of the rollout hands out within its own reach; all others ask for `officer.manage`."""
+
 ROLE_NAMES: dict[str, tuple[str, str]] = {
     "commune_health_officer": ("Cán bộ y tế xã", "Commune health officer"),
     "district_health_officer": ("Cán bộ y tế huyện", "District health officer"),
@@ -186,6 +200,11 @@ def roles_allowing(permission: str) -> frozenset[str]:
 def needs_second_factor(permissions: Iterable[str]) -> bool:
     """Whether a password alone is too little: anything that opens data about people, officers or keys."""
     return any(PERMISSIONS[name].data_class != "none" for name in permissions if name in PERMISSIONS)
+
+
+def naming(role: str) -> list[str]:
+    """The permissions with which this role is given, widest first."""
+    return ["officer.manage", *(permission for permission, roles in NAMES.items() if role in roles)]
 
 
 def session_is_over(now: datetime, *, signed_in_at: datetime, seen_at: datetime) -> bool:

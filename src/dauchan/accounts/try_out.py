@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from dauchan.accounts import audit, queries, rules
-from dauchan.accounts.invitations import make_link
+from dauchan.accounts.links import make_link
 from dauchan.accounts.models import Officer, OneTimeLink
 
 

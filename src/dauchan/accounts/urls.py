@@ -7,7 +7,7 @@ from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
 from django.urls import include, path
 
-from dauchan.accounts import views
+from dauchan.accounts import lock_views, views
 from dauchan.accounts.allauth_adapter import change_password
 
 sign_in = [
@@ -18,11 +18,11 @@ sign_in = [
 ]
 
 own_account = [
-    path("", second_factor.index, name="mfa_index"),
+    path("", lock_views.own_account, name="mfa_index"),
     path("/mat-khau", change_password, name="account_change_password"),
-    path("/xac-nhan/mat-khau", account.reauthenticate, name="account_reauthenticate"),
-    path("/xac-nhan/ma", second_factor.reauthenticate, name="mfa_reauthenticate"),
-    path("/xac-nhan/khoa-thiet-bi", webauthn.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),
+    path("/xac-nhan/mat-khau", lock_views.reauthenticate, name="account_reauthenticate"),
+    path("/xac-nhan/ma", lock_views.reauthenticate_by_code, name="mfa_reauthenticate"),
+    path("/xac-nhan/khoa-thiet-bi", lock_views.reauthenticate_by_passkey, name="mfa_reauthenticate_webauthn"),
     path("/ung-dung-ma", totp.activate_totp, name="mfa_activate_totp"),
     path("/ung-dung-ma/go", totp.deactivate_totp, name="mfa_deactivate_totp"),
     path("/khoa-thiet-bi", webauthn.list_webauthn, name="mfa_list_webauthn"),
@@ -46,6 +46,12 @@ administration = [
     path("quan-tri/ung-dung", views.credentials, name="credentials"),
     path("quan-tri/ung-dung/<str:credential_id>/thu-hoi", views.revoke_credential, name="revoke-credential"),
     path("quan-tri/nhat-ky", views.audit_log, name="audit"),
+    path("quan-tri/khoi-phuc", views.recoveries, name="recoveries"),
+    path("quan-tri/khoi-phuc/<int:recovery_id>", views.decide_recovery, name="decide-recovery"),
+    path("loi-moi", views.enter_code, name="enter-code"),
+    path("tai-khoan/may-dung-chung", lock_views.shared, name="shared"),
+    path("tai-khoan/con-day", lock_views.here, name="here"),
+    path("tai-khoan/da-mo-khoa", lock_views.unlocked, name="unlocked"),
     path("loi-moi/<str:token>", views.accept, name="accept"),
 ]
 

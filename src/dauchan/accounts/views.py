@@ -15,14 +15,19 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from dauchan.accounts import actions, forms, invitations, pages, queries, rules
+from dauchan.accounts import actions, forms, invitations, pages, queries, recovery, rules
 from dauchan.accounts.allauth_adapter import sign_in
 from dauchan.accounts.models import Officer
+from dauchan.accounts.networks import network_of
 from dauchan.accounts.sessions import officer_of
 from dauchan.kernel import clock
-from dauchan.kernel.errors import NotFound, Problem
+from dauchan.kernel.errors import NotFound, Problem, TooMany
 from dauchan.kernel.numbers import row_number
+from dauchan.notify.budgets import Budget
 from dauchan.units.views import date_switch, day_of
+
+CODES = Budget("accounts.code", capacity=30, per_hour=60)
+"""Codes of letters that one network may type; 80 random bits are not guessed anyhow. Ours."""
 
 
 def _today() -> Any:
@@ -170,6 +175,38 @@ def revoke_link(request: HttpRequest, link_id: int) -> HttpResponse:
     return redirect("accounts:officers")
 
 
+def recoveries(request: HttpRequest) -> HttpResponse:
+    """Ask for a colleague's new second factor; what others asked and waits for a second officer."""
+    form = forms.RecoveryForm(request.POST or None)
+    me, now = officer_of(request), clock.now()
+    if request.method == "POST" and form.is_valid():
+        try:
+            recovery.ask(form.cleaned_data["email"], form.cleaned_data["reason"], by=me, now=now)
+        except NotFound:
+            form.add_error("email", _("Không có cán bộ nào như vậy dưới quyền của bạn."))
+        except Problem as problem:
+            forms.refuse(form, problem)
+        else:
+            messages.success(request, _("Đã ghi. Một người khác ở cấp trên phải duyệt; cán bộ đã được báo."))
+            return redirect("accounts:recoveries")
+    page = {"form": form, "recoveries": recovery.seen_by(me, now), "me": me}
+    return render(request, "accounts/recoveries.html", page, status=400 if form.errors else 200)
+
+
+@require_POST
+def decide_recovery(request: HttpRequest, recovery_id: int) -> HttpResponse:
+    """Approve what another officer asked for: the link is shown once; or refuse it."""
+    me, approve = officer_of(request), request.POST.get("answer") == "approve"
+    address = request.build_absolute_uri("/")
+    link = recovery.decide(recovery_id, approve=approve, by=me, now=clock.now(), base_url=address)
+    if link:
+        return render(
+            request, "accounts/link.html", {"link": link, "hours": pages.LINK_HOURS, "reset": True, "recovered": True}
+        )
+    messages.success(request, _("Đã từ chối."))
+    return redirect("mfa_index" if "own" in request.POST else "accounts:recoveries")
+
+
 def credentials(request: HttpRequest) -> HttpResponse:
     """Gates and integrators; a new one's token is shown once."""
     form = forms.CredentialForm(request.POST or None)
@@ -209,6 +246,19 @@ def audit_log(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/audit.html", page)
 
 
+def enter_code(request: HttpRequest) -> HttpResponse:
+    """Type the code of a printed letter."""
+    form = forms.CodeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        network = network_of(request)
+        if not CODES.take(network, now=clock.now()):
+            raise TooMany(seconds=600)
+        if queries.open_link(form.cleaned_data["code"], clock.now()):
+            return redirect("accounts:accept", form.cleaned_data["code"])
+        forms.refuse(form, rules.LinkUsedUp())
+    return render(request, "accounts/enter_code.html", {"form": form}, status=400 if form.errors else 200)
+
+
 @never_cache
 @sensitive_post_parameters("password", "again")
 def accept(request: HttpRequest, token: str) -> HttpResponse:
@@ -217,7 +267,8 @@ def accept(request: HttpRequest, token: str) -> HttpResponse:
     link = queries.open_link(token, now)
     if link is None:
         raise rules.LinkUsedUp()
-    form = forms.AcceptForm(request.POST or None, kind=link.kind)
+    knows = bool(link.email) or link.kind in ("reset", "recovery")
+    form = forms.AcceptForm(request.POST or None, kind=link.kind, knows_email=knows)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         try:
@@ -231,6 +282,9 @@ def accept(request: HttpRequest, token: str) -> HttpResponse:
         except Problem as problem:
             forms.refuse(form, problem)
         else:
+            if link.kind == "reset" and pages.second_factors(officer):
+                messages.success(request, _("Đã đổi mật khẩu. Hãy đăng nhập; bước thứ hai vẫn như cũ."))
+                return redirect("account_login")
             sign_in(request, officer)
             return redirect("mfa_index")
     return render(request, "accounts/accept.html", {"form": form, "link": link, "role": pages.role_name(link.role)})

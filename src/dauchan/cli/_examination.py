@@ -199,6 +199,17 @@ def look_at_messages(installation: config.Installation) -> Iterator[Finding]:
         yield fault(str(unclear), SET_SMS)
 
 
+def look_at_mail(installation: config.Installation) -> Iterator[Finding]:
+    """Whether invitations can leave by e-mail; without a server they leave by SMS and on paper."""
+    from dauchan.notify import mail
+
+    if installation.email:
+        try:
+            mail.configured(installation.email)
+        except mail.MailUnclear as unclear:
+            yield fault(str(unclear), "Set section [email] of installation.toml as docs/reference/messages.md says.")
+
+
 def look_at_sending(_installation: config.Installation) -> Iterator[Finding]:
     """Whether messages go out and arrive just now."""
     from dauchan.notify import queries
@@ -221,6 +232,7 @@ EXAMINATIONS: tuple[Examination, ...] = (
     look_at_database,
     look_at_ledger,
     look_at_messages,
+    look_at_mail,
     look_at_sending,
 )
 

@@ -52,7 +52,23 @@ PLACE_OWNER = Collected(
         "they are encrypted and kept as long as the place is registered",
     ),
 )
-COLLECTED = {"visits": VISITS, "person": PERSON, "place_owner": PLACE_OWNER}
+MEMBERSHIP = Collected(
+    ("Việc bạn làm ở cơ quan này", "That you work at this agency"),
+    ("đếm bao nhiêu người của cơ quan có mã cá nhân", "counting how many of the agency's people have a pass"),
+    ("không ai thấy danh sách, xóa ngay khi bạn rút", "nobody sees a list, and it is deleted when you leave"),
+)
+OFFICER = Collected(
+    ("Họ tên và liên hệ của cán bộ được cử", "Name and contact of the officer named"),
+    ("liên hệ công vụ khi phòng chống dịch", "official contact in disease control"),
+    ("giữ đến 5 năm sau nhiệm kỳ", "they are kept until 5 years after the term"),
+)
+COLLECTED = {
+    "visits": VISITS,
+    "person": PERSON,
+    "place_owner": PLACE_OWNER,
+    "membership": MEMBERSHIP,
+    "officer": OFFICER,
+}
 RIGHTS = (
     "Mỗi người có quyền xem, sửa, yêu cầu xóa dữ liệu về mình và biết ai đã xem",
     "Everyone may see, correct and ask to erase what is kept about them, and learn who looked",

@@ -1,4 +1,4 @@
-"""The verbs of messages: have one sent, send it, say what became of it.
+"""The verbs of messages, SMS and e-mail: have one sent, send it, say what became of it.
 
 Outgoing messages carry no health status, place or name. Whoever has one sent bounds how often by budgets of its own;
 here stand those that bound the bill: for everybody together, and for each block of neighbouring numbers, which is what
@@ -15,9 +15,9 @@ from dauchan import config
 from dauchan.kernel.errors import TooMany
 from dauchan.kernel.keyring import open_keyring
 from dauchan.kernel.sealing import CannotOpen, decrypt, encrypt
-from dauchan.notify import gateways, rules
+from dauchan.notify import gateways, mail, rules
 from dauchan.notify.budgets import Budget
-from dauchan.notify.models import OVER, Bucket, Message, State
+from dauchan.notify.models import OVER, Bucket, Channel, Message, State
 
 KEPT = timedelta(days=7)
 """How long a row without its recipient tells what became of a message. Ours."""
@@ -36,10 +36,11 @@ class SmsBudgetSpent(TooMany):
 
 
 class Envelope(msgspec.Struct, frozen=True):
-    """What is sealed: whom it goes to and what it says."""
+    """What is sealed: whom it goes to and what it says; an SMS has no subject."""
 
-    phone: str
+    to: str
     text: str
+    subject: str = ""
 
 
 def spend_on_sms(phone: str, *, now: datetime) -> None:
@@ -59,10 +60,25 @@ def send_sms(phone: str, text: str, *, purpose: str, expires_at: datetime, now: 
     phone        ten digits from 0
     expires_at   when it is no longer worth sending
     """
+    return _post(Channel.SMS, Envelope(phone, text), purpose=purpose, expires_at=expires_at, now=now)
+
+
+@transaction.atomic
+def send_mail(to: str, subject: str, text: str, *, purpose: str, expires_at: datetime, now: datetime) -> Message:
+    """Have an e-mail sent by the worker; it is not sent when the caller's transaction fails."""
+    return _post(Channel.EMAIL, Envelope(to, text, subject), purpose=purpose, expires_at=expires_at, now=now)
+
+
+def _post(channel: Channel, envelope: Envelope, *, purpose: str, expires_at: datetime, now: datetime) -> Message:
+    """Seal it, and put it where the worker finds it."""
     key = open_keyring(config.load().keyring_dir).named("message")
-    sealed = encrypt(key.secret, msgspec.json.encode(Envelope(phone, text)), CONTEXT)
     message = Message.objects.create(
-        purpose=purpose, sealed=sealed, sealed_by=key.id, made_at=now, expires_at=expires_at
+        purpose=purpose,
+        channel=channel,
+        sealed=encrypt(key.secret, msgspec.json.encode(envelope), CONTEXT),
+        sealed_by=key.id,
+        made_at=now,
+        expires_at=expires_at,
     )
     app.configure_task("notify.deliver").defer(message_id=message.pk)
     return message
@@ -92,16 +108,22 @@ def deliver(message_id: int, *, now: datetime) -> timedelta | None:
         _end(message, State.EXPIRED, now)
         return None
     try:
-        provider_id = gateways.the_gateway().send(envelope.phone, envelope.text, reference=str(message.pk))
+        provider_id = _sent(message, envelope)
     except gateways.NotNow as later:
         return _again(message, later.wait)
-    except gateways.NoSms:
+    except (gateways.NoSms, mail.NoMail):
         return _again(message, timedelta(0))
     except gateways.Refused:
         _end(message, State.FAILED, now)
         return None
     _accepted(message, provider_id, now)
     return None
+
+
+def _sent(message: Message, envelope: Envelope) -> str:
+    if message.channel == Channel.EMAIL:
+        return mail.the_mailer().send(envelope.to, envelope.subject, envelope.text, reference=str(message.pk))
+    return gateways.the_gateway().send(envelope.to, envelope.text, reference=str(message.pk))
 
 
 def _again(message: Message, wait: timedelta) -> timedelta:

@@ -159,6 +159,12 @@ def the_gateway() -> SmsGateway:
     raise NoSms(seconds=600)
 
 
+def can_text() -> bool:
+    """Whether this installation sends SMS at all."""
+    installation = config.load()
+    return bool(installation.sms) or installation.try_out
+
+
 def configured(told: Mapping[str, Any]) -> HttpGateway:
     """What section `[sms]` says.
 

@@ -5,12 +5,13 @@ from dauchan.kernel.inventory import Table
 TABLES = (
     Table(
         name="notify_message",
-        lifetime="recipient and text until the message is over, minutes at most; the row without them 7 days",
-        purpose="sending one-time codes and notices",
-        basis="steps that the person asked for; prevention of infectious diseases (Law 114/2025/QH15)",
+        lifetime="recipient and text until it is over, minutes or two days (invitations); the row without them 7 days",
+        purpose="sending one-time codes, notices, and invitations of officers",
+        basis="steps that the person asked for; officers' duties; Law 114/2025/QH15 (infectious diseases)",
         columns={
             "id": "none",
             "purpose": "none",
+            "channel": "none",
             "sealed": "contact",
             "sealed_by": "none",
             "state": "none",

@@ -22,10 +22,16 @@ class State(models.TextChoices):
 OVER = (State.DELIVERED, State.UNDELIVERED, State.FAILED, State.EXPIRED)
 
 
+class Channel(models.TextChoices):
+    SMS = "sms"
+    EMAIL = "email"
+
+
 class Message(models.Model):
-    """One SMS: for what, until when it is worth sending, what became of it."""
+    """One SMS or e-mail: for what, until when it is worth sending, what became of it."""
 
     purpose = models.CharField(max_length=20)
+    channel = models.CharField(max_length=5, choices=Channel, default=Channel.SMS)
     sealed = models.BinaryField(null=True)
     sealed_by = models.PositiveSmallIntegerField()
     state = models.CharField(max_length=11, choices=State, default=State.WAITING)
@@ -38,6 +44,7 @@ class Message(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(state__in=State.values), name="message_state_known"),
+            models.CheckConstraint(condition=Q(channel__in=Channel.values), name="message_channel_known"),
             models.CheckConstraint(condition=Q(expires_at__gt=F("made_at")), name="message_forward"),
             models.CheckConstraint(condition=~Q(state__in=OVER) | Q(sealed__isnull=True), name="message_over_is_empty"),
         ]

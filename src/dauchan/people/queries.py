@@ -7,14 +7,16 @@ register, only inside a list that the caller already holds.
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 
 from dauchan import config
 from dauchan.accounts import audit
+from dauchan.kernel.clock import day_start
 from dauchan.kernel.codes import PassCode, decode_pass, encode_pass
 from dauchan.kernel.errors import NotFound
 from dauchan.kernel.search import search_key
@@ -313,6 +315,17 @@ def merged_ids() -> set[UUID]:
     with connection.cursor() as cursor:
         cursor.execute(MERGED)
         return {alias for (alias,) in cursor.fetchall()}
+
+
+def with_pass(people: Iterable[UUID], on: date) -> set[UUID]:
+    """Those of some people who could show a pass at the end of a day, under whichever of their ids it was given."""
+    asked = list(people)
+    canonical, end = aliases_of(asked), day_start(on + timedelta(days=1))
+    ids = {member: whole for whole, members in expand(asked).items() for member in members}
+    valid = Pass.objects.filter(person__in=list(ids), issued_at__lt=end)
+    valid = valid.filter(Q(revoked_at__isnull=True) | Q(revoked_at__gte=end))
+    holders = {ids[person] for person in valid.values_list("person_id", flat=True)}
+    return {person for person in asked if canonical.get(person, person) in holders}
 
 
 MEMBERS = """

@@ -45,8 +45,8 @@ def register_place(given: PlaceInput, *, by: Officer, now: datetime) -> Place:
     raises   NotPermitted, BadInput
     """
     on, clean = clock.local_day(now), rules.checked(given)
-    _require_at_unit(by, "place.edit", clean.unit_id, on)
-    approves = _reaches_unit(by, "place.approve", clean.unit_id, on)
+    _require_there(by, "place.edit", clean, on)
+    approves = rules.lies_within(clean, reach_of(by, "place.approve", on))
     state = rules.APPROVED if approves else rules.PENDING
     return make_place(clean, owner_id=_owner(clean, now), state=state, by=by, now=now)
 
@@ -80,8 +80,8 @@ def edit_place(place_id: int, given: PlaceInput, *, by: Officer, now: datetime) 
     """
     on, clean = clock.local_day(now), rules.checked(replace(given, points=()))
     place = locked(place_id, by, "place.edit", on)
-    if clean.unit_id != place.unit_id:
-        _require_at_unit(by, "place.edit", clean.unit_id, on)
+    if (clean.unit_id, clean.agency_id) != (place.unit_id, place.agency_id):
+        _require_there(by, "place.edit", clean, on)
     return change_place(place, clean, owner_id=_owner(clean, now) or place.owner_id, by=by, now=now)
 
 
@@ -270,13 +270,8 @@ def _point(point_id: int) -> Point:
     return point
 
 
-def _reaches_unit(by: Officer, permission: str, unit_id: int, on: date) -> bool:
-    reach = reach_of(by, permission, on)
-    return reach.everywhere or unit_id in reach.unit_ids
-
-
-def _require_at_unit(by: Officer, permission: str, unit_id: int, on: date) -> None:
-    if not _reaches_unit(by, permission, unit_id, on):
+def _require_there(by: Officer, permission: str, given: PlaceInput, on: date) -> None:
+    if not rules.lies_within(given, reach_of(by, permission, on)):
         raise NotPermitted
 
 

@@ -142,17 +142,13 @@ def _accepted(place: PlaceInput | Problem, codes: set[str], batch: _Batch) -> Pl
     if isinstance(place, Problem):
         raise place
     clean = rules.checked(place)
-    if not _reaches_unit(batch.reach, clean.unit_id):
+    if not rules.lies_within(clean, batch.reach):
         raise OutsideScope
     if clean.external_code in codes:
         raise CodeTwice(code=clean.external_code)
     if clean.external_code:
         codes.add(clean.external_code)
     return clean
-
-
-def _reaches_unit(reach: Reach, unit_id: int) -> bool:
-    return reach.everywhere or unit_id in reach.unit_ids
 
 
 def _existing(inputs: Mapping[int, PlaceInput], batch: _Batch) -> dict[Any, Place]:
@@ -219,7 +215,7 @@ def _sort_out(position: int, given: PlaceInput, existing: dict[Any, Place], batc
     place = existing.get(key)
     if place is None:
         batch.new[position] = existing[key] = _new_place(given, batch, owner)
-    elif place.pk is not None and not _reaches_unit(batch.reach, place.unit_id):
+    elif place.pk is not None and not rules.lies_within(place, batch.reach):
         batch.failed[position] = OutsideScope()
     else:
         batch.known[position] = place
@@ -228,7 +224,7 @@ def _sort_out(position: int, given: PlaceInput, existing: dict[Any, Place], batc
 
 
 def _new_place(given: PlaceInput, batch: _Batch, owner: Any) -> Place:
-    approved = _reaches_unit(batch.approves, given.unit_id)
+    approved = rules.lies_within(given, batch.approves)
     return Place(
         name=given.name,
         category_id=given.category_id,

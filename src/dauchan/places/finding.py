@@ -130,11 +130,11 @@ class Finder:
         raise UnitUnclear(field="unit", text=text[:60], names=names)
 
     def _find_agency(self, text: str) -> int:
-        key = search_key(text.replace("\0", " "))
-        found = [agency for agency in agencies.search_agencies(key, self.on) if agency.search_key == key]
-        if len(found) != 1:
+        found = agencies.agencies_named(text.replace("\0", " "), self.on)
+        own = [agency for agency in found if str(agency.pk) in self.reach.agency_ids]
+        if len(found) != 1 and len(own) != 1:
             raise AgencyUnknown(field="agency", text=text[:60])
-        return found[0].pk
+        return (own or found)[0].pk
 
     @cached_property
     def _settings(self) -> dict[str, int]:

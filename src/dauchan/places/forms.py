@@ -127,15 +127,16 @@ class PlaceForm(forms.Form):
     latitude = _Read(columns.number, label=_("Vĩ độ"), required=False, max_length=20)
     longitude = _Read(columns.number, label=_("Kinh độ"), required=False, max_length=20)
 
-    def __init__(self, *given: Any, **options: Any) -> None:
+    def __init__(self, *given: Any, reach: Reach = Reach(), **options: Any) -> None:
         super().__init__(*given, **options)
+        self.reach = reach
         field = self.fields["category"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [("", _("Chọn loại hình")), *category_choices()]
         fill_style(self)
 
     def clean_agency(self) -> int | None:
-        finder = Finder(clock.local_day(clock.now()), Reach())
+        finder = Finder(clock.local_day(clock.now()), self.reach)
         try:
             return finder.agency(self.cleaned_data["agency"])
         except Problem as problem:

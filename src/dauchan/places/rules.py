@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 from dauchan.kernel.errors import BadInput, Conflict
 from dauchan.places.hours import WEEKDAYS as WEEKDAYS
@@ -76,6 +76,26 @@ class NumberNotAllowed(BadInput):
     en = "{field}: give a whole number from 1 to {limit}."
 
 
+class Lies(Protocol):
+    """Where a place lies: its unit, and the agency that answers for it."""
+
+    @property
+    def unit_id(self) -> int: ...
+    @property
+    def agency_id(self) -> int | None: ...
+
+
+class Reaches(Protocol):
+    """How far a permission goes, as far as a place's unit and agency are asked about."""
+
+    @property
+    def everywhere(self) -> bool: ...
+    @property
+    def unit_ids(self) -> frozenset[int]: ...
+    @property
+    def agency_ids(self) -> frozenset[str]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class PointInput:
     """One point as somebody hands it in."""
@@ -117,6 +137,12 @@ def clean_text(text: str, *, name: str, limit: int) -> str:
     if len(composed) > limit or any(unicodedata.category(letter) in _NOT_TEXT for letter in composed):
         raise TextNotAllowed(field=name, limit=limit)
     return composed
+
+
+def lies_within(given: Lies, reach: Reaches) -> bool:
+    """Whether a place would lie where a permission is held: in one of its units, or an agency's of its own."""
+    owned = given.agency_id is not None and str(given.agency_id) in reach.agency_ids
+    return reach.everywhere or given.unit_id in reach.unit_ids or owned
 
 
 def checked(given: PlaceInput) -> PlaceInput:

@@ -100,6 +100,7 @@ EVENTS = {
     "reconsidered": _("Xét lại"),
     "suspended": _("Tạm dừng"),
     "closed": _("Đóng cửa"),
+    "agency_changed": _("Chuyển sang cơ quan khác"),
 }
 
 

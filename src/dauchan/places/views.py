@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from dauchan.accounts.models import Officer
-from dauchan.accounts.queries import has_permission
+from dauchan.accounts.queries import has_permission, own_agency, reach_of
 from dauchan.kernel import clock
 from dauchan.kernel.errors import NotFound, Problem
 from dauchan.people.queries import find_by_phone, masked
@@ -114,7 +114,8 @@ def place_page(request: HttpRequest, place_id: int) -> HttpResponse:
 
 def new_place(request: HttpRequest) -> HttpResponse:
     """Register a place."""
-    form = PlaceForm(request.POST or None)
+    reach = reach_of(me(request), "place.edit", today())
+    form = PlaceForm(request.POST or None, reach=reach, initial={"agency": own_agency(me(request), today())})
     alike: list[Place] = []
     if request.method == "POST" and form.is_valid():
         told = form.told()
@@ -134,7 +135,8 @@ def new_place(request: HttpRequest) -> HttpResponse:
 def edit_place(request: HttpRequest, place_id: int) -> HttpResponse:
     """Change a place's particulars."""
     place = _seen(request, place_id, "place.edit")
-    form = PlaceForm(request.POST or None, initial=place_values(place))
+    reach = reach_of(me(request), "place.edit", today())
+    form = PlaceForm(request.POST or None, reach=reach, initial=place_values(place))
     if request.method == "POST" and form.is_valid():
         try:
             actions.edit_place(place_id, form.told(), by=me(request), now=clock.now())

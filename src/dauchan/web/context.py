@@ -10,6 +10,7 @@ from django.urls import Resolver404, resolve
 from django.utils.translation import gettext_lazy as _
 
 from dauchan.accounts.queries import has_permission
+from dauchan.accounts.sessions import is_locked, is_shared
 from dauchan.kernel import clock
 from dauchan.web.routes import route_for
 
@@ -89,6 +90,7 @@ def desk(request: HttpRequest) -> dict[str, Any]:
     return {
         "desk_entries": lambda: entries_for(user) if signed_in else [],
         "rollout_tabs": lambda: rollout_tabs_for(user) if signed_in else [],
+        "shared_computer": signed_in and is_shared(request) and not is_locked(request),
         "installation": settings.INSTALLATION,
         "sign_in_url": settings.LOGIN_URL,
         "sign_out_url": SIGN_OUT_URL,

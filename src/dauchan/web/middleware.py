@@ -6,12 +6,16 @@ What is not in the table is refused. Which objects an officer may see is not dec
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
+from django.utils.translation import get_language
 from ninja.utils import check_csrf
 
 from dauchan.accounts import sessions
@@ -31,11 +35,14 @@ from dauchan.web.routes import (
     PUBLIC,
     SECOND_FACTOR_PAGES,
     SIGNED_IN,
+    UNLOCKING_PAGES,
     Route,
     methods_of,
     route_for,
 )
 
+LOOKS = "accounts:here"
+"""What a page asks by itself: that alone keeps no session awake."""
 Handler = Callable[[HttpRequest], HttpResponse]
 
 
@@ -43,6 +50,12 @@ class MethodNotAllowed(Problem):
     kind = "method_not_allowed"
     vi = "Địa chỉ này không nhận phương thức đó."
     en = "This address does not take that method."
+
+
+class Locked(NotPermitted):
+    kind = "locked"
+    vi = "Chưa gửi: máy dùng chung đã tự khóa. Hãy mở khóa, rồi quay lại trang trước và gửi lại; chữ đã gõ vẫn còn."
+    en = "Not sent: this shared computer has locked itself. Unlock it, go back and send again; what you typed is kept."
 
 
 class ProblemMiddleware:
@@ -83,7 +96,7 @@ class RouteTableMiddleware:
         if _holds_nul(request):
             return problems.answer(request, problems.NotUnderstood())
         now = clock.now()
-        sessions.end_if_over(request, now)
+        sessions.end_if_over(request, now, looks_only=name == LOOKS and request.method == "GET")
         if row.permission in (PUBLIC, CITIZEN):
             return None
         if row.permission.startswith(CREDENTIAL):
@@ -98,6 +111,8 @@ class RouteTableMiddleware:
             return problems.answer(request, NotPermitted())
         if problems.wants_json(request) and check_csrf(request) is not None:  # ninja exempts its views from the check
             return problems.form_too_old(request)
+        if sessions.is_locked(request) and row.name not in UNLOCKING_PAGES:
+            return self._unlock_first(request)
         if row.name in SECOND_FACTOR_PAGES or sessions.needs_no_second_factor(request):
             return None
         return self._set_up_second_factor(request) if second_factor_missing(officer, today) else None
@@ -123,6 +138,15 @@ class RouteTableMiddleware:
         if problems.wants_json(request):
             return problems.answer(request, NotPermitted(), status=401)
         return redirect_to_login(request.get_full_path(), str(settings.LOGIN_URL))
+
+    def _unlock_first(self, request: HttpRequest) -> HttpResponse:
+        """Prove again who it is, then on to the page; what a form held is still in the browser, one step back."""
+        if problems.wants_json(request) or request.headers.get("HX-Request"):
+            return problems.answer(request, Locked(), status=401)
+        if request.method != "GET":
+            messages.warning(request, Locked().text(get_language() or "vi"))
+        there = request.get_full_path() if request.method == "GET" else reverse("accounts:unlocked")
+        return redirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': there})}")
 
     def _set_up_second_factor(self, request: HttpRequest) -> HttpResponse:
         if problems.wants_json(request):

@@ -64,6 +64,10 @@ ROUTES: tuple[Route, ...] = (
     Route("mfa_view_recovery_codes", PAGE, SIGNED_IN, "secret", "self"),
     Route("mfa_generate_recovery_codes", FORM, SIGNED_IN, "secret", "self"),
     Route("accounts:accept", FORM, PUBLIC, "officer"),
+    Route("accounts:enter-code", FORM, PUBLIC),
+    Route("accounts:shared", ACT, SIGNED_IN, "none", "self"),
+    Route("accounts:here", FORM, SIGNED_IN, "none", "self"),
+    Route("accounts:unlocked", PAGE, SIGNED_IN, "none", "self"),
     # --- accounts: officers, credentials, audit -------------------------------------------------------------------
     Route("accounts:admin", PAGE, "officer.manage|credential.manage|audit.view|keys.manage", "none"),
     Route("accounts:officers", FORM, "officer.manage", "officer", "unit"),
@@ -74,6 +78,8 @@ ROUTES: tuple[Route, ...] = (
     Route("accounts:switch-off", ACT, "officer.manage", "officer", "unit"),
     Route("accounts:switch-on", ACT, "officer.manage", "officer", "unit"),
     Route("accounts:reset", ACT, "officer.manage", "secret", "unit"),
+    Route("accounts:recoveries", FORM, "officer.manage|agency.edit", "officer", "none"),
+    Route("accounts:decide-recovery", ACT, SIGNED_IN, "secret", "self"),
     Route("accounts:revoke-link", ACT, "officer.manage", "officer", "unit"),
     Route("accounts:credentials", FORM, "credential.manage", "secret", "unit"),
     Route("accounts:revoke-credential", ACT, "credential.manage", "officer", "unit"),
@@ -263,6 +269,37 @@ ROUTES: tuple[Route, ...] = (
     Route("guides:classify", ACT, "guide.edit"),
     Route("guides:add-file", ACT, "guide.edit"),
     Route("guides:remove-file", ACT, "guide.edit"),
+    # --- agencies -------------------------------------------------------------------------------------------------
+    Route("agencies:list", PAGE, "rollout.view", "none", "unit"),
+    Route("agencies:export", PAGE, "rollout.view", "officer", "unit"),
+    Route("agencies:new", FORM, "agency.edit", "none", "unit"),
+    Route("agencies:lists", FORM, "agency.edit", "none", "self"),
+    Route("agencies:list-template", PAGE, "agency.edit"),
+    Route("agencies:a-list", FORM, "agency.edit", "none", "self"),
+    Route("agencies:questions", FORM, "agency.act", "contact", "place"),
+    Route("agencies:answer", ACT, "agency.act", "contact", "place"),
+    Route("agencies:receipt", PAGE, "rollout.view", "officer", "unit"),
+    Route("agencies:take", ACT, "agency.act", "officer", "unit"),
+    Route("agencies:invitations", PAGE, "agency.edit|agency.name", "officer", "unit"),
+    Route("agencies:invite", FORM, "agency.edit", "officer", "self"),
+    Route("agencies:invite-template", PAGE, "agency.edit"),
+    Route("agencies:letters", ACT, "agency.edit|agency.name", "secret", "unit"),
+    Route("agencies:batch", FORM, "agency.edit", "officer", "self"),
+    Route("agencies:invitation-act", ACT, "agency.edit|agency.name", "officer", "unit"),
+    Route("agencies:agency", PAGE, "rollout.view", "officer", "unit"),
+    Route("agencies:edit", FORM, "agency.edit", "none", "unit"),
+    Route("agencies:close", ACT, "agency.edit", "none", "unit"),
+    Route("agencies:add-guidance", ACT, "agency.edit", "none", "unit"),
+    Route("agencies:end-guidance", ACT, "agency.edit", "none", "unit"),
+    Route("agencies:hand-over", FORM, "agency.edit", "officer", "unit"),
+    Route("agencies:name", ACT, "agency.edit|agency.name", "officer", "unit"),
+    Route("agencies:appointment-act", ACT, "agency.edit|agency.name", "officer", "unit"),
+    Route("agencies:invite-named", ACT, "agency.edit|agency.name", "secret", "unit"),
+    Route("agencies:attest", ACT, "agency.act", "none", "unit"),
+    Route("agencies:log-session", ACT, "agency.act", "none", "unit"),
+    Route("agencies:join-sheet", ACT, "agency.act", "secret", "unit"),
+    Route("agencies:ask", FORM, CITIZEN, "contact", "self"),
+    Route("agencies:membership", FORM, CITIZEN, "pseudonym", "self"),
     # --- JSON API -------------------------------------------------------------------------------------------------
     Route("api:api-root", PAGE, PUBLIC),
     Route("api:openapi-json", PAGE, "public"),
@@ -298,9 +335,17 @@ SECOND_FACTOR_PAGES = frozenset(
         "mfa_activate_totp",
         "mfa_list_webauthn",
         "mfa_add_webauthn",
+        "accounts:shared",
+        "accounts:here",
     }
 )
 """Where an officer who still lacks the second factor may go; every other page sends them to `mfa_index`."""
+
+
+UNLOCKING_PAGES = frozenset(
+    {"account_reauthenticate", "mfa_reauthenticate", "mfa_reauthenticate_webauthn", "accounts:here", "account_logout"}
+)
+"""Where a locked session may go; every other page sends it to prove again who it is."""
 
 
 def route_for(name: str, method: str) -> Route | None:

@@ -90,6 +90,7 @@ class Migration(migrations.Migration):
                 ('role', models.CharField(blank=True, max_length=40)),
                 ('scope_kind', models.CharField(blank=True, max_length=10)),
                 ('scope_id', models.CharField(blank=True, max_length=64)),
+                ('role_until', models.DateField(null=True)),
                 ('made_at', models.DateTimeField()),
                 ('expires_at', models.DateTimeField()),
                 ('used_at', models.DateTimeField(null=True)),

@@ -1,4 +1,4 @@
-"""One more kind of one-time link: it signs an officer of a try-out in."""
+"""Two more kinds of one-time link: one signs an officer of a try-out in, one recovers a lost second factor."""
 
 from typing import ClassVar
 
@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="onetimelink",
             constraint=models.CheckConstraint(
-                condition=models.Q(kind__in=["administrator", "invitation", "reset", "try_out"]),
+                condition=models.Q(kind__in=["administrator", "invitation", "reset", "recovery", "try_out"]),
                 name="one_time_link_kind",
             ),
         ),
