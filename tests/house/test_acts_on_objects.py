@@ -18,6 +18,9 @@ from support.account_acts import ACCOUNT_ACTS
 from support.acts import Act, here
 from support.agency_acts import AGENCY_ACTS
 from support.directive_acts import DIRECTIVE_ACTS
+from support.acts import Act, here
+from support.agency_acts import AGENCY_ACTS
+from support.guides import GUIDE_ACTS
 from support.officers import officer_with, signed_in
 from support.report_acts import REPORT_ACTS
 from support.rollout_acts import ROLLOUT_ACTS
@@ -283,6 +286,7 @@ ACTS: dict[str, Callable[[Scene], Act]] = {
     **DIRECTIVE_ACTS,
     **REPORT_ACTS,
     **ROLLOUT_ACTS,
+    **GUIDE_ACTS,
     "api:propose": lambda scene: case(scene, generations=1),
     "api:decisions": a_proposal_by_program,
     "api:undo-decision": decided,
