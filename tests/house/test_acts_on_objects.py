@@ -18,8 +18,6 @@ from support.account_acts import ACCOUNT_ACTS
 from support.acts import Act, here
 from support.agency_acts import AGENCY_ACTS
 from support.directive_acts import DIRECTIVE_ACTS
-from support.acts import Act, here
-from support.agency_acts import AGENCY_ACTS
 from support.guides import GUIDE_ACTS
 from support.officers import officer_with, signed_in
 from support.report_acts import REPORT_ACTS
