@@ -39,7 +39,11 @@ class WhyMissing(BadInput):
     en = "Say why it is withdrawn: whoever opens the old page reads it."
 
 
-def _may_write(by: Officer, now: datetime) -> None:
+def require_writer(by: Officer, now: datetime) -> None:
+    """Let only those go on who write guides.
+
+    raises   NotPermitted
+    """
     if not may_write(by, clock.local_day(now)):
         raise NotPermitted
 
@@ -63,7 +67,7 @@ def begin_guide(title: str, audience: str, settings: Sequence[str], *, by: Offic
 
     raises   NotPermitted, NameTaken, TextMissing
     """
-    _may_write(by, now)
+    require_writer(by, now)
     slug = slug_for(title)
     if not slug:
         raise rules.TextMissing(field="title")
@@ -83,7 +87,7 @@ def classify(slug: str, audience: str, settings: Sequence[str], *, by: Officer, 
 
     raises   NotPermitted, NotFound
     """
-    _may_write(by, now)
+    require_writer(by, now)
     guide = guide_named(slug)
     guide.audience, guide.settings = audience, list(settings)
     guide.save(update_fields=["audience", "settings"])
@@ -98,7 +102,7 @@ def save_draft(slug: str, content: Content, *, seen: datetime | None, by: Office
     seen     when the draft that the writer changed was last saved; None when there was none
     raises   NotPermitted, NotFound, TooLong, TooManySteps, UnknownPicture, EditedMeanwhile
     """
-    _may_write(by, now)
+    require_writer(by, now)
     rules.check(content)
     if any(step.picture not in PICTURES for step in content.steps):
         raise rules.UnknownPicture(field="picture")
@@ -159,7 +163,7 @@ def drop_draft(slug: str, *, by: Officer, now: datetime) -> None:
 
     raises   NotPermitted, NotFound
     """
-    _may_write(by, now)
+    require_writer(by, now)
     guide = _held(slug)
     draft = draft_of(guide)
     if draft is None:
@@ -176,7 +180,7 @@ def publish(slug: str, number: int, *, by: Officer, now: datetime) -> Version:
 
     raises   NotPermitted, NotFound, NotInState, TextMissing
     """
-    _may_write(by, now)
+    require_writer(by, now)
     guide = _held(slug)
     draft = draft_of(guide)
     if draft is None or draft.number != number:
@@ -199,7 +203,7 @@ def withdraw(slug: str, why: str, *, by: Officer, now: datetime) -> Version:
 
     raises   NotPermitted, NotFound, NotInState, WhyMissing, BadText
     """
-    _may_write(by, now)
+    require_writer(by, now)
     told = normal_text(why, field="why", longest=300)
     if not told:
         raise WhyMissing(field="why")
@@ -219,7 +223,7 @@ def bring_back(slug: str, number: int, *, by: Officer, now: datetime) -> Version
     Who had confirmed it has confirmed it.
     raises   NotPermitted, NotFound, NotInState
     """
-    _may_write(by, now)
+    require_writer(by, now)
     guide = _held(slug)
     version = public_version(guide, number)
     if version.state == State.PUBLISHED:
@@ -238,7 +242,7 @@ def add_file(slug: str, title: str, content: bytes, *, by: Officer, now: datetim
 
     raises   NotPermitted, NotFound, NotADocument, TextMissing, BadText
     """
-    _may_write(by, now)
+    require_writer(by, now)
     rules.check_document(content)
     told = normal_text(title, field="title", longest=200)
     if not told:
@@ -260,7 +264,7 @@ def remove_file(slug: str, file_id: int, *, by: Officer, now: datetime) -> None:
 
     raises   NotPermitted, NotFound
     """
-    _may_write(by, now)
+    require_writer(by, now)
     found = file_of(guide_named(slug), file_id)
     found.removed_at, found.removed_by = now, by
     found.save(update_fields=["removed_at", "removed_by"])

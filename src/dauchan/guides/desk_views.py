@@ -74,6 +74,7 @@ def _shares_in_scope(request: HttpRequest, versions: list[Version]) -> dict[int,
 
 def new(request: HttpRequest) -> HttpResponse:
     """Begin a guide; a title may stand in the address, when an answer to a place becomes one."""
+    actions.require_writer(me(request), clock.now())
     form = NewGuideForm(request.POST or None, initial={"title": request.GET.get("title", "")[:120]})
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
