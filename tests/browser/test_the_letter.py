@@ -2,9 +2,8 @@
 
 import pypdfium2
 import pytest
-from support.letter import BASE, Province, dak_nong, the_letter, writer, writes
+from support.letter import BASE, Province, counted, dak_nong, the_letter, writer, writes
 
-from dauchan.coverage.models import DayCounts
 from dauchan.directives.models import Ladder, Task
 from dauchan.kernel import clock
 
@@ -53,8 +52,7 @@ def test_from_the_letter_to_the_reminder(look, province, tmp_path):
 
     slow = province.commune("Ủy ban nhân dân xã Đắk Som")
     today = clock.local_day(clock.now())
-    counts = {"should_exist": 20, "matched": 3, "registered": 4}
-    DayCounts.objects.create(day=today, kind="unit", subject_id=slow.unit_id, sector="", as_of=clock.now(), **counts)
+    counted(slow.unit_id, should_exist=20, matched=3, registered=4)
     page.goto(f"{BASE}/don-doc/moi")
     page.get_by_text("Chưa chọn nơi nào").wait_for()
     page.evaluate(

@@ -14,9 +14,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client, override_settings
+from support.account_acts import ACCOUNT_ACTS
 from support.acts import Act, here
 from support.agency_acts import AGENCY_ACTS
 from support.directive_acts import DIRECTIVE_ACTS
+from support.guides import GUIDE_ACTS
 from support.officers import officer_with, signed_in
 from support.report_acts import REPORT_ACTS
 from support.rollout_acts import ROLLOUT_ACTS
@@ -25,16 +27,13 @@ from support.scene import (
     Scene,
     case_of_here,
     hold_of_here,
-    officer_of_here,
     person_of_here,
     place_of_here,
     two_communes,
 )
 
 from dauchan.accounts import rules
-from dauchan.accounts.actions import Scope, create_credential, switch_off
-from dauchan.accounts.invitations import invite
-from dauchan.accounts.models import Officer, OneTimeLink, Role
+from dauchan.accounts.actions import Scope
 from dauchan.cases.actions import tell_milestone
 from dauchan.cases.models import Case, Milestone
 from dauchan.cases.queries import MilestoneEvidence
@@ -50,7 +49,8 @@ from dauchan.places.models import Place, Point, PosterReport
 from dauchan.places.reports import report
 from dauchan.tracing.decisions import decide
 from dauchan.tracing.models import Grade, Proposal
-from dauchan.web.routes import ROUTES, Route
+from dauchan.web.route import Route
+from dauchan.web.routes import ROUTES
 
 CLOCK = "2026-03-02T08:00+07:00"
 LOOKS = ("accounts_auditrow",)
@@ -70,42 +70,6 @@ order by relname
 def scene(database) -> Scene:
     officer_with("administrator")  # the last one could not be shut out, and neither could anybody before there is one
     return two_communes()
-
-
-# --- accounts ---------------------------------------------------------------------------------------------------------
-
-
-def colleague(scene: Scene, **body: Any) -> Act:
-    return Act(officer_of_here(scene), body)
-
-
-def a_role(scene: Scene) -> Act:
-    return Act({"grant_id": Role.objects.get(officer_id=officer_of_here(scene)["officer_id"]).pk})
-
-
-def one_shut_out(scene: Scene) -> Act:
-    act = colleague(scene)
-    switch_off(Officer.objects.get(pk=act.arguments["officer_id"]), by=officer_with("administrator"), now=clock.now())
-    return act
-
-
-def an_invitation(scene: Scene) -> Act:
-    by, at = here("administrator", scene), Scope("unit", str(scene.here.pk))
-    invite(f"moi.{by.pk}@dauchan.test", "investigator", at, by=by, now=clock.now())
-    return Act({"link_id": OneTimeLink.objects.latest("pk").pk}, by=by)
-
-
-def a_credential(scene: Scene) -> Act:
-    made, _token = create_credential(
-        kind="integrator",
-        name="Ứng dụng",
-        scopes=["scans:write"],
-        expires_at=clock.now() + timedelta(days=1),
-        unit_id=scene.here.pk,
-        by=None,
-        now=clock.now(),
-    )
-    return Act({"credential_id": made.pk})
 
 
 # --- people -----------------------------------------------------------------------------------------------------------
@@ -275,15 +239,6 @@ SHEET = {"confirm": "1", "expected": "1", "recipient": "Trạm", "purpose": "g�
 
 
 ACTS: dict[str, Callable[[Scene], Act]] = {
-    "accounts:grant": lambda scene: colleague(
-        scene, role="auditor", scope_kind="unit", scope_name=f"{scene.here.code}"
-    ),
-    "accounts:end-role": a_role,
-    "accounts:switch-off": colleague,
-    "accounts:switch-on": one_shut_out,
-    "accounts:reset": colleague,
-    "accounts:revoke-link": an_invitation,
-    "accounts:revoke-credential": a_credential,
     "people:card": person,
     "people:reissue": person_with_pass,
     "people:standing": lambda scene: person(
@@ -324,10 +279,12 @@ ACTS: dict[str, Callable[[Scene], Act]] = {
     "tracing:decide-release": a_waiting_sheet,
     "tracing:sheet": case,
     "tracing:spreadsheet": case,
+    **ACCOUNT_ACTS,
     **AGENCY_ACTS,
     **DIRECTIVE_ACTS,
     **REPORT_ACTS,
     **ROLLOUT_ACTS,
+    **GUIDE_ACTS,
     "api:propose": lambda scene: case(scene, generations=1),
     "api:decisions": a_proposal_by_program,
     "api:undo-decision": decided,

@@ -23,7 +23,8 @@ from dauchan.accounts.models import Officer
 from dauchan.kernel import clock
 from dauchan.visits.gateway.app import Gateway
 from dauchan.web.api import api
-from dauchan.web.routes import CITIZEN, CREDENTIAL, PUBLIC, ROUTES, SIGNED_IN, Route, route_for
+from dauchan.web.route import CITIZEN, CREDENTIAL, PUBLIC, SIGNED_IN, Route
+from dauchan.web.routes import ROUTES, route_for
 
 CLOCK = "2026-03-02T08:00+07:00"
 ANONYMOUS = "anonymous"

@@ -18,7 +18,8 @@ from dauchan.people import actions, queries
 from dauchan.people.models import Person
 from dauchan.people.queries import find_by_phone
 from dauchan.places.models import Place, Point
-from dauchan.web.routes import ROUTES, SAFE
+from dauchan.web.route import SAFE
+from dauchan.web.routes import ROUTES
 
 CLOCK = "2026-03-02T08:00+07:00"
 NUMBER, NAME, PLACE = "0912470001", "Tô Thị Thẻ", "Quán Chỉ Người Này Đến"

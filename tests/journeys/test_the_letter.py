@@ -9,11 +9,10 @@ import openpyxl
 import pypdfium2
 import pytest
 from django.db import connection
-from support.letter import BASE, Province, dak_nong, text, the_letter, writer, writes
+from support.letter import BASE, Province, counted, dak_nong, text, the_letter, writer, writes
 from support.officers import officer_with, signed_in
 
 from dauchan.accounts.actions import Scope, grant_role
-from dauchan.coverage.models import DayCounts
 from dauchan.directives import announcing
 from dauchan.directives.models import CitedDocument, Directive, Recipient, Task
 from dauchan.kernel import clock
@@ -156,20 +155,15 @@ def test_what_is_late_is_overdue_until_it_is_done(province, letter):
 
 def test_a_figure_says_whether_the_target_is_reached(province, letter):
     commune = province.commune("Ủy ban nhân dân xã Nhân Cơ")
-    _counted(commune.unit_id, should_exist=40, matched=40)
+    counted(commune.unit_id, should_exist=40, matched=40)
     other = province.commune("Ủy ban nhân dân xã Nhân Đạo")
-    _counted(other.unit_id, should_exist=40, matched=10)
+    counted(other.unit_id, should_exist=40, matched=10)
     client = signed_in(province.focal(commune))
     assert "đã đạt" in text(client, f"{BASE}/nhiem-vu/{tasks_of(letter, commune)[2].pk}")
     late = signed_in(province.focal(other))
     shown = text(late, f"{BASE}/nhiem-vu/{tasks_of(letter, other)[2].pk}")
     assert "chưa đạt" in shown
     assert "25 %" in shown
-
-
-def _counted(unit_id: int, **counts: int) -> None:
-    today = clock.local_day(clock.now())
-    DayCounts.objects.create(day=today, kind="unit", subject_id=unit_id, sector="", as_of=clock.now(), **counts)
 
 
 def test_a_district_passes_it_on_and_what_becomes_of_it_comes_back(province, letter):

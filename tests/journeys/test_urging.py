@@ -7,12 +7,12 @@ import docx as word
 import openpyxl
 import pypdfium2
 import pytest
-from support.letter import BASE, Province, dak_nong, text, writer
+from support.letter import BASE, Province, counted, dak_nong, text, writer
 from support.officers import officer_with, signed_in
 
 from dauchan.accounts.actions import Scope
 from dauchan.accounts.models import AuditRow
-from dauchan.coverage.models import DayCounts, PlaceUse
+from dauchan.coverage.models import CountedDay, DayCounts, PlaceUse
 from dauchan.directives import reminding
 from dauchan.directives.models import Call, Directive, Ladder, LadderStep
 from dauchan.kernel import clock
@@ -28,10 +28,6 @@ TODAY = date(2021, 8, 2)
 @pytest.fixture(scope="module")
 def province(database) -> Province:
     return dak_nong()
-
-
-def counted(unit_id: int, day: date = TODAY, **counts: int) -> None:
-    DayCounts.objects.create(day=day, kind="unit", subject_id=unit_id, sector="", as_of=clock.now(), **counts)
 
 
 def market(province: Province, name: str, commune: str) -> Place:
@@ -137,6 +133,7 @@ def test_a_commune_whose_figure_gets_better_leaves(province):
     reminding.let_go_who_reacted(clock.now())
     assert Ladder.objects.get(unit=unit).left_note == "Tỷ lệ phủ: từ 25 lên 95 (số liệu ngày 03/08/2021)."
     DayCounts.objects.filter(day=TODAY + timedelta(days=1)).delete()
+    CountedDay.objects.filter(day=TODAY + timedelta(days=1)).delete()
 
 
 def test_calls_are_noted_with_their_outcome_and_the_next_day(province):

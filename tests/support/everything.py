@@ -60,7 +60,7 @@ from dauchan.places import importing, posters
 from dauchan.places.models import Category, Place, Point
 from dauchan.registers.models import Register
 from dauchan.units.models import Agency, Unit
-from dauchan.web.routes import CITIZEN, PUBLIC, Route
+from dauchan.web.route import CITIZEN, PUBLIC, Route
 
 OWNER_PHONE, CARER_PHONE = "0912700001", "0912700002"
 ADDRESSES = {address.name: address for address in addresses()}

@@ -2,6 +2,7 @@
 
 import tomllib
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from support.officers import officer_with, signed_in
 from dauchan.accounts.actions import Scope
 from dauchan.accounts.models import Officer
 from dauchan.agencies import seeds
+from dauchan.coverage.models import CountedDay, DayCounts
 from dauchan.directives.models import Directive
 from dauchan.kernel import clock
 from dauchan.units.models import Agency, Unit
@@ -54,6 +56,13 @@ def dak_nong() -> Province:
     department = Agency.objects.get(name=the_letter()["issuer"])
     manager = officer_with("rollout_manager", Scope("agency", str(department.pk)))
     return Province(unit, department, manager)
+
+
+def counted(unit_id: int, day: date | None = None, **counts: int) -> None:
+    """What was counted of a unit on a day, today if none is named."""
+    on, now = day or clock.local_day(clock.now()), clock.now()
+    CountedDay.objects.get_or_create(day=on, defaults={"as_of": now, "scans": 0})
+    DayCounts.objects.create(day=on, kind="unit", subject_id=unit_id, sector="", as_of=now, **counts)
 
 
 def words_of(letter: dict[str, Any], **changed: str) -> dict[str, str]:

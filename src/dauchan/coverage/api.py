@@ -110,8 +110,14 @@ def unit_figures(
     summary="A unit's figures day by day",
 )
 def unit_series(
-    request: HttpRequest, code: UnitCode, first: Day, last: Day, codes: Codes = "", sector: SectorIn = ""
+    request: HttpRequest,
+    code: UnitCode,
+    first: Day | None = None,
+    last: Day | None = None,
+    codes: Codes = "",
+    sector: SectorIn = "",
 ) -> FiguresOut:
+    first, last = _days(first, last)
     unit = subjects.seen_unit(_officer(request), code.replace("\0", ""), last)
     return _answer(Subject(UNIT, unit.pk, sector), unit.code, unit.full_name, codes, first, last)
 
@@ -137,14 +143,26 @@ def agency_figures(
     summary="An agency's figures day by day",
 )
 def agency_series(
-    request: HttpRequest, agency_id: AgencyId, first: Day, last: Day, codes: Codes = "", sector: SectorIn = ""
+    request: HttpRequest,
+    agency_id: AgencyId,
+    first: Day | None = None,
+    last: Day | None = None,
+    codes: Codes = "",
+    sector: SectorIn = "",
 ) -> FiguresOut:
+    first, last = _days(first, last)
     agency = subjects.seen_agency(_officer(request), agency_id)
     return _answer(Subject(AGENCY, agency.pk, sector), str(agency.pk), agency.name, codes, first, last)
 
 
 def _day(day: date | None) -> date:
     return day or figures.latest_day() or clock.local_day(clock.now())
+
+
+def _days(first: date | None, last: date | None) -> tuple[date, date]:
+    """The days asked for; the thirty that end with the last, or with the latest that was counted."""
+    last = _day(last)
+    return first or last - timedelta(days=29), last
 
 
 def _officer(request: HttpRequest) -> Officer:

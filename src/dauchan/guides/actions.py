@@ -3,24 +3,27 @@
 import hashlib
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
 
 from dauchan.accounts import audit
-from dauchan.accounts.actions import require
 from dauchan.accounts.models import Officer
+from dauchan.agencies.queries import scope_of
 from dauchan.guides import rules
 from dauchan.guides.models import File, Guide, State, Text, Version
 from dauchan.guides.pictures import PICTURES
 from dauchan.guides.queries import content_of, draft_of, file_of, guide_named, in_use, public_version
 from dauchan.guides.rules import Content, Told
 from dauchan.kernel import clock
-from dauchan.kernel.errors import BadInput, NotFound
+from dauchan.kernel.errors import BadInput, NotFound, NotPermitted
 from dauchan.kernel.search import search_key
 from dauchan.people.rules import normal_text
+from dauchan.units.agencies import units_of_agencies
+from dauchan.units.models import Level
+from dauchan.units.queries import provinces, units_of
 
 LONGEST_SLUG = 60
 _NOT_IN_SLUG = re.compile(r"[^a-z0-9]+")
@@ -37,7 +40,16 @@ class WhyMissing(BadInput):
 
 
 def _may_write(by: Officer, now: datetime) -> None:
-    require(by, "guide.edit", on=clock.local_day(now))
+    if not may_write(by, clock.local_day(now)):
+        raise NotPermitted
+
+
+def may_write(officer: Officer, on: date) -> bool:
+    """Whether an officer writes guides, which are the whole province's: by a role at a province or its agency."""
+    scope = scope_of(officer, "guide.edit", on)
+    if scope.everywhere or any(scope.holds_unit(province.pk) for province in provinces(on)):
+        return True
+    return any(unit.level == Level.PROVINCE for unit in units_of(units_of_agencies(scope.agency_ids)))
 
 
 def slug_for(title: str) -> str:

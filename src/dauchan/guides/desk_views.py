@@ -40,7 +40,7 @@ def may(request: HttpRequest) -> dict[str, bool]:
     """What this officer may do with guides."""
     on = today()
     return {
-        "may_edit": has_permission(me(request), "guide.edit", on),
+        "may_edit": actions.may_write(me(request), on),
         "may_tell": has_permission(me(request), "agency.act", on),
     }
 

@@ -32,7 +32,7 @@ class DaysOut(Schema):
     days: list[date]
 
 
-class IndicatorOut(Schema):
+class PublishedIndicatorOut(Schema):
     """What one indicator means; `people`: small counts are suppressed; `supplied`: entered by an agency."""
 
     code: str
@@ -85,12 +85,12 @@ def days(request: HttpRequest) -> DaysOut:
 
 @router.get(
     "/open-data/dictionary",
-    response=list[IndicatorOut],
+    response=list[PublishedIndicatorOut],
     url_name="open-data-dictionary",
     summary="What each figure of the open data means",
 )
-def dictionary(request: HttpRequest) -> list[IndicatorOut]:
-    return [IndicatorOut.from_orm(one) for one in opendata.dictionary()]
+def dictionary(request: HttpRequest) -> list[PublishedIndicatorOut]:
+    return [PublishedIndicatorOut.from_orm(one) for one in opendata.dictionary()]
 
 
 @router.get(

@@ -29,17 +29,8 @@ from dauchan.accounts.rules import SecondFactorMissing
 from dauchan.kernel import clock
 from dauchan.kernel.errors import NotFound, NotPermitted, Problem
 from dauchan.web import problems
-from dauchan.web.routes import (
-    CITIZEN,
-    CREDENTIAL,
-    PUBLIC,
-    SECOND_FACTOR_PAGES,
-    SIGNED_IN,
-    UNLOCKING_PAGES,
-    Route,
-    methods_of,
-    route_for,
-)
+from dauchan.web.route import CITIZEN, CREDENTIAL, PUBLIC, SIGNED_IN, Route
+from dauchan.web.routes import SECOND_FACTOR_PAGES, UNLOCKING_PAGES, methods_of, route_for
 
 LOOKS = "accounts:here"
 """What a page asks by itself: that alone keeps no session awake."""

@@ -12,7 +12,8 @@ from django.urls import resolve
 
 from dauchan.visits.gateway import app as lane
 from dauchan.visits.gateway import openapi as lane_document
-from dauchan.web.routes import CITIZEN, CREDENTIAL, PUBLIC, SAFE, route_for
+from dauchan.web.route import CITIZEN, CREDENTIAL, PUBLIC, SAFE
+from dauchan.web.routes import route_for
 
 PROBLEM = {
     "type": "object",

@@ -17,33 +17,9 @@ A row is found by the URL name (`resolver_match.view_name`) and the method:
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-PUBLIC = "public"
-SIGNED_IN = "signed-in"
-CITIZEN = "citizen"
-CREDENTIAL = "credential:"
-
-SAFE = ("GET", "HEAD", "OPTIONS")
-PAGE = SAFE
-FORM = (*SAFE, "POST")
-ACT = ("POST",)
-
-
-@dataclass(frozen=True)
-class Route:
-    """One row: a route, its methods, who may use it.
-
-    data_class  what it can show: none | identity | health | location | contact | pseudonym | officer | secret
-    scope       the noun whose scope the view checks: none | self | unit | place | person | case | contact
-    """
-
-    name: str
-    methods: tuple[str, ...]
-    permission: str
-    data_class: str = "none"
-    scope: str = "none"
-
+from dauchan.web.rollout_routes import ROLLOUT_ROUTES
+from dauchan.web.route import ACT, CITIZEN, FORM, PAGE, PUBLIC, SIGNED_IN, Route
 
 ROUTES: tuple[Route, ...] = (
     # --- accounts: signing in -------------------------------------------------------------------------------------
@@ -189,44 +165,6 @@ ROUTES: tuple[Route, ...] = (
     Route("api:gate-waiting", ACT, "credential:scans:write", "none", "place"),
     # --- notify ---------------------------------------------------------------------------------------------------
     Route("api:sms-status", ACT, "credential:messages:status", "pseudonym"),
-    # --- directives -----------------------------------------------------------------------------------------------
-    Route("directives:list", PAGE, "rollout.view", "none", "unit"),
-    Route("directives:document", PAGE, "rollout.view", "officer", "unit"),
-    Route("directives:printed", PAGE, "rollout.view", "none", "unit"),
-    Route("directives:progress", PAGE, "rollout.view", "none", "unit"),
-    Route("directives:file", PAGE, "rollout.view", "none", "unit"),
-    Route("directives:write", FORM, "directive.issue", "none", "unit"),
-    Route("directives:edit", FORM, "directive.issue", "none", "unit"),
-    Route("directives:address", ACT, "directive.issue", "none", "unit"),
-    Route("directives:strike", ACT, "directive.issue", "none", "unit"),
-    Route("directives:add-order", ACT, "directive.issue", "none", "unit"),
-    Route("directives:drop-order", ACT, "directive.issue", "none", "unit"),
-    Route("directives:cite", ACT, "directive.issue", "none", "unit"),
-    Route("directives:uncite", ACT, "directive.issue", "none", "unit"),
-    Route("directives:attach", ACT, "directive.issue", "none", "unit"),
-    Route("directives:detach", ACT, "directive.issue", "none", "unit"),
-    Route("directives:send", ACT, "directive.issue", "none", "unit"),
-    Route("directives:withdraw", ACT, "directive.issue", "none", "unit"),
-    Route("directives:record", ACT, "directive.issue", "officer", "unit"),
-    Route("directives:acknowledge", ACT, "agency.act", "officer", "unit"),
-    Route("directives:tasks", PAGE, "rollout.view", "none", "unit"),
-    Route("directives:task", PAGE, "rollout.view", "officer", "unit"),
-    Route("directives:move", ACT, "agency.act", "none", "unit"),
-    Route("directives:return", ACT, "directive.issue", "none", "unit"),
-    Route("directives:ladders", PAGE, "rollout.view", "none", "unit"),
-    Route("directives:ladders-export", PAGE, "rollout.view", "none", "unit"),
-    Route("directives:ladder", PAGE, "rollout.view", "officer", "unit"),
-    Route("directives:remind", FORM, "directive.issue", "none", "unit"),
-    Route("directives:propose", ACT, "directive.issue", "none", "unit"),
-    Route("directives:undo-step", ACT, "directive.issue", "none", "unit"),
-    Route("directives:let-go", ACT, "directive.issue", "none", "unit"),
-    Route("directives:calls", PAGE, "directive.issue", "officer", "unit"),
-    Route("directives:note-call", ACT, "directive.issue", "officer", "unit"),
-    Route("directives:asks", PAGE, "rollout.ask|directive.issue|agency.act", "none", "unit"),
-    Route("directives:ask", FORM, "rollout.ask", "none", "unit"),
-    Route("directives:assign", ACT, "directive.issue", "none", "unit"),
-    Route("directives:answer", ACT, "agency.act", "none", "unit"),
-    Route("directives:decline", ACT, "directive.issue", "none", "unit"),
     # --- owners ---------------------------------------------------------------------------------------------------
     Route("owners:places", PAGE, CITIZEN, "location", "self"),
     Route("owners:register", FORM, CITIZEN, "location", "self"),
@@ -288,127 +226,13 @@ ROUTES: tuple[Route, ...] = (
     Route("api:proposals", PAGE, "case.view", "location", "case"),
     Route("api:decisions", ACT, "contact.decide", "health", "case"),
     Route("api:undo-decision", ACT, "contact.decide", "health", "case"),
-    # --- coverage -------------------------------------------------------------------------------------------------
-    Route("coverage:whole", PAGE, "rollout.view", "none", "unit"),
-    Route("coverage:unit", PAGE, "rollout.view", "none", "unit"),
-    Route("coverage:table", PAGE, "rollout.view", "none", "unit"),
-    Route("coverage:export", PAGE, "rollout.view", "none", "unit"),
-    Route("coverage:agency", PAGE, "rollout.view", "none", "agency"),
-    Route("coverage:silent", PAGE, "rollout.view", "none", "place"),
-    Route("coverage:silent-export", PAGE, "rollout.view", "none", "place"),
-    Route("coverage:supplied", FORM, "register.edit", "officer", "unit"),
-    Route("coverage:supplied-file", FORM, "register.edit", "none", "unit"),
-    Route("coverage:supplied-template", PAGE, "register.edit"),
-    Route("coverage:indicators", PAGE, "rollout.view"),
-    Route("api:coverage-indicators", PAGE, "rollout.view"),
-    Route("api:coverage-unit", PAGE, "rollout.view", "none", "unit"),
-    Route("api:coverage-unit-series", PAGE, "rollout.view", "none", "unit"),
-    Route("api:coverage-agency", PAGE, "rollout.view", "none", "agency"),
-    Route("api:coverage-agency-series", PAGE, "rollout.view", "none", "agency"),
-    # --- inspections ----------------------------------------------------------------------------------------------
-    Route("inspections:list", PAGE, "rollout.view", "officer", "place"),
-    Route("inspections:place", PAGE, "rollout.view", "officer", "place"),
-    Route("inspections:latest", PAGE, "rollout.view", "officer", "place"),
-    Route("inspections:take-along", ACT, "inspection.do", "none", "place"),
-    Route("inspections:tell-owner", ACT, "inspection.do", "none", "place"),
-    Route("inspections:plans", FORM, "inspection.do", "officer", "unit"),
-    Route("inspections:plan", PAGE, "rollout.view", "officer", "unit"),
-    Route("api:inspections-today", PAGE, "inspection.do", "none", "place"),
-    Route("api:inspections", ACT, "inspection.do", "none", "place"),
-    # --- registers ------------------------------------------------------------------------------------------------
-    Route("registers:list", PAGE, "rollout.view", "none", "unit"),
-    Route("registers:new", FORM, "register.edit", "none", "unit"),
-    Route("registers:import-template", PAGE, "register.edit"),
-    Route("registers:import-run", FORM, "register.edit", "contact", "self"),
-    Route("registers:import-progress", PAGE, "register.edit", "none", "self"),
-    Route("registers:import-start", ACT, "register.edit", "none", "self"),
-    Route("registers:import-faults", PAGE, "register.edit", "contact", "self"),
-    Route("registers:undo", ACT, "register.edit", "none", "unit"),
-    Route("registers:entry", PAGE, "rollout.view", "contact", "unit"),
-    Route("registers:decide", ACT, "register.edit", "contact", "unit"),
-    Route("registers:register-place", FORM, "register.edit", "contact", "unit"),
-    Route("registers:register", PAGE, "rollout.view", "none", "unit"),
-    Route("registers:edit", FORM, "register.edit", "none", "unit"),
-    Route("registers:export", PAGE, "rollout.view", "none", "unit"),
-    Route("registers:say", ACT, "register.edit", "none", "unit"),
-    Route("registers:imports", FORM, "register.edit", "contact", "unit"),
-    Route("registers:search", ACT, "register.edit", "none", "unit"),
-    Route("registers:search-progress", PAGE, "rollout.view", "none", "unit"),
-    Route("registers:confirm-clear", FORM, "register.edit", "none", "unit"),
-    Route("registers:desk", PAGE, "register.edit", "none", "unit"),
-    # --- guides ---------------------------------------------------------------------------------------------------
-    Route("guides:library", PAGE, PUBLIC),
-    Route("guides:guide", PAGE, PUBLIC),
-    Route("guides:version", PAGE, PUBLIC),
-    Route("guides:paper", PAGE, PUBLIC),
-    Route("guides:script", PAGE, PUBLIC),
-    Route("guides:file", PAGE, PUBLIC),
-    Route("guides:desk", PAGE, "rollout.view"),
-    Route("guides:new", FORM, "guide.edit"),
-    Route("guides:broadcasts", PAGE, "rollout.view", "officer", "self"),
-    Route("guides:strike", ACT, "agency.act", "officer", "unit"),
-    Route("guides:desk-guide", PAGE, "rollout.view", "officer", "self"),
-    Route("guides:confirm", ACT, "rollout.view", "officer", "self"),
-    Route("guides:readers", PAGE, "rollout.view", "officer", "self"),
-    Route("guides:tell", FORM, "agency.act"),
-    Route("guides:write", FORM, "guide.edit"),
-    Route("guides:preview", PAGE, "guide.edit"),
-    Route("guides:act", ACT, "guide.edit"),
-    Route("guides:classify", ACT, "guide.edit"),
-    Route("guides:add-file", ACT, "guide.edit"),
-    Route("guides:remove-file", ACT, "guide.edit"),
-    # --- agencies -------------------------------------------------------------------------------------------------
-    Route("agencies:list", PAGE, "rollout.view", "none", "unit"),
-    Route("agencies:export", PAGE, "rollout.view", "officer", "unit"),
-    Route("agencies:new", FORM, "agency.edit", "none", "unit"),
-    Route("agencies:lists", FORM, "agency.edit", "none", "self"),
-    Route("agencies:list-template", PAGE, "agency.edit"),
-    Route("agencies:a-list", FORM, "agency.edit", "none", "self"),
-    Route("agencies:questions", FORM, "agency.act", "contact", "place"),
-    Route("agencies:answer", ACT, "agency.act", "contact", "place"),
-    Route("agencies:receipt", PAGE, "rollout.view", "officer", "unit"),
-    Route("agencies:take", ACT, "agency.act", "officer", "unit"),
-    Route("agencies:invitations", PAGE, "agency.edit|agency.name", "officer", "unit"),
-    Route("agencies:invite", FORM, "agency.edit", "officer", "self"),
-    Route("agencies:invite-template", PAGE, "agency.edit"),
-    Route("agencies:letters", ACT, "agency.edit|agency.name", "secret", "unit"),
-    Route("agencies:batch", FORM, "agency.edit", "officer", "self"),
-    Route("agencies:invitation-act", ACT, "agency.edit|agency.name", "officer", "unit"),
-    Route("agencies:agency", PAGE, "rollout.view", "officer", "unit"),
-    Route("agencies:edit", FORM, "agency.edit", "none", "unit"),
-    Route("agencies:close", ACT, "agency.edit", "none", "unit"),
-    Route("agencies:add-guidance", ACT, "agency.edit", "none", "unit"),
-    Route("agencies:end-guidance", ACT, "agency.edit", "none", "unit"),
-    Route("agencies:hand-over", FORM, "agency.edit", "officer", "unit"),
-    Route("agencies:name", ACT, "agency.edit|agency.name", "officer", "unit"),
-    Route("agencies:appointment-act", ACT, "agency.edit|agency.name", "officer", "unit"),
-    Route("agencies:invite-named", ACT, "agency.edit|agency.name", "secret", "unit"),
-    Route("agencies:attest", ACT, "agency.act", "none", "unit"),
-    Route("agencies:log-session", ACT, "agency.act", "none", "unit"),
-    Route("agencies:join-sheet", ACT, "agency.act", "secret", "unit"),
-    Route("agencies:ask", FORM, CITIZEN, "contact", "self"),
-    Route("agencies:membership", FORM, CITIZEN, "pseudonym", "self"),
-    # --- reports --------------------------------------------------------------------------------------------------
-    Route("reports:list", PAGE, "rollout.view|report.make", "none", "unit"),
-    Route("reports:new", FORM, "report.make", "none", "unit"),
-    Route("reports:schedules", FORM, "report.make", "none", "unit"),
-    Route("reports:end-schedule", ACT, "report.make", "none", "unit"),
-    Route("reports:report", PAGE, "rollout.view|report.make", "officer", "unit"),
-    Route("reports:file", PAGE, "rollout.view|report.make", "officer", "unit"),
-    Route("reports:issue", ACT, "report.make", "officer", "unit"),
-    Route("reports:send", ACT, "report.make", "officer", "unit"),
-    Route("reports:act", ACT, "report.make", "officer", "unit"),
-    Route("reports:open-data", PAGE, PUBLIC),
-    Route("api:open-data", PAGE, PUBLIC),
-    Route("api:open-data-dictionary", PAGE, PUBLIC),
-    Route("api:open-data-csv", PAGE, PUBLIC),
-    Route("api:open-data-day", PAGE, PUBLIC),
     # --- JSON API -------------------------------------------------------------------------------------------------
     Route("api:api-root", PAGE, PUBLIC),
     Route("api:openapi-json", PAGE, "public"),
     Route("api:installation", PAGE, "public"),
     # --- fast lane ------------------------------------------------------------------------------------------------
     Route("lane:/api/v1/scans", ACT, "credential:scans:write", "location"),
+    *ROLLOUT_ROUTES,
 )
 
 
