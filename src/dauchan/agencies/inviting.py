@@ -249,12 +249,15 @@ class Letter:
 def write_letters(invitation_ids: Iterable[int], *, by: Officer, now: datetime) -> list[Letter]:
     """Fresh links for letters that are printed now; older letters to the same people no longer open.
 
-    raises   NotFound when nobody among them is to get a letter
+    raises   NotFound when nobody among them is to get a letter, NotPermitted
     """
     rows = seen_by(by, clock.local_day(now)).filter(pk__in=list(invitation_ids), channel=Channel.LETTER)
     rows = rows.filter(revoked_at=None, officer=None, batch__confirmed_at__isnull=False)
     chosen = rows.exclude(link__used_at__isnull=False).select_for_update(of=("self",)).order_by("pk")
-    letters = [Letter(one, _fresh_link(one, now)) for one in chosen]
+    letters = []
+    for one in chosen:
+        accounts.require_over(by, Scope(one.scope_kind, one.scope_id), clock.local_day(now), role=one.role)
+        letters.append(Letter(one, _fresh_link(one, now)))
     if not letters:
         raise NotFound()
     for letter in letters:
