@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
-from support.guides import Bodies, bodies, officer_at
+from support.guides import Bodies, agency, bodies, officer_at
 from support.officers import browser, officer_with, signed_in
 
 from dauchan.accounts.actions import Scope, grant_role
@@ -359,3 +359,16 @@ def test_units_named_in_a_broadcast_are_communes(tree):
     client = signed_in(officer_at(tree.department))
     sent(client, f"{DESK}/xem/cho/pho-bien", broadcast(tree, place="Chợ Xã", unit=str(unit.pk), unit_text=str(unit)))
     assert Broadcast.objects.get(place="Chợ Xã").unit == unit
+
+
+def test_a_commune_reads_the_library_and_only_a_province_writes_it(tree):
+    def new_guide(scope: Scope, title: str) -> int:
+        client = signed_in(officer_with("rollout_manager", scope))
+        body = {"title": title, "audience": "citizen", "settings": ["market"]}
+        return client.post("/trien-khai/huong-dan/moi", body).status_code
+
+    commune, province = (unit_by_code(code, clock.local_day(clock.now())) for code in ("24611", "68"))
+    department = agency("Sở Thử Hướng Dẫn", "department", "68")
+    assert new_guide(Scope("unit", str(commune.pk)), "Của xã") == 403
+    assert new_guide(Scope("unit", str(province.pk)), "Của tỉnh") == 302
+    assert new_guide(Scope("agency", str(department.pk)), "Của sở") == 302

@@ -3,24 +3,27 @@
 import hashlib
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
 
 from dauchan.accounts import audit
-from dauchan.accounts.actions import require
 from dauchan.accounts.models import Officer
+from dauchan.agencies.queries import scope_of
 from dauchan.guides import rules
 from dauchan.guides.models import File, Guide, State, Text, Version
 from dauchan.guides.pictures import PICTURES
 from dauchan.guides.queries import content_of, draft_of, file_of, guide_named, in_use, public_version
 from dauchan.guides.rules import Content, Told
 from dauchan.kernel import clock
-from dauchan.kernel.errors import BadInput, NotFound
+from dauchan.kernel.errors import BadInput, NotFound, NotPermitted
 from dauchan.kernel.search import search_key
 from dauchan.people.rules import normal_text
+from dauchan.units.agencies import units_of_agencies
+from dauchan.units.models import Level
+from dauchan.units.queries import provinces, units_of
 
 LONGEST_SLUG = 60
 _NOT_IN_SLUG = re.compile(r"[^a-z0-9]+")
@@ -36,8 +39,21 @@ class WhyMissing(BadInput):
     en = "Say why it is withdrawn: whoever opens the old page reads it."
 
 
-def _may_write(by: Officer, now: datetime) -> None:
-    require(by, "guide.edit", on=clock.local_day(now))
+def require_writer(by: Officer, now: datetime) -> None:
+    """Let only those go on who write guides.
+
+    raises   NotPermitted
+    """
+    if not may_write(by, clock.local_day(now)):
+        raise NotPermitted
+
+
+def may_write(officer: Officer, on: date) -> bool:
+    """Whether an officer writes guides, which are the whole province's: by a role at a province or its agency."""
+    scope = scope_of(officer, "guide.edit", on)
+    if scope.everywhere or any(scope.holds_unit(province.pk) for province in provinces(on)):
+        return True
+    return any(unit.level == Level.PROVINCE for unit in units_of(units_of_agencies(scope.agency_ids)))
 
 
 def slug_for(title: str) -> str:
@@ -51,7 +67,7 @@ def begin_guide(title: str, audience: str, settings: Sequence[str], *, by: Offic
 
     raises   NotPermitted, NameTaken, TextMissing
     """
-    _may_write(by, now)
+    require_writer(by, now)
     slug = slug_for(title)
     if not slug:
         raise rules.TextMissing(field="title")
@@ -71,7 +87,7 @@ def classify(slug: str, audience: str, settings: Sequence[str], *, by: Officer, 
 
     raises   NotPermitted, NotFound
     """
-    _may_write(by, now)
+    require_writer(by, now)
     guide = guide_named(slug)
     guide.audience, guide.settings = audience, list(settings)
     guide.save(update_fields=["audience", "settings"])
@@ -86,7 +102,7 @@ def save_draft(slug: str, content: Content, *, seen: datetime | None, by: Office
     seen     when the draft that the writer changed was last saved; None when there was none
     raises   NotPermitted, NotFound, TooLong, TooManySteps, UnknownPicture, EditedMeanwhile
     """
-    _may_write(by, now)
+    require_writer(by, now)
     rules.check(content)
     if any(step.picture not in PICTURES for step in content.steps):
         raise rules.UnknownPicture(field="picture")
@@ -147,7 +163,7 @@ def drop_draft(slug: str, *, by: Officer, now: datetime) -> None:
 
     raises   NotPermitted, NotFound
     """
-    _may_write(by, now)
+    require_writer(by, now)
     guide = _held(slug)
     draft = draft_of(guide)
     if draft is None:
@@ -164,7 +180,7 @@ def publish(slug: str, number: int, *, by: Officer, now: datetime) -> Version:
 
     raises   NotPermitted, NotFound, NotInState, TextMissing
     """
-    _may_write(by, now)
+    require_writer(by, now)
     guide = _held(slug)
     draft = draft_of(guide)
     if draft is None or draft.number != number:
@@ -187,7 +203,7 @@ def withdraw(slug: str, why: str, *, by: Officer, now: datetime) -> Version:
 
     raises   NotPermitted, NotFound, NotInState, WhyMissing, BadText
     """
-    _may_write(by, now)
+    require_writer(by, now)
     told = normal_text(why, field="why", longest=300)
     if not told:
         raise WhyMissing(field="why")
@@ -207,7 +223,7 @@ def bring_back(slug: str, number: int, *, by: Officer, now: datetime) -> Version
     Who had confirmed it has confirmed it.
     raises   NotPermitted, NotFound, NotInState
     """
-    _may_write(by, now)
+    require_writer(by, now)
     guide = _held(slug)
     version = public_version(guide, number)
     if version.state == State.PUBLISHED:
@@ -226,7 +242,7 @@ def add_file(slug: str, title: str, content: bytes, *, by: Officer, now: datetim
 
     raises   NotPermitted, NotFound, NotADocument, TextMissing, BadText
     """
-    _may_write(by, now)
+    require_writer(by, now)
     rules.check_document(content)
     told = normal_text(title, field="title", longest=200)
     if not told:
@@ -248,7 +264,7 @@ def remove_file(slug: str, file_id: int, *, by: Officer, now: datetime) -> None:
 
     raises   NotPermitted, NotFound
     """
-    _may_write(by, now)
+    require_writer(by, now)
     found = file_of(guide_named(slug), file_id)
     found.removed_at, found.removed_by = now, by
     found.save(update_fields=["removed_at", "removed_by"])

@@ -40,7 +40,7 @@ def may(request: HttpRequest) -> dict[str, bool]:
     """What this officer may do with guides."""
     on = today()
     return {
-        "may_edit": has_permission(me(request), "guide.edit", on),
+        "may_edit": actions.may_write(me(request), on),
         "may_tell": has_permission(me(request), "agency.act", on),
     }
 
@@ -74,6 +74,7 @@ def _shares_in_scope(request: HttpRequest, versions: list[Version]) -> dict[int,
 
 def new(request: HttpRequest) -> HttpResponse:
     """Begin a guide; a title may stand in the address, when an answer to a place becomes one."""
+    actions.require_writer(me(request), clock.now())
     form = NewGuideForm(request.POST or None, initial={"title": request.GET.get("title", "")[:120]})
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
