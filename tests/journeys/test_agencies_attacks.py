@@ -10,7 +10,7 @@ from dauchan.agencies.models import Batch
 from dauchan.agencies.naming import Named
 from dauchan.guides.actions import may_write
 from dauchan.kernel import clock
-from dauchan.kernel.errors import NotPermitted
+from dauchan.kernel.errors import NotFound, NotPermitted
 from dauchan.units import actions as units
 from dauchan.units.models import Agency
 from dauchan.units.queries import unit_by_code
@@ -78,12 +78,10 @@ def test_nobody_puts_an_agency_farther_than_their_own_reach():
 def guest_in_town():
     """A provincial agency that sits in one ward, with an office in another district below it."""
     sits = unit_by_code("24611", today())
-    big = units.add_agency("Tổng cục đóng ở phường", "department", unit=sits, begins=today())
-    office = units.add_agency(
-        "Chi nhánh ở huyện", "other", unit=unit_by_code("661", today()), begins=today(), parent=big
-    )
-    yield big, office
-    Agency.objects.filter(pk=office.pk).update(parent=None)
+    number = Agency.objects.count()
+    big = units.add_agency(f"Tổng cục {number} đóng ở phường", "department", unit=sits, begins=today())
+    below = unit_by_code("661", today())
+    return big, units.add_agency(f"Chi nhánh {number} ở huyện", "other", unit=below, begins=today(), parent=big)
 
 
 def test_an_agency_that_sits_in_ones_ward_and_reaches_beyond_it_is_not_ones_own(guest_in_town):
@@ -106,7 +104,9 @@ def test_an_agency_that_sits_in_ones_ward_and_reaches_beyond_it_is_not_ones_own(
 def test_nobody_prints_the_letter_of_a_role_that_they_could_not_give(guest_in_town):
     big, _office = guest_in_town
     above = officer_with("rollout_manager", Scope("unit", str(unit_by_code("67", today()).pk)))
-    named = naming.name_officer(big, Named("Trần Thị Thủ", "agency_head", phone="0912345678"), by=above, now=clock.now())
+    named = naming.name_officer(
+        big, Named("Trần Thị Thủ", "agency_head", phone="0912345678"), by=above, now=clock.now()
+    )
     made = inviting.invite_named(named.pk, letter=True, base_url="https://a.vn", by=above, now=clock.now())
     ward = officer_with("rollout_manager", Scope("unit", str(big.unit_id)))
     with pytest.raises(NotPermitted):
@@ -121,5 +121,5 @@ def test_a_list_dissolves_no_agency_of_others():
     victim = agency(HEALTH)
     Agency.objects.filter(pk=victim.pk).update(valid_to=None)
     brought = listing.bring_in(file.encode(), by=boss, now=clock.now(), dry_run=False)
-    assert [type(problem) for _line, _column, problem in brought.faults] == [NotPermitted]
+    assert [type(problem) for _line, _column, problem in brought.faults] == [NotFound]
     assert agency(HEALTH).valid_to is None
