@@ -149,6 +149,16 @@ def own_agency(officer: Officer, on: date) -> str:
     return agencies.name_of(int(held.pop())) if len(held) == 1 else ""
 
 
+def works_at(officer: Officer, permission: str, agency_id: int, on: date) -> bool:
+    """Whether the officer holds the permission by a role at this very agency, not at one above it."""
+    return any(
+        role.scope_kind == "agency"
+        and role.scope_id == str(agency_id)
+        and permission in rules.ROLES.get(role.role, frozenset())
+        for role in roles_of(officer, on)
+    )
+
+
 def covers(officer: Officer, permission: str, kind: str, scope_id: str, on: date) -> bool:
     """Whether all that a role at a unit or an agency would reach lies where the officer holds the permission.
 
