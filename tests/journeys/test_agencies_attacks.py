@@ -8,9 +8,13 @@ from dauchan.accounts.queries import reach_of
 from dauchan.agencies import handing, inviting, listing, naming, seeds, tree
 from dauchan.agencies.models import Batch
 from dauchan.agencies.naming import Named
+from dauchan.directives.scope import may_be_told
 from dauchan.guides.actions import may_write
 from dauchan.kernel import clock
 from dauchan.kernel.errors import NotFound, NotPermitted
+from dauchan.places.actions import register_place
+from dauchan.places.models import Category
+from dauchan.places.rules import PlaceInput
 from dauchan.units import actions as units
 from dauchan.units.models import Agency
 from dauchan.units.queries import unit_by_code
@@ -85,7 +89,7 @@ def guest_in_town():
 
 
 def test_an_agency_that_sits_in_ones_ward_and_reaches_beyond_it_is_not_ones_own(guest_in_town):
-    big, office = guest_in_town
+    big, _office = guest_in_town
     boss = officer_with("rollout_manager", Scope("unit", str(big.unit_id)))
     mine = added(f"Tổ của phường {big.pk}", "other", boss, code="24611", parent=None)
     for attempt in (
@@ -99,6 +103,29 @@ def test_an_agency_that_sits_in_ones_ward_and_reaches_beyond_it_is_not_ones_own(
     big.refresh_from_db()
     assert (big.parent, big.valid_to) == (None, None)
     assert not reach_of(boss, "agency.edit", today()).agency_ids
+
+
+def test_whose_places_lie_elsewhere_is_not_taken_over_with_them():
+    number = Agency.objects.count()
+    chain, mine = (
+        units.add_agency(f"{name} {number}", "public_service", unit=unit_by_code("24611", today()), begins=today())
+        for name in ("Chuỗi cửa hàng", "Tổ của phường")
+    )
+    boss = officer_with("rollout_manager", Scope("unit", str(chain.unit_id)))
+    elsewhere = unit_by_code("24748", today())
+    told = PlaceInput("Cửa hàng xa", elsewhere.pk, Category.objects.get(code="shop").pk, agency_id=chain.pk)
+    register_place(told, by=officer_with("province_health_officer"), now=clock.now())
+    with pytest.raises(NotPermitted):
+        edited(chain, boss, parent=mine)
+    chain.refresh_from_db()
+    assert chain.parent is None
+
+
+def test_nobody_writes_in_the_name_of_a_guest_to_whom_they_could_not_write_themselves(guest_in_town):
+    big, office = guest_in_town
+    ward = officer_with("rollout_manager", Scope("unit", str(big.unit_id)))
+    assert not may_be_told(ward, big, today()).filter(pk=office.pk).exists()
+    assert may_be_told(manager_at(big), big, today()).filter(pk=office.pk).exists()
 
 
 def test_nobody_prints_the_letter_of_a_role_that_they_could_not_give(guest_in_town):

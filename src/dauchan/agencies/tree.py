@@ -11,6 +11,7 @@ from dauchan.agencies.models import AgencyChange
 from dauchan.agencies.queries import scope_of, visible_to
 from dauchan.kernel import clock
 from dauchan.kernel.errors import BadInput, NotFound, NotPermitted
+from dauchan.places.of_agencies import lie_within
 from dauchan.units import actions as units
 from dauchan.units import agencies
 from dauchan.units.models import Agency, Guidance, Unit
@@ -27,20 +28,20 @@ def require_at(by: Officer, permission: str, agency: Agency, on: date) -> None:
     raise NotPermitted() if visible_to(by, "rollout.view", on).filter(pk=agency.pk).exists() else NotFound()
 
 
-def require_all(by: Officer, agency: Agency, on: date, *, guided: bool = False) -> Reach:
-    """Let go on only who edits agencies wherever this one reaches, by all that belong to it and the units they govern.
+def require_all(by: Officer, agency: Agency, on: date, *, guided: bool = False) -> None:
+    """Let go on only who edits agencies wherever this one reaches, by all that belong to it, their units and places.
 
     An agency may sit in one's unit and reach far beyond it.
 
     guided   by all that it guides too
-    returns  where the officer edits agencies
     raises   NotFound, NotPermitted
     """
     require_at(by, "agency.edit", agency, on)
     reach, below = reach_of(by, "agency.edit", on), agencies.agency_ids_below(agency)
-    if not lies_within(reach, below | agencies.agency_ids_guided(below, on) if guided else below, on):
+    others = below - frozenset(int(held) for held in reach.agency_ids)
+    inside = lies_within(reach, below | agencies.agency_ids_guided(below, on) if guided else below, on)
+    if not (inside and (reach.everywhere or lie_within(others, reach.unit_ids))):
         raise NotPermitted()
-    return reach
 
 
 def _require_governed(reach: Reach, agency: Agency, on: date) -> None:

@@ -49,10 +49,14 @@ def require_own(officer: Officer, permission: str, agency_id: int, on: date) -> 
 def may_be_told(officer: Officer, issuer: Agency, on: date) -> QuerySet[Agency]:
     """The agencies of a day to which this one may write."""
     scope = scope_of(officer, ISSUE, on)
+    found = agencies.agencies_in_force(on).exclude(id=issuer.id)
+    if scope.everywhere:
+        return found
     in_area = Q(unit_id__in=units.unit_ids_within(issuer.unit, on))
     below = Q(id__in=agencies.agency_ids_guided([issuer.id], on) | agencies.agency_ids_within([issuer.id], on))
-    found = agencies.agencies_in_force(on).exclude(id=issuer.id)
-    return found if scope.everywhere else found.filter(in_area | below)
+    if issuer.id not in scope.agency_ids:  # it only sits in the officer's unit, and may reach far beyond
+        below &= Q(id__in=scope.agency_ids) | Q(unit_id__in=scope.unit_ids)
+    return found.filter(in_area | below)
 
 
 def directives_seen(officer: Officer, on: date) -> QuerySet[Directive]:
