@@ -353,6 +353,8 @@ def test_people_join_by_the_code_are_counted_and_never_listed(at):
     assert joining.members_with_pass([board.pk], today) == {board.pk: 4}
     assert joining.staff_with_pass([board.pk], today) == {board.pk: None}
     assert "dưới 5" in text(signed_in(boss), f"{LIST}/{board.pk}")
+    above = at_agency("focal_officer", agency("Ủy ban nhân dân tỉnh Đắk Nông"))
+    assert "dưới 5" in text(signed_in(above), f"{LIST}/{board.pk}"), "who may act for it from above is no staff of it"
     own = text(signed_in(focal), f"{LIST}/{board.pk}")
     assert "dưới 5" not in own
     assert "0912770001" not in own

@@ -1,10 +1,11 @@
 """Figures that others counted: entered with source and day, imported line by line, the newest as of a day counts."""
 
+import re
 from datetime import date
 
 import pytest
 from support.database import Database
-from support.officers import officer_with
+from support.officers import officer_with, signed_in
 from support.rollout import unit
 
 from dauchan.accounts.actions import Scope
@@ -94,6 +95,16 @@ def test_staff_is_a_count_by_agency_and_few_are_hidden_from_superiors(school_boa
     tell("agency", school.pk, "staff_with_pass", 38)
     hidden = figures([Subject("agency", school.pk)], ["staff_pass_share"], TODAY)[Subject("agency", school.pk)]
     assert hidden["staff_pass_share"].suppressed, "all but two have a pass: who has none could be told"
+
+
+def test_few_staff_as_they_were_entered_are_read_by_the_agency_itself_alone(school: Agency) -> None:
+    tell("agency", school.pk, "staff_with_pass", 3)
+    page = f"/trien-khai/so-lieu?agency={school.pk}"
+    for scope, is_shown in ((Scope("agency", str(school.pk)), True), (Scope("unit", str(school.unit_id)), False)):
+        answer = signed_in(officer_with("focal_officer", scope)).get(page)
+        cell = re.search(r'data-label="Giá trị">([^<]*)<', answer.content.decode())
+        assert cell is not None, answer.status_code
+        assert cell[1] == ("3" if is_shown else "ẩn (ít người)")
 
 
 def test_residents_with_a_pass_are_divided_by_the_population(communes: list[Unit]) -> None:

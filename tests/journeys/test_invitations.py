@@ -244,3 +244,33 @@ def test_lists_that_nobody_confirmed_are_forgotten_next_day(at):
     at("2021-08-18T15:01")
     inviting.forget_drafts(clock.now())
     assert not Batch.objects.filter(pk=batch.pk).exists()
+
+
+def test_a_named_officer_who_is_invited_twice_gets_one_message_and_one_link_opens(at):
+    at("2021-10-02T09:00")
+    boss, office = manager(), Agency.objects.get(name=OFFICE)
+    told = Named("Vũ Thị Hai Lần", phone="0912999888", email="hai.lan@vp.vn")
+    named = naming.name_officer(office, told, by=boss, now=clock.now())
+    how = {"letter": False, "base_url": "https://a.vn", "by": boss, "now": clock.now()}
+    first, again = inviting.invite_named(named.pk, **how), inviting.invite_named(named.pk, **how)
+    assert first == again
+    inviting.send_batch(first.batch_id, now=clock.now())
+    send_messages()
+    old = link_in(message_to("hai.lan@vp.vn"))
+    other = inviting.invite_named(named.pk, **how | {"letter": True})
+    (letter,) = inviting.write_letters([other.pk], by=boss, now=clock.now())
+    assert accepts(old) == 410
+    assert accepts("/loi-moi/" + letter.url.rpartition("/")[2]) == 302
+    with pytest.raises(inviting.JoinedAlready):
+        inviting.invite_named(named.pk, **how)
+
+
+def test_whom_two_lists_name_is_invited_by_the_one_that_is_confirmed_first(at):
+    at("2021-10-03T09:00")
+    row = ["Đỗ Văn Trùng", OFFICE, "", "Cán bộ kiểm tra", "", "trung@vp.vn", ""]
+    one, two = (uploaded(manager(), row) for _ in range(2))
+    for batch in (one, two):
+        inviting.confirm(batch.pk, by=batch.made_by, now=clock.now())
+        inviting.send_batch(batch.pk, now=clock.now())
+    assert [each.invitations.get().times for each in (one, two)] == [1, 0]
+    assert state_of(two.invitations.get(), clock.now()) == "refused"

@@ -8,6 +8,7 @@ import docx as word
 import openpyxl
 import pypdfium2
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from support.letter import BASE, Province, counted, dak_nong, text, the_letter, writer, writes
 from support.officers import officer_with, signed_in
@@ -116,6 +117,20 @@ def test_a_neighbour_sees_neither_its_tasks_nor_its_files(province, letter):
     (task, *_others) = tasks_of(letter, commune)
     assert client.post(f"{BASE}/nhiem-vu/{task.pk}/buoc", {"after": "done", "note": "xong"}).status_code == 404
     assert Task.objects.get(pk=task.pk).state == "sent"
+    page = f"{BASE}/nhiem-vu/{task.pk}"
+    done = {"after": "done", "note": "Số 0912 nhà bà Tư", "file": SimpleUploadedFile("anh.pdf", PDF)}
+    assert signed_in(province.focal(commune)).post(f"{page}/buoc", done).status_code == 302
+    (evidence,) = Task.objects.get(pk=task.pk).evidence.all()
+    assert client.get(page).status_code == 404
+    assert client.get(f"{BASE}/tep/{evidence.pk}").status_code == 404
+    document = text(client, f"{BASE}/{letter.pk}")
+    assert f"{neighbour.name}</strong>" in document
+    assert f"{commune.name}</strong>" not in document
+    book = openpyxl.load_workbook(io.BytesIO(client.get(f"{BASE}/{letter.pk}/tien-do.xlsx").content))
+    assert {row[0].value for row in book.active.iter_rows(min_row=2)} == {neighbour.name}
+    everybody = openpyxl.load_workbook(io.BytesIO(writer(province).get(f"{BASE}/{letter.pk}/tien-do.xlsx").content))
+    assert everybody.active.max_row == 1 + Task.objects.filter(order__directive=letter).count()
+    assert writer(province).get(page).status_code == 200
     outsider = signed_in(officer_with("focal_officer", Scope("agency", str(_elsewhere(province).pk))))
     assert outsider.get(f"{BASE}/{letter.pk}").status_code == 404
     assert outsider.get(f"{BASE}/{letter.pk}/in.pdf").status_code == 404

@@ -13,6 +13,7 @@ from support.registers import begun, bring, counts, entry, search, uploaded
 from dauchan.accounts.actions import Scope
 from dauchan.kernel import clock
 from dauchan.places import file_runs
+from dauchan.places.sheets import FileUnreadable
 from dauchan.registers import importing, matching
 from dauchan.registers.example import load_example
 from dauchan.registers.lists import guess, read_list
@@ -219,6 +220,39 @@ OVERPASS = {
         {"properties": None, "geometry": None},
     ],
 }
+
+
+def feature(properties: str = '{"name": "Quán"}', coordinates: str = "[107.69, 12.0]") -> bytes:
+    geometry = f'{{"type": "Point", "coordinates": {coordinates}}}'
+    return f'{{"features": [{{"properties": {properties}, "geometry": {geometry}}}]}}'.encode()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [feature(coordinates=f"[1{'0' * 400}, 2]"), feature('["a"]'), feature('"ab"'), feature("5"), b'{"features": [1]}'],
+    ids=("a number past every float", "a list", "a text", "a number", "no feature"),
+)
+def test_geojson_that_is_none_is_refused(content):
+    with pytest.raises(FileUnreadable):
+        read_list(content)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [feature('{"name": "Qu\\u0000n"}'), feature('{"name": "Q\\ud800"}'), feature(coordinates="[NaN, Infinity]")],
+    ids=("NUL", "half a character", "no position"),
+)
+def test_what_no_text_or_position_of_ours_can_be_is_a_fault_of_its_line_or_left_out(manager, content):
+    register = begun(name="Lạ")[0]
+    run = importing.upload(content, register, file_name="la.geojson", by=manager, now=clock.now())
+    mapping = {"name": 0, "latitude": 1, "longitude": 2}
+    importing.plan(run.pk, by=manager, mapping=mapping, mode="part", listed_on=date(2026, 3, 1), now=clock.now())
+    importing.work_on(run.pk, now=clock.now())
+    importing.start(run.pk, by=manager, now=clock.now())
+    importing.work_on(run.pk, now=clock.now())
+    done = counts(run_of(run))
+    assert sum(done.values()) == 1
+    assert all(entry.name.isprintable() and entry.latitude for entry in Entry.objects.filter(register=register))
 
 
 def test_places_of_openstreetmap_come_as_geojson_their_communes_told_by_their_positions(manager):

@@ -28,6 +28,7 @@ async function reload(): Promise<void> {
 async function listScreen(): Promise<void> {
   shown = true;
   const [today, kept, sent] = await Promise.all([lastList(), entries(), sentPlaces()]);
+  const own = ({ record }: Entry) => record.officer === today?.officer; // what another officer wrote on this phone stays theirs
   const trouble = sender.trouble || listTrouble.trouble;
   show(
     h("h1", {}, t("ins_title")),
@@ -35,8 +36,8 @@ async function listScreen(): Promise<void> {
     trouble === "signed-out" ? signIn() : trouble && h("p", { class: "trouble", role: "status" }, listTrouble.message || words(trouble)),
     today ? h("p", { class: "quiet" }, heading(today)) : h("p", {}, t("ins_first")),
     today && !today.places.length && !kept.length && h("p", {}, t("ins_none")),
-    today && h("ol", { class: "places" }, ...today.places.map((to) => row(today, to, kept, sent))),
-    ...kept.filter(({ record }) => !today?.places.some((to) => to.place === record.to.place)).map((entry) => h("section", { class: "card" }, ...lines(entry.record.to, stateWords(entry)), ...acts(entry))),
+    today && h("ol", { class: "places" }, ...today.places.map((to) => row(today, to, kept.filter(own), sent))),
+    ...kept.filter((entry) => !own(entry) || !today?.places.some((to) => to.place === entry.record.to.place)).map((entry) => h("section", { class: "card" }, ...lines(entry.record.to, stateWords(entry)), ...(own(entry) ? acts(entry) : []))),
     h("p", { class: "quiet" }, t("ins_safe")),
     button(t("ins_load"), reload, today ? "wide" : "main"),
     kept.some(({ state }) => state === "waiting") && button(t("send_now"), () => sender.send(), "main"),

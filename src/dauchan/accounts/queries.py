@@ -149,6 +149,16 @@ def own_agency(officer: Officer, on: date) -> str:
     return agencies.name_of(int(held.pop())) if len(held) == 1 else ""
 
 
+def works_at(officer: Officer, permission: str, agency_id: int, on: date) -> bool:
+    """Whether the officer holds the permission by a role at this very agency, not at one above it."""
+    return any(
+        role.scope_kind == "agency"
+        and role.scope_id == str(agency_id)
+        and permission in rules.ROLES.get(role.role, frozenset())
+        for role in roles_of(officer, on)
+    )
+
+
 def covers(officer: Officer, permission: str, kind: str, scope_id: str, on: date) -> bool:
     """Whether all that a role at a unit or an agency would reach lies where the officer holds the permission.
 
@@ -162,9 +172,15 @@ def covers(officer: Officer, permission: str, kind: str, scope_id: str, on: date
     if kind == "unit":
         return int(scope_id) in reach.unit_ids
     below = agencies.agency_ids_within([int(scope_id)], on) if kind == "agency" else frozenset()
-    held = frozenset(int(agency) for agency in reach.agency_ids)
-    sits = agencies.units_of_agencies(below - held)
-    return bool(below) and sits <= reach.unit_ids and agencies.units_governed(below, on) <= reach.unit_ids
+    return bool(below) and lies_within(reach, below, on)
+
+
+def lies_within(reach: Reach, agency_ids: frozenset[int], on: date) -> bool:
+    """Whether a reach holds each of these agencies, itself or the unit in which it sits, and all that they govern."""
+    if reach.everywhere:
+        return True
+    sits = agencies.units_of_agencies(agency_ids - frozenset(int(agency) for agency in reach.agency_ids))
+    return sits <= reach.unit_ids and agencies.units_governed(agency_ids, on) <= reach.unit_ids
 
 
 def officers_at_agencies(permission: str, agency_units: Mapping[int, int], on: date) -> dict[int, list[Officer]]:

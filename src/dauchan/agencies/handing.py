@@ -19,7 +19,7 @@ from dauchan.accounts.models import Officer
 from dauchan.agencies import naming
 from dauchan.agencies.models import Appointment, HandOver
 from dauchan.agencies.naming import Named
-from dauchan.agencies.tree import note, require_at
+from dauchan.agencies.tree import note, require_all, require_at
 from dauchan.kernel import base32, clock
 from dauchan.kernel.errors import Conflict, NotFound
 from dauchan.places.of_agencies import hand_places_over, places_held
@@ -91,8 +91,8 @@ def hand_over(old: Agency, new: Agency, *, keep: Sequence[int], seen: str, by: O
     raises   NotFound, NotPermitted, StillThere, NoSuccessor, AlreadyHandedOver, NumbersChanged
     """
     today = clock.local_day(now)
-    for side in (old, new):
-        require_at(by, "agency.edit", side, today)
+    require_at(by, "agency.edit", new, today)
+    require_all(by, old, today)
     old, new = _locked(old, new)
     known = HandOver.objects.filter(old=old).first()
     if known is not None:

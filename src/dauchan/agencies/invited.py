@@ -213,11 +213,16 @@ def _once(guest: Guest, seen: dict[tuple[str, ...], int], faults: list[tuple[str
         faults.append((COLUMNS["name"][0], NamedTwice(line=seen[key])))
         return
     seen[key] = guest.line
-    alike = Invitation.objects.filter(role=guest.role, scope_kind=guest.scope.kind, scope_id=guest.scope.id)
-    alike = alike.filter(revoked_at=None, batch__confirmed_at__isnull=False, problem_vi="")
-    alike = alike.filter(email=guest.email, phone=guest.phone, name=guest.name)
-    if alike.exclude(link__used_at__isnull=False).exists():
+    if is_invited(guest.name, guest.email, guest.phone, guest.role, guest.scope):
         faults.append((COLUMNS["name"][0], InvitedAlready()))
+
+
+def is_invited(name: str, email: str, phone: str, role: str, scope: Scope) -> bool:
+    """Whether a person is invited to this already by an invitation that may still be used."""
+    alike = Invitation.objects.filter(role=role, scope_kind=scope.kind, scope_id=scope.id)
+    alike = alike.filter(revoked_at=None, batch__confirmed_at__isnull=False, problem_vi="")
+    alike = alike.filter(email=email, phone=phone, name=name)
+    return alike.exclude(link__used_at__isnull=False).exists()
 
 
 def state_of(one: Invitation, now: datetime) -> str:

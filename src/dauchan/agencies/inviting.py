@@ -21,7 +21,7 @@ from dauchan.accounts.links import link_path
 from dauchan.accounts.models import Officer
 from dauchan.accounts.queries import officer_by_email
 from dauchan.agencies import naming
-from dauchan.agencies.invited import Guest, read_guests
+from dauchan.agencies.invited import Guest, InvitedAlready, is_invited, read_guests
 from dauchan.agencies.models import Appointment, Batch, Channel, Duty, Fault, Invitation
 from dauchan.agencies.queries import visible_to
 from dauchan.kernel import clock
@@ -47,6 +47,11 @@ TEXT = "Ban duoc moi dung he thong Dau Chan. Lien ket dung mot lan, trong {days}
 class DraftGone(Conflict):
     vi = "Danh sách này không còn dòng nào để mời."
     en = "This list has no line left to invite."
+
+
+class JoinedAlready(Conflict):
+    vi = "Người này đã có tài khoản ở cơ quan. Không cần mời nữa."
+    en = "This person has an account at the agency already. There is nothing to invite them to."
 
 
 # --- a list -----------------------------------------------------------------------------------------------------------
@@ -99,7 +104,8 @@ def channel_for(email: str, phone: str) -> str:
 
 @transaction.atomic
 def confirm(batch_id: int, *, by: Officer, now: datetime) -> Batch:
-    """Have a checked list sent by the worker; confirming again changes nothing.
+    """Have a checked list sent by the worker; confirming again changes nothing, and whom another list invited since is
+    refused.
 
     raises   NotFound, DraftGone
     """
@@ -111,10 +117,13 @@ def confirm(batch_id: int, *, by: Officer, now: datetime) -> Batch:
     guests = list(batch.invitations.select_related("agency"))
     if not guests:
         raise DraftGone()
+    for one in guests:
+        if is_invited(one.name, one.email, one.phone, one.role, Scope(one.scope_kind, one.scope_id)):
+            _refuse(one, InvitedAlready())
+        else:
+            _name(one, by=by, now=now)
     batch.confirmed_at = now
     batch.save(update_fields=["confirmed_at"])
-    for one in guests:
-        _name(one, by=by, now=now)
     audit.record("officers.invited", by=by, at=now, count=len(guests), detail={"batch": batch.pk})
     app.configure_task("agencies.send_batch").defer(batch_id=batch.pk)
     return batch
@@ -132,9 +141,9 @@ def _name(one: Invitation, *, by: Officer, now: datetime) -> None:
 
 @transaction.atomic
 def invite_named(appointment_id: int, *, letter: bool, base_url: str, by: Officer, now: datetime) -> Invitation:
-    """Invite one named officer into the system.
+    """Invite one named officer into the system; asked twice at once it is sent once, and only the last link opens.
 
-    raises   NotFound, NotPermitted
+    raises   NotFound, NotPermitted, JoinedAlready
     """
     rows = Appointment.objects.select_for_update(of=("self",)).select_related("agency")
     named = rows.filter(pk=appointment_id, ended_at=None).first()
@@ -142,6 +151,14 @@ def invite_named(appointment_id: int, *, letter: bool, base_url: str, by: Office
         raise NotFound()
     scope = Scope("agency", str(named.agency_id))
     accounts.require_over(by, scope, clock.local_day(now), role=named.duty)
+    if naming.account_of(named) is not None:
+        raise JoinedAlready()
+    for earlier in named.invitations.select_related("link").filter(revoked_at=None, problem_vi=""):
+        if earlier.sent_at is None and not letter and earlier.channel != Channel.LETTER:
+            return earlier
+        invitations.withdraw(earlier.link, by=by, now=now)
+        earlier.revoked_at = now
+        earlier.save(update_fields=["revoked_at"])
     guest = Guest(1, named.name, named.email, named.phone, named.duty, scope, named.agency_id, named.valid_to)
     batch = Batch.objects.create(made_by=by, made_at=now, confirmed_at=now, lines=1, base_url=base_url.rstrip("/"))
     one = _invitation(batch, guest, letters=letter, appointment=named)
@@ -197,8 +214,12 @@ def send(invitation_id: int, *, now: datetime) -> None:
             with transaction.atomic():
                 _send(one, now)
         except Problem as problem:
-            one.problem_vi, one.problem_en = problem.text("vi")[:300], problem.text("en")[:300]
-            one.save(update_fields=["problem_vi", "problem_en"])
+            _refuse(one, problem)
+
+
+def _refuse(one: Invitation, problem: Problem) -> None:
+    one.problem_vi, one.problem_en = problem.text("vi")[:300], problem.text("en")[:300]
+    one.save(update_fields=["problem_vi", "problem_en"])
 
 
 def _send(one: Invitation, now: datetime) -> None:
@@ -249,12 +270,15 @@ class Letter:
 def write_letters(invitation_ids: Iterable[int], *, by: Officer, now: datetime) -> list[Letter]:
     """Fresh links for letters that are printed now; older letters to the same people no longer open.
 
-    raises   NotFound when nobody among them is to get a letter
+    raises   NotFound when nobody among them is to get a letter, NotPermitted
     """
     rows = seen_by(by, clock.local_day(now)).filter(pk__in=list(invitation_ids), channel=Channel.LETTER)
     rows = rows.filter(revoked_at=None, officer=None, batch__confirmed_at__isnull=False)
     chosen = rows.exclude(link__used_at__isnull=False).select_for_update(of=("self",)).order_by("pk")
-    letters = [Letter(one, _fresh_link(one, now)) for one in chosen]
+    letters = []
+    for one in chosen:
+        accounts.require_over(by, Scope(one.scope_kind, one.scope_id), clock.local_day(now), role=one.role)
+        letters.append(Letter(one, _fresh_link(one, now)))
     if not letters:
         raise NotFound()
     for letter in letters:

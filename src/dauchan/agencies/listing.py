@@ -91,7 +91,7 @@ def bring_in(content: bytes, *, by: Officer | None, now: datetime, dry_run: bool
             _guide(one, agency, brought, by, now)
         for one, agency in made:
             if one.ends is not None and agency.valid_to is None:
-                _try(one.row, "ends", brought, partial(units.close_agency, agency, ends=one.ends))
+                _try(one.row, "ends", brought, partial(tree.close_agency, agency, ends=one.ends, by=by, now=now))
         brought.faults.sort(key=lambda fault: fault[:2])
         transaction.set_rollback(dry_run)
     return brought

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from dauchan.accounts import audit
-from dauchan.accounts.queries import has_permission
+from dauchan.accounts.queries import has_permission, works_at
 from dauchan.accounts.sessions import officer_of
 from dauchan.agencies import attesting, forms, joining, listing, naming, queries, rules, tree
 from dauchan.agencies.models import AgencyFile, Duty, Post
@@ -129,7 +129,7 @@ def agency_page(request: HttpRequest, one: Agency, **shown: Any) -> HttpResponse
         "hand_overs": queries.hand_overs_of(one.pk),
         "sessions": queries.sessions_of(one.pk, 10),
         "history": [(change, event_words(change.event)) for change in queries.history_of(one.pk)],
-        "members": rules.shown(members, own=acts),
+        "members": rules.shown(members, own=works_at(me, "agency.act", one.pk, today)),
         "acts": acts,
         "edits": edits,
         "names": [duty for duty in Duty.values if naming.may_name(me, duty, one, today)],

@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from dauchan.accounts.models import Officer
+from dauchan.accounts.queries import works_at
 from dauchan.accounts.sessions import officer_of
 from dauchan.agencies.queries import scope_of
 from dauchan.coverage import definitions, supplied, supplying
@@ -40,7 +41,7 @@ def supply(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("Đã ghi: %(what)s.") % {"what": definitions.indicator(made.indicator).name})
             return redirect(f"{request.path}?{made.kind}={made.subject_id}")
-    page = {"form": form, "agency": agency, "entered": _entered(agency, unit), "file_form": SuppliedFileForm()}
+    page = {"form": form, "agency": agency, "entered": _entered(officer, agency, unit), "file_form": SuppliedFileForm()}
     return render(request, "coverage/supply.html", page, status=400 if form.errors else 200)
 
 
@@ -76,16 +77,19 @@ def _unit(request: HttpRequest, officer: Officer) -> Unit | None:
     return unit
 
 
-def _entered(agency: Agency | None, unit: Unit | None) -> list[tuple[str, supplied.Entry]]:
-    """What was entered of a subject, each figure by its name."""
+def _entered(officer: Officer, agency: Agency | None, unit: Unit | None) -> list[tuple[str, supplied.Entry, bool]]:
+    """What was entered of a subject, each figure by its name, and whether it counts so few of an agency's people that
+    only those who work there may read it.
+    """
     subject = agency or unit
     if subject is None:
         return []
     kind, codes = (AGENCY, supplying.OF_AGENCIES) if agency else (UNIT, supplying.OF_UNITS)
+    own = agency is not None and works_at(officer, supplying.PERMISSION, agency.pk, _today())
     return [
-        (definitions.indicator(code).name, entry)
-        for code in codes
-        for entry in supplied.entries(kind, subject.pk, code)
+        (one.name, entry, not own and one.people and 0 < entry.value < definitions.thresholds(_today()).fewest_people)
+        for one in map(definitions.indicator, codes)
+        for entry in supplied.entries(kind, subject.pk, one.code)
     ]
 
 

@@ -52,7 +52,7 @@ def ask(wish: Wish, *, by: Officer, now: datetime) -> Ask:
     reach = reach_of(by, scope.ASK, on)
     if unit_id is None or not (reach.everywhere or unit_id in reach.unit_ids):
         raise rules.OutOfScope
-    if not (wish.begins <= wish.ends <= wish.begins + LONGEST and wish.ends >= on):
+    if not (timedelta(0) <= wish.ends - wish.begins <= LONGEST and wish.ends >= on):
         raise DaysUnclear(field="begins")
     target = normal_text(wish.target, field="target", longest=200)
     if not target:

@@ -156,12 +156,14 @@ def tallies_by_order(directive: Directive, on: date) -> list[tuple[Order, rules.
     ]
 
 
-def recipients(directive: Directive, on: date, *, state: str = "", after: str = "", role: str = "") -> Page[Recipient]:
-    """Who gets a document, in the order of its lines; narrowed to those of whom a task stands so.
+def recipients(
+    directive: Directive, officer: Officer, on: date, *, state: str = "", after: str = "", role: str = ""
+) -> Page[Recipient]:
+    """Who gets a document as far as the officer sees, in the order of its lines; narrowed to whose task stands so.
 
     state   unread | overdue | one of the tasks' states
     """
-    found = directive.recipients.all()
+    found = scope.recipients_seen(directive, officer, on)
     if role:
         found = found.filter(role=role)
     if state == "unread":
@@ -226,7 +228,7 @@ def files_of(directive: Directive) -> list[Attachment]:
 
 
 def attachment_of(attachment_id: int, officer: Officer, on: date) -> Attachment | None:
-    """A file that the officer may open: of a document that they see, or evidence of one of its tasks."""
+    """A file that the officer may open: of a document that they see, or evidence of a task that they see."""
     seen = scope.directives_seen(officer, on).values("id")
-    named = Q(directive__in=seen) | Q(task__order__directive__in=seen)
+    named = Q(directive__in=seen) | Q(task__in=scope.tasks_seen(officer, on).values("id"))
     return Attachment.objects.filter(named, pk=attachment_id).first()

@@ -1,7 +1,8 @@
 """Who may write as whom and to whom, who sees a document, who answers for a task.
 
 An agency writes to those that sit in the area of its own unit, that belong to it, or that it guides. A document is seen
-by whoever sees how its issuer or one of its recipients gets on. Only an agency's own officers answer for it.
+by whoever sees how its issuer or one of its recipients gets on; how far a recipient is with it, with notes and files,
+only by who sees the issuer or that recipient. Only an agency's own officers answer for it.
 """
 
 from datetime import date
@@ -11,7 +12,7 @@ from django.db.models import Q, QuerySet
 from dauchan.accounts.models import Officer
 from dauchan.accounts.queries import reach_of
 from dauchan.agencies.queries import Scope, scope_of, visible_to
-from dauchan.directives.models import Ask, Directive, Ladder, Task
+from dauchan.directives.models import Ask, Directive, Ladder, Recipient, Task
 from dauchan.directives.rules import OutOfScope
 from dauchan.kernel.errors import NotFound
 from dauchan.units import agencies
@@ -48,10 +49,14 @@ def require_own(officer: Officer, permission: str, agency_id: int, on: date) -> 
 def may_be_told(officer: Officer, issuer: Agency, on: date) -> QuerySet[Agency]:
     """The agencies of a day to which this one may write."""
     scope = scope_of(officer, ISSUE, on)
+    found = agencies.agencies_in_force(on).exclude(id=issuer.id)
+    if scope.everywhere:
+        return found
     in_area = Q(unit_id__in=units.unit_ids_within(issuer.unit, on))
     below = Q(id__in=agencies.agency_ids_guided([issuer.id], on) | agencies.agency_ids_within([issuer.id], on))
-    found = agencies.agencies_in_force(on).exclude(id=issuer.id)
-    return found if scope.everywhere else found.filter(in_area | below)
+    if issuer.id not in scope.agency_ids:  # it only sits in the officer's unit, and may reach far beyond
+        below &= Q(id__in=scope.agency_ids) | Q(unit_id__in=scope.unit_ids)
+    return found.filter(in_area | below)
 
 
 def directives_seen(officer: Officer, on: date) -> QuerySet[Directive]:
@@ -96,6 +101,22 @@ def own_directive(directive_id: int, officer: Officer, on: date, *, lock: bool =
 def tasks_answered_for(officer: Officer, on: date) -> QuerySet[Task]:
     """The tasks of documents sent and not withdrawn, of agencies for which the officer answers."""
     return Task.objects.filter(agency_id__in=answers_for(officer, on), order__directive__state="sent")
+
+
+def recipients_seen(directive: Directive, officer: Officer, on: date) -> QuerySet[Recipient]:
+    """Whose progress with a document the officer sees: everybody's with its issuer's, else that in their own scope."""
+    found, seen = directive.recipients.all(), visible_to(officer, SEE, on)
+    if seen.filter(pk=directive.issuer_id).exists() or may_issue(officer, directive, on):
+        return found
+    return found.filter(Q(agency__in=seen.values("id")) | Q(agency_id__in=answers_for(officer, on)))
+
+
+def tasks_seen(officer: Officer, on: date) -> QuerySet[Task]:
+    """The tasks that the officer sees: of the issuers and of the agencies in their scope, with words and evidence."""
+    seen, mine = visible_to(officer, SEE, on).values("id"), own(officer, ISSUE, on).values("id")
+    issued = Q(order__directive__issuer__in=seen) | Q(order__directive__issuer__in=mine)
+    theirs = Q(agency__in=seen) | Q(agency_id__in=answers_for(officer, on))
+    return Task.objects.exclude(order__directive__state="draft").filter(issued | theirs)
 
 
 def rollout_scope(officer: Officer, on: date) -> Scope:

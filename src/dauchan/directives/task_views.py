@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from dauchan.directives import charts, queries, rules, scope, working
 from dauchan.directives.forms import ByHandForm, StepForm
-from dauchan.directives.models import Recipient, Task
+from dauchan.directives.models import Recipient
 from dauchan.directives.views import attempt, me, rooms, today
 from dauchan.directives.writing_views import valid
 from dauchan.kernel import clock
@@ -41,9 +41,8 @@ def tasks(request: HttpRequest) -> HttpResponse:
 def task_page(request: HttpRequest, task_id: int) -> HttpResponse:
     """One task: what is asked, what figures say, what was done, the next step."""
     on, officer = today(), me(request)
-    seen = scope.directives_seen(officer, on).exclude(state="draft").values("id")
-    known = Task.objects.select_related("order__directive__issuer", "agency__unit", "recipient")
-    task = known.filter(pk=task_id, order__directive__in=seen).first()
+    known = scope.tasks_seen(officer, on).select_related("order__directive__issuer", "agency__unit", "recipient")
+    task = known.filter(pk=task_id).first()
     if task is None:
         raise NotFound
     answers = scope.tasks_answered_for(officer, on).filter(pk=task_id).exists()

@@ -21,7 +21,6 @@ from dauchan.kernel.errors import NotFound, NotPermitted, Problem
 from dauchan.places.forms import query_without
 
 LISTS = {"den": queries.incoming, "di": queries.outgoing, "tat-ca": queries.others}
-EXPORT_LIMIT = 20_000
 
 
 def me(request: HttpRequest) -> Officer:
@@ -128,7 +127,7 @@ def _draft(request: HttpRequest, found: Directive) -> dict[str, Any]:
 def _sent(request: HttpRequest, found: Directive) -> dict[str, Any]:
     on, officer = today(), me(request)
     state, role = request.GET.get("state", ""), request.GET.get("role", "")
-    page = queries.recipients(found, on, state=state, role=role, after=request.GET.get("after", ""))
+    page = queries.recipients(found, officer, on, state=state, role=role, after=request.GET.get("after", ""))
     below = queries.below(found.pk, on)
     own = queries.tally_of(found, on)
     return {
@@ -201,8 +200,10 @@ def attachment(request: HttpRequest, attachment_id: int) -> HttpResponse:
 def progress(request: HttpRequest, directive_id: int) -> HttpResponse:
     """How far everybody is, as a spreadsheet."""
     found, on = scope.directive_of(directive_id, me(request), today()), today()
-    tasks = Task.objects.filter(order__directive=found).select_related("order", "agency__unit", "recipient")
-    listed = list(tasks.order_by("recipient_id", "order__position")[:EXPORT_LIMIT])
+    tasks = scope.tasks_seen(me(request), on).filter(order__directive=found)
+    listed = list(
+        tasks.select_related("order", "agency__unit", "recipient").order_by("recipient_id", "order__position")
+    )
     measured = queries.measured(listed, on)
     made = exports.xlsx(_("Tiến độ"), _headers(), (_row(task, measured.get(task.pk)) for task in listed))
     return download(made.content, made.media_type, f"tien-do-{found.pk}-{on:%Y-%m-%d}.xlsx")

@@ -35,6 +35,11 @@ def places_held(agency_id: int) -> int:
     return Place.objects.filter(agency=agency_id).count()
 
 
+def lie_within(agency_ids: Iterable[int], unit_ids: Iterable[int]) -> bool:
+    """Whether every place of some agencies, closed ones too, lies in these units."""
+    return not Place.objects.filter(agency__in=list(agency_ids)).exclude(unit__in=list(unit_ids)).exists()
+
+
 HAND_PLACES_OVER = """
 with moved as (
     update places_place

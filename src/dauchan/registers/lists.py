@@ -195,9 +195,9 @@ def _read_geojson(content: bytes) -> Sheet:
     """Each feature one line, numbered in order; its properties are columns, its position the last two."""
     try:
         features = json.loads(content.decode("utf-8-sig"))["features"]
-        rows = [(feature.get("properties") or {}, _middle(feature.get("geometry"))) for feature in features]
-        titles = dict.fromkeys(str(title) for properties, _ in rows for title in properties)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        rows = [(dict(feature.get("properties") or {}), _middle(feature.get("geometry"))) for feature in features]
+        titles = dict.fromkeys(title for properties, _ in rows for title in properties)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
         raise FileUnreadable from error
     if len(rows) > LINES_LIMIT or len(titles) > 400:
         raise FileTooLarge(lines=LINES_LIMIT, columns=400, megabytes=BYTES_LIMIT // 1024 // 1024)
@@ -205,11 +205,12 @@ def _read_geojson(content: bytes) -> Sheet:
         Line(number, (*(_cell(properties.get(title)) for title in titles), *position))
         for number, (properties, position) in enumerate(rows, 1)
     ]
-    return Sheet((*titles, "latitude", "longitude"), tuple(lines))
+    return Sheet((*map(_cell, titles), "latitude", "longitude"), tuple(lines))
 
 
 def _cell(value: Any) -> str:
-    return "" if value is None else " ".join(str(value).split())[:4000]
+    """A value as text; JSON may hold halves of characters, which no text of ours can."""
+    return "" if value is None else " ".join(str(value).encode(errors="replace").decode().split())[:4000]
 
 
 def _middle(geometry: Any) -> tuple[str, str]:
