@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from dauchan.accounts.queries import has_permission
 from dauchan.accounts.sessions import officer_of
 from dauchan.agencies import attesting, forms, guiding, handing, joining, naming, queries, tree
 from dauchan.agencies.models import HandOver
@@ -176,6 +177,7 @@ def questions(request: HttpRequest) -> HttpResponse:
             :PAGE_SIZE
         ],
         "answered": answered,
+        "may_guide": has_permission(me, "guide.edit", today),
         "next_before": rows[PAGE_SIZE - 1].pk if len(rows) > PAGE_SIZE else None,
     }
     return render(request, "agencies/questions.html", page, status=400 if form.errors else 200)

@@ -55,7 +55,9 @@ class FilterForm(forms.Form):
     state = forms.ChoiceField(required=False, label=_("Tình trạng"), choices=[("", _("Tất cả")), *State.choices])
 
     poster = forms.ChoiceField(required=False, label=_("Áp phích"), choices=[("", _("Tất cả")), *POSTERS.items()])
-    agency = forms.IntegerField(required=False, label=_("Cơ quan quản lý"), min_value=1, max_value=2**62, widget=forms.HiddenInput)
+    agency = forms.IntegerField(
+        required=False, label=_("Cơ quan quản lý"), min_value=1, max_value=2**62, widget=forms.HiddenInput
+    )
 
     def __init__(self, *given: Any, **options: Any) -> None:
         super().__init__(*given, **options)
