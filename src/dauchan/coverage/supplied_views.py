@@ -108,8 +108,14 @@ def take_file(request: HttpRequest) -> HttpResponse:
     language = get_language() or "vi"
     faults = [(one.line, one.column, one.problem.text(language)) for one in taken.faults] if taken else []
     carried = signing.dumps(faults[:FAULTS_KEPT], salt=FAULTS, compress=True) if faults else ""
-    page = {"form": form, "taken": taken, "tried": tried, "faults": faults[:FAULTS_SHOWN], "count": len(faults)}
-    page |= {"carried": carried}
+    page: dict[str, Any] = {
+        "form": form,
+        "taken": taken,
+        "tried": tried,
+        "faults": faults[:FAULTS_SHOWN],
+        "count": len(faults),
+    }
+    page["carried"] = carried
     return render(request, "coverage/supply_file.html", page, status=400 if form.errors else 200)
 
 
