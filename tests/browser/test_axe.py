@@ -58,6 +58,7 @@ NOT_PAGES = {
     "tracing:export": FILE,
     "directives:printed": FILE,
     "directives:file": FILE,
+    "directives:progress": FILE,
     "directives:ladders-export": FILE,
     "guides:paper": FILE,
     "guides:script": FILE,

@@ -6,6 +6,7 @@ from django.forms import DateField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from dauchan.accounts.queries import has_permission
@@ -126,7 +127,7 @@ def hand_over(request: HttpRequest, agency_id: int) -> HttpResponse:
 
 
 class SuccessorForm(forms.Styled):
-    to = forms.AgencyField(label=_("Cơ quan kế thừa"), max_length=200)
+    to = forms.AgencyField(label=gettext_lazy("Cơ quan kế thừa"), max_length=200)
 
 
 def receipt(request: HttpRequest, receipt: str) -> HttpResponse:
