@@ -30,7 +30,7 @@ LAGS_EVERY, LAGS_BY, USUALLY = 5, 9, 2
 """Every fifth commune has so many businesses that never registered; the others some."""
 LEAST_SCORE = 80
 NAMED, SIGNED, BY_PHONE, REMINDED = 16, 11, 9, 3
-INSPECTED = 4
+INSPECTED, NEW = 4, 16
 LIST_NAME = "Cơ sở kinh doanh của 28 xã, phường (giả)"
 LETTER = "tăng cường quét mã QR tại địa điểm công cộng để phòng, chống dịch (giả)"
 BODY = "Thời gian qua, việc dùng các giải pháp công nghệ phòng, chống dịch của cơ quan, địa điểm và người dân còn ít."
@@ -69,7 +69,7 @@ def agency_of(place: Place) -> str:
     return f"{offices[place.kind]} tỉnh Lâm Đồng" if place.kind in offices else ""
 
 
-STEPS = 10
+STEPS = 11
 
 
 def roll_out(
@@ -86,6 +86,7 @@ def roll_out(
         lambda: _name(communes, cast, now),
         lambda: _attest(communes, cast, now),
         lambda: _bring_list(places, communes, cast, now),
+        lambda: _register_listed(communes, cast, now),
         lambda: _supply(communes, cast, now),
         lambda: _inspect(communes[0], cast, now),
         lambda: _letter(issuer, communes, cast, now),
@@ -197,10 +198,32 @@ def _lines(places: Sequence[Place], communes: Sequence[Commune]) -> Iterator[str
         name = f"(Giả) Hộ kinh doanh {place.name}" if number % 9 == 4 else f"(Giả) {place.name}"
         yield f"{place.code},{name},{place.kind},{place.commune.code}"
     for at, commune in enumerate(communes):
-        for number in range(LAGS_BY if at % LAGS_EVERY == LAGS_EVERY - 1 else USUALLY):
+        for number in range(LAGS_BY if _lags(at) else USUALLY):
             kind = list(IN_LIST)[number % len(IN_LIST)]
             name = f"(Giả) {IN_LIST[kind]} chưa đăng ký {number + 1} {commune.name}"
             yield f"{commune.code}-list-{number},{name},{kind},{commune.code}"
+
+
+def _lags(at: int) -> bool:
+    return at % LAGS_EVERY == LAGS_EVERY - 1
+
+
+def _register_listed(communes: Sequence[Commune], cast: Cast, now: datetime) -> None:
+    """In the last week some of the list were registered, a few each day, and approved: the coverage moves."""
+    from dauchan.places import actions as places
+    from dauchan.places.rules import PlaceInput
+    from dauchan.registers import decisions
+    from dauchan.registers.models import Entry
+
+    late = [commune.code for at, commune in enumerate(communes) if _lags(at)]
+    waiting = Entry.objects.filter(place__isnull=True, code__contains="-list-").exclude(unit__code__in=late)
+    if Entry.objects.filter(place__isnull=False, code__contains="-list-").exists():
+        return
+    for number, entry in enumerate(waiting.order_by("pk")[:NEW]):
+        at = now - timedelta(days=number * 7 // NEW, minutes=number)
+        given = PlaceInput(entry.name, entry.unit_id, entry.category_id)
+        place = decisions.register_place(entry.pk, given, by=cast.manager, now=at)
+        places.approve(place.pk, by=cast.manager, now=at)
 
 
 # --- inspections ------------------------------------------------------------------------------------------------------
@@ -310,12 +333,12 @@ def _remind(issuer: "Agency", communes: Sequence[Commune], cast: Cast, now: date
 
 
 def _count(now: datetime) -> None:
-    """Count every day that has scans, the oldest first."""
+    """Count every day that has scans, the oldest first; today before all, so that every place is known."""
     from dauchan.coverage.computing import count_day
     from dauchan.people import vault
 
     today = clock.local_day(now)
-    for ago in range(DAYS - 1, -1, -1):
+    for ago in (0, *range(DAYS - 1, -1, -1)):
         count_day(today - timedelta(days=ago), vault.the_keyring(), clock.now())
 
 
