@@ -209,21 +209,18 @@ def _lags(at: int) -> bool:
 
 
 def _register_listed(communes: Sequence[Commune], cast: Cast, now: datetime) -> None:
-    """In the last week some of the list were registered, a few each day, and approved: the coverage moves."""
-    from dauchan.places import actions as places
+    """In the last week some of the list were registered, a few each day: the coverage moves."""
     from dauchan.places.rules import PlaceInput
     from dauchan.registers import decisions
     from dauchan.registers.models import Entry
 
     late = [commune.code for at, commune in enumerate(communes) if _lags(at)]
-    waiting = Entry.objects.filter(place__isnull=True, code__contains="-list-").exclude(unit__code__in=late)
-    if Entry.objects.filter(place__isnull=False, code__contains="-list-").exists():
-        return
-    for number, entry in enumerate(waiting.order_by("pk")[:NEW]):
-        at = now - timedelta(days=number * 7 // NEW, minutes=number)
-        given = PlaceInput(entry.name, entry.unit_id, entry.category_id)
-        place = decisions.register_place(entry.pk, given, by=cast.manager, now=at)
-        places.approve(place.pk, by=cast.manager, now=at)
+    missing = Entry.objects.filter(code__contains="-list-").exclude(unit__code__in=late)
+    for number, entry in enumerate(missing.order_by("pk")[:NEW]):
+        if entry.place_id is None:
+            at = now - timedelta(days=number * 7 // NEW, minutes=number)
+            given = PlaceInput(entry.name, entry.unit_id, entry.category_id)
+            decisions.register_place(entry.pk, given, by=cast.manager, now=at)
 
 
 # --- inspections ------------------------------------------------------------------------------------------------------
