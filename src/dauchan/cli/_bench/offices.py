@@ -5,13 +5,12 @@ As much of each as a country has at 750,000 places, less in proportion; every ro
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.db import connection, transaction
 
 from dauchan.accounts.models import Officer
-from dauchan.kernel import clock
 
 COUNTRY = 750_000
 OFFICES = """

@@ -119,7 +119,10 @@ def addresses(reader: Reader, times: int) -> Iterator[tuple[str, list[str]]]:
     for name, address in EVERYBODY.items():
         yield name, [address] * times
     codes = [unit.code for unit in reader.communes]
-    yield "a commune", _repeated([f"/trien-khai/dia-ban/{code}" for code in codes[:: max(len(codes) // times, 1)]], times)
+    yield (
+        "a commune",
+        _repeated([f"/trien-khai/dia-ban/{code}" for code in codes[:: max(len(codes) // times, 1)]], times),
+    )
     if len(codes) > 1:
         provinces = sorted({unit.path.partition(".")[0] for unit in reader.communes})
         yield "a province", _repeated([f"/trien-khai/dia-ban/{code}" for code in provinces], times)
