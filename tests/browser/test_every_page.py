@@ -3,13 +3,16 @@
 A page that writes an error or a warning to the console fails too; see `conftest.look`.
 """
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from support.bulletin import counted
+from support.directing import sent_of_here
 from support.officers import officer_with
 from support.outbreak import build
 from support.runs import make_list
-from support.scene import inspection_of_here, two_communes
+from support.scene import agency_of_here, inspection_of_here, register_of_here, report_of_here, two_communes
 
 from dauchan.accounts.actions import Scope, grant_role
 from dauchan.accounts.models import Officer
@@ -62,6 +65,30 @@ PAGES = (
     "/trien-khai/huong-dan/xem/cho/soan/en",
     "/don-vi",
     "/don-vi?q=nghia",
+    "/trien-khai",
+    "/trien-khai/dia-ban",
+    "/trien-khai/dia-ban/{unit}",
+    "/trien-khai/dia-ban/{unit}/bang",
+    "/trien-khai/im-lang",
+    "/trien-khai/chi-so",
+    "/trien-khai/so-lieu",
+    "/trien-khai/so-lieu/tep",
+    "/trien-khai/co-quan",
+    "/trien-khai/co-quan/{agency}",
+    "/trien-khai/co-quan/{agency}/do-phu",
+    "/trien-khai/co-quan/hoi-dap",
+    "/trien-khai/co-quan/loi-moi",
+    "/dia-diem?agency={agency}",
+    "/trien-khai/nguon",
+    "/trien-khai/nguon/{register}",
+    "/trien-khai/van-ban",
+    "/trien-khai/van-ban/nhiem-vu",
+    "/trien-khai/van-ban/don-doc",
+    "/trien-khai/van-ban/{directive}",
+    "/trien-khai/bao-cao",
+    "/trien-khai/bao-cao/moi",
+    "/trien-khai/bao-cao/lich",
+    "/trien-khai/bao-cao/{report}",
     "/trien-khai/kiem-tra",
     "/trien-khai/kiem-tra?due=on",
     "/trien-khai/kiem-tra/ke-hoach",
@@ -99,6 +126,10 @@ def names(database, officer) -> dict[str, object]:
     make_list(case, by=town.tracer)
     decide(case, case.proposals.filter(person_id=town.people["Bình"]), Grade.CLOSE, by=town.tracer, now=clock.now())
     held = order_hold(case, "Công văn 12/CV", clock.local_day(clock.now()), by=officer, now=clock.now())
+    scene = two_communes()
+    for back in range(8):
+        day = clock.local_day(clock.now()) - timedelta(days=back)
+        counted(scene.here, day, registered=750_120, approved=700_000, active_day=70_639, scans=150_000 - back)
     return {
         "case": case.code,
         "hold": held.pk,
@@ -106,8 +137,13 @@ def names(database, officer) -> dict[str, object]:
         "place": town.places["chợ"],
         "person": handle_of(town.people["Bình"]),
         "officer": town.tracer.pk,
-        "plan": (inspected := inspection_of_here(two_communes()))["plan_id"],
+        "plan": (inspected := inspection_of_here(scene))["plan_id"],
         "inspected": inspected["place_id"],
+        "unit": scene.here.code,
+        "agency": agency_of_here(scene)["agency_id"],
+        "register": register_of_here(scene)["register_id"],
+        "directive": sent_of_here(scene)["directive_id"],
+        "report": report_of_here(scene)["report_id"],
     }
 
 

@@ -103,3 +103,10 @@ def test_tiles_stand_roughly_where_their_units_lie_and_unknown_ones_at_the_end()
 def test_the_middle_of_nothing_is_unknown():
     assert maps.middle([]) is None
     assert maps.middle([(12.0, 107.0), (13.0, 108.0)]) == (12.5, 107.5)
+
+
+def test_the_axis_leaves_room_for_its_longest_label():
+    few, many = (charts.over_days([("a", daily(0, value))]) for value in (90, 1_500_000))
+    assert few.left == charts.LEFT
+    assert many.left >= charts.LABEL_GAP + charts.DIGIT * len("1.500.000")
+    assert many.days[-1][0] == charts.WIDTH - charts.RIGHT

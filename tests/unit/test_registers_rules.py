@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dauchan.kernel.search import search_key
@@ -64,10 +64,13 @@ def test_only_likely_places_are_proposed_and_the_likest_come_first():
 
 SOME = ("Cà", "phê", "Ánh", "Dương", "Chợ", "Đắk", "Nông", "số", "12", "Trường", "học", "Hoà")
 WORDS = st.lists(st.sampled_from(SOME), min_size=1, max_size=6)
+UNHURRIED = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+"""A busy machine is no reason to fail."""
 ANY = st.text(max_size=40)
 POSITIONS = st.one_of(st.none(), st.floats(0, 2000))
 
 
+@UNHURRIED
 @given(WORDS, st.randoms(use_true_random=False), WORDS)
 def test_the_order_of_words_does_not_matter_for_a_name(name, chance, other):
     shuffled = list(name)
@@ -77,6 +80,7 @@ def test_the_order_of_words_does_not_matter_for_a_name(name, chance, other):
     assert rules.name_key(" ".join(name)) == rules.name_key(" ".join(shuffled))
 
 
+@UNHURRIED
 @given(WORDS, WORDS)
 def test_accents_and_capitals_do_not_matter(name, other):
     plain, loud = search_key(" ".join(name)), " ".join(name).upper()
@@ -85,6 +89,7 @@ def test_accents_and_capitals_do_not_matter(name, other):
     assert rules.name_likeness(loud, told) == rules.name_likeness(" ".join(name), told)
 
 
+@UNHURRIED
 @given(ANY, ANY, ANY, ANY, POSITIONS, POSITIONS, st.booleans())
 def test_a_score_is_of_a_hundred_and_the_same_in_both_directions(one, other, street, road, here, there, phone):
     first, second = described(one, street, metres=here), described(other, road, metres=there, category=MARKET)
@@ -94,6 +99,7 @@ def test_a_score_is_of_a_hundred_and_the_same_in_both_directions(one, other, str
     assert (found.score, found.name, found.address) == (back.score, back.name, back.address)
 
 
+@UNHURRIED
 @given(WORDS, ANY, st.floats(0, 2000))
 def test_nothing_is_liker_than_the_same_with_a_phone_and_a_known_position(name, address, metres):
     same = described(" ".join(name), address, metres=metres)

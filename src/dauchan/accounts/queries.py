@@ -16,6 +16,7 @@ from django.db.models import Q, QuerySet
 
 from dauchan.accounts import rules
 from dauchan.accounts.models import AuditRow, Credential, Officer, OneTimeLink, Role
+from dauchan.kernel.once import once
 from dauchan.kernel.search import search_key
 from dauchan.units import agencies
 from dauchan.units import queries as units
@@ -45,6 +46,7 @@ class Reach:
         return not (self.everywhere or self.unit_ids or self.place_ids or self.agency_ids)
 
 
+@once
 def roles_of(officer: Officer, on: date) -> list[Role]:
     """The roles that an officer really has on a day; an officer who is switched off has none."""
     return roles_held(officer, on) if officer.is_active else []
@@ -125,6 +127,7 @@ def has_permission(officer: Officer, permission: str, on: date) -> bool:
     return not permissions_on(officer, on).isdisjoint(permission.split("|"))
 
 
+@once
 def reach_of(officer: Officer, permission: str, on: date) -> Reach:
     """Where the officer holds the permission on that day: units and agencies with all below, old and new rows.
 

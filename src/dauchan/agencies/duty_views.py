@@ -6,8 +6,10 @@ from django.forms import DateField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from dauchan.accounts.queries import has_permission
 from dauchan.accounts.sessions import officer_of
 from dauchan.agencies import attesting, forms, guiding, handing, joining, naming, queries, tree
 from dauchan.agencies.models import HandOver
@@ -125,7 +127,7 @@ def hand_over(request: HttpRequest, agency_id: int) -> HttpResponse:
 
 
 class SuccessorForm(forms.Styled):
-    to = forms.AgencyField(label=_("Cơ quan kế thừa"), max_length=200)
+    to = forms.AgencyField(label=gettext_lazy("Cơ quan kế thừa"), max_length=200)
 
 
 def receipt(request: HttpRequest, receipt: str) -> HttpResponse:
@@ -176,6 +178,7 @@ def questions(request: HttpRequest) -> HttpResponse:
             :PAGE_SIZE
         ],
         "answered": answered,
+        "may_guide": has_permission(me, "guide.edit", today),
         "next_before": rows[PAGE_SIZE - 1].pk if len(rows) > PAGE_SIZE else None,
     }
     return render(request, "agencies/questions.html", page, status=400 if form.errors else 200)

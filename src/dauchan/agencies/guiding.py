@@ -136,8 +136,22 @@ class Asked:
 
 def questions_for_guides(limit: int = 100) -> Sequence[Asked]:
     """The answers marked "should become a guide", the newest first: for the slice of guides."""
-    found = Question.objects.filter(for_guide=True, answered_at__isnull=False).order_by("-answered_at")[:limit]
-    return [Asked(one.pk, one.text, one.answer, clock.local_day(one.answered_at)) for one in found if one.answered_at]
+    return [_asked(one) for one in _for_guides().order_by("-answered_at")[:limit]]
+
+
+def question_for_guide(question_id: int) -> Asked | None:
+    """One of those answers; None for another question."""
+    found = _for_guides().filter(pk=question_id).first()
+    return _asked(found) if found else None
+
+
+def _for_guides() -> QuerySet[Question]:
+    return Question.objects.filter(for_guide=True, answered_at__isnull=False)
+
+
+def _asked(one: Question) -> Asked:
+    assert one.answered_at is not None
+    return Asked(one.pk, one.text, one.answer, clock.local_day(one.answered_at))
 
 
 def reached_by(agency_ids: Iterable[int], first: date, last: date) -> dict[int, tuple[int, int]]:

@@ -14,6 +14,7 @@ from dauchan.accounts.queries import reach_of
 from dauchan.agencies import rules
 from dauchan.agencies.models import AgencyChange, Appointment, Attestation, Duty, GuidanceGiven, HandOver
 from dauchan.kernel.numbers import row_number
+from dauchan.kernel.once import once
 from dauchan.kernel.search import search_key
 from dauchan.units import agencies as units
 from dauchan.units.models import Agency
@@ -40,6 +41,7 @@ class Scope:
         return self.everywhere or agency.id in self.agency_ids or agency.unit_id in self.unit_ids
 
 
+@once
 def scope_of(officer: Officer, permission: str, on: date) -> Scope:
     """Where the officer holds the permission on that day, with what their agencies guide where that counts."""
     reach = reach_of(officer, permission, on)

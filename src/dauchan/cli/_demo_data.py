@@ -13,7 +13,7 @@ from uuid import UUID
 
 from rich.progress import Progress
 
-from dauchan.cli import _installation, _sending
+from dauchan.cli import _demo_rollout, _installation, _sending
 from dauchan.cli._remote import Remote
 from dauchan.cli._sending import Scan, Tally
 from dauchan.cli._synthetic import Commune, Province, make_province, scans_until
@@ -37,13 +37,19 @@ ONSET_DAYS_AGO = 1
 CONFIRMED_SINGLY = 14
 LEFT_PENDING = 5
 """Places left waiting, so that approving can be tried."""
+COMMITTEE = "committee"
+"""Instead of a unit's code: at the People's Committee of the town's ward."""
+MANAGER, PROVINCES, WARDS, HEAD = "trien-khai", "dau-moi", "dau-moi-phuong", "lanh-dao"
 OFFICERS: tuple[tuple[str, str, str, str], ...] = (
     ("cdc", "Cán bộ CDC tỉnh (giả)", "province_health_officer", PROVINCE),
     ("xa", "Cán bộ y tế phường (giả)", "commune_health_officer", TOWN),
     ("dieu-tra", "Điều tra viên (giả)", "investigator", PROVINCE),
-    ("dau-moi", "Cán bộ đầu mối (giả)", "focal_officer", PROVINCE),
+    (PROVINCES, "Cán bộ đầu mối (giả)", "focal_officer", PROVINCE),
     ("kiem-toan", "Kiểm toán viên (giả)", "auditor", ""),
     ("quan-tri", "Quản trị viên (giả)", "administrator", ""),
+    (MANAGER, "Người quản lý triển khai (giả)", "rollout_manager", PROVINCE),
+    (WARDS, "Cán bộ đầu mối phường (giả)", "focal_officer", COMMITTEE),
+    (HEAD, "Lãnh đạo UBND phường (giả)", "agency_head", COMMITTEE),
 )
 
 
@@ -79,11 +85,14 @@ def fill(data_dir: Path, url: str, *, people: int) -> None:
     now, people = _begun(data_dir, people)
     token = integrator_token(data_dir)
     with _installation.opened(data_dir), progress() as bar:
-        province = make_province(_communes(clock.local_day(now)), clock.local_day(now), people=people)
+        communes = _communes(clock.local_day(now))
+        province = make_province(communes, clock.local_day(now), people=people)
         scans = list(scans_until(province, now))
+        _demo_rollout.prepare(now)
         _bring_in(Remote(url, token), province, scans, data_dir, bar)
         _wait_for_visits(bar, data_dir)
         case = _outbreak(province, token, now, bar)
+        _roll_out(province, communes, now, bar)
     _write(
         data_dir,
         {
@@ -139,7 +148,7 @@ def _communes(today: date) -> list[Commune]:
 
 
 def _bring_in(remote: Remote, province: Province, scans: list[Scan], data_dir: Path, bar: Progress) -> None:
-    places = [place.body() for place in province.places]
+    places = [place.body() | {"agency": _demo_rollout.agency_of(place)} for place in province.places]
     people = [person.body() for person in province.people]
     totals = {"places": len(places), "people": len(people), "scans": len(scans)}
     tell = {name: _teller(bar, bar.add_task(name, total=total)) for name, total in totals.items()}
@@ -199,6 +208,15 @@ def _outbreak(province: Province, token: str, now: datetime, bar: Progress) -> s
     _propose(case, officer, now)
     bar.advance(task)
     return case.code
+
+
+def _roll_out(province: Province, communes: list[Commune], now: datetime, bar: Progress) -> None:
+    """The rollout of the weeks before, by officers who hold their roles since then."""
+    task = bar.add_task("rollout", total=_demo_rollout.STEPS)
+    by_handle = {told[0]: _officer(*told, now=now) for told in OFFICERS}
+    cast = _demo_rollout.Cast(*(by_handle[handle] for handle in (MANAGER, PROVINCES, WARDS, HEAD)))
+    _demo_rollout.roll_out(province.places, communes, cast, now, lambda: bar.advance(task))
+    bar.console.print("rollout under way")
 
 
 def _approve_most(officer: "Officer", now: datetime) -> None:
@@ -267,8 +285,11 @@ def _person(reference: str, token: str) -> UUID:
     return outcome.person_id
 
 
-def _officer(handle: str, name: str, role: str, unit_code: str, *, now: datetime) -> "Officer":
-    """One officer of the try-out with one role; nobody can sign in as them but by a link."""
+def _officer(handle: str, name: str, role: str, where: str, *, now: datetime) -> "Officer":
+    """One officer of the try-out with one role; nobody can sign in as them but by a link.
+
+    where   the unit's code; a committee's officers get their role when that agency names them
+    """
     from dauchan.accounts.actions import Scope, create_officer, grant_role
     from dauchan.accounts.models import Officer
     from dauchan.units.queries import unit_by_code
@@ -277,8 +298,10 @@ def _officer(handle: str, name: str, role: str, unit_code: str, *, now: datetime
     known = Officer.objects.filter(email=email).first()
     if known:
         return known
-    unit = unit_by_code(unit_code, clock.local_day(now)) if unit_code else None
-    scope = Scope("unit", str(unit.pk)) if unit else Scope("all")
     officer = create_officer(email=email, name=name, password=None, now=now)
-    grant_role(officer, role, scope, by=None, now=now)
+    if where == COMMITTEE:
+        return officer
+    unit = unit_by_code(where, clock.local_day(now)) if where else None
+    scope = Scope("unit", str(unit.pk)) if unit else Scope("all")
+    grant_role(officer, role, scope, by=None, now=now - _demo_rollout.BEGAN)
     return officer

@@ -12,7 +12,9 @@ from math import floor, log10
 WIDTH, HEIGHT = 400, 200
 """A drawing's size in its own units: text of 14 stays readable on a phone of 360 px."""
 LEFT, RIGHT, TOP, BOTTOM = 52, 14, 22, 168
-"""Where the lines' field lies: room for the axis at the left, for days below."""
+"""Where the lines' field lies: room for the axis at the left, at least, and for days below."""
+LABEL_GAP, DIGIT = 14, 8
+"""How wide a character of the axis is drawn at most, and what stands between a label and the picture's edges."""
 GRID_LINES = 3
 DAY_LABELS = 4
 SPARK_WIDTH, SPARK_HEIGHT, SPARK_MARGIN = 96, 28, 3
@@ -38,11 +40,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class LineChart:
-    """Lines over days: `grid` pairs a height with its value, `days` a place on the axis with its day."""
+    """Lines over days from `left` on: `grid` pairs a height with its value, `days` a place on the axis with its day."""
 
     lines: tuple[Line, ...]
     grid: tuple[tuple[float, float], ...]
     days: tuple[tuple[float, date], ...]
+    left: int = LEFT
 
     @property
     def is_empty(self) -> bool:
@@ -58,9 +61,16 @@ def over_days(told: Sequence[tuple[str, Daily]], *, top: float | None = None) ->
     days = [day for day, _value in told[0][1]] if told else []
     values = [value for _name, daily in told for _day, value in daily if value is not None]
     top = top or round_up(max(values, default=0))
-    lines = tuple(_line(name, daily, top, dashed=at > 0) for at, (name, daily) in enumerate(told))
+    left = axis_width(top)
+    lines = tuple(_line(name, daily, top, left, dashed=at > 0) for at, (name, daily) in enumerate(told))
     grid = tuple((_height(top * step / GRID_LINES, top), top * step / GRID_LINES) for step in range(GRID_LINES + 1))
-    return LineChart(lines, grid, tuple((_across(at, len(days)), days[at]) for at in labelled(len(days), DAY_LABELS)))
+    shown = tuple((_across(at, len(days), left), days[at]) for at in labelled(len(days), DAY_LABELS))
+    return LineChart(lines, grid, shown, left)
+
+
+def axis_width(top: float) -> int:
+    """The room that labels of an axis up to `top` need: "150.000" more than "150"."""
+    return max(LEFT, LABEL_GAP + DIGIT * len(f"{top:,.0f}"))
 
 
 def round_up(value: float) -> float:
@@ -79,8 +89,8 @@ def labelled(count: int, wanted: int) -> list[int]:
     return sorted(range(count - 1, -1, -step))
 
 
-def _line(name: str, daily: Daily, top: float, *, dashed: bool) -> Line:
-    at = [(_across(number, len(daily)), value) for number, (_day, value) in enumerate(daily)]
+def _line(name: str, daily: Daily, top: float, left: int, *, dashed: bool) -> Line:
+    at = [(_across(number, len(daily), left), value) for number, (_day, value) in enumerate(daily)]
     points = [(x, None if value is None else _height(value, top)) for x, value in at]
     known = [(x, y) for x, y in points if y is not None]
     last = known[-1] if known else None
@@ -98,8 +108,8 @@ def path_of(points: Iterable[tuple[float, float | None]]) -> str:
     return "".join(parts)
 
 
-def _across(at: int, count: int) -> float:
-    return round(LEFT + (WIDTH - LEFT - RIGHT) * (at / (count - 1) if count > 1 else 1.0), 1)
+def _across(at: int, count: int, left: int) -> float:
+    return round(left + (WIDTH - left - RIGHT) * (at / (count - 1) if count > 1 else 1.0), 1)
 
 
 def _height(value: float, top: float) -> float:

@@ -108,6 +108,7 @@ def line_picture(lines: Sequence[tuple[str, charts.Daily]], frame: Frame, *, per
         "ends": [(line, number(line.last_value)) for line in chart.lines if line.last],
         "names": [(line, charts.HEIGHT + at * KEY_HEIGHT + 12) for at, line in enumerate(chart.lines)],
         "height": charts.HEIGHT + KEY_HEIGHT * len(lines),
+        "label_end": chart.left - 6,
         "told": _summary(lines[0][1], percent=percent),
     }
     return _drawn("line", content | {"width": charts.WIDTH, "edge": charts.WIDTH - charts.RIGHT})

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from django.db.models import F, Q, QuerySet
 
 from dauchan.coverage.definitions import thresholds
-from dauchan.coverage.figures import Subject
+from dauchan.coverage.figures import Subject, latest_day
 from dauchan.coverage.models import UNIT, PlaceUse
 from dauchan.coverage.reaches import units_within
 from dauchan.kernel.numbers import row_number
@@ -74,6 +74,20 @@ def silent_places(subjects: Sequence[Subject], day: date) -> QuerySet[PlaceUse]:
     found = found.filter(Q(last_day__isnull=True) | Q(last_day__lte=day - timedelta(days=silent_days)))
     sectors = {subject.sector for subject in subjects} - {""}
     return found.filter(sector__in=sectors) if sectors else found
+
+
+def unused_on(subject: Subject, day: date, *, limit: int) -> tuple[list[SilentPlace], int]:
+    """The first of a subject's open places without a check-in on the latest counted day, and how many there are.
+
+    Never used ones come first, then the longest silent. Of an earlier day nothing is known: ([], 0).
+    """
+    if day != latest_day():
+        return [], 0
+    unused = Q(last_day__isnull=True) | Q(last_day__lt=day)
+    found = PlaceUse.objects.filter(_of([subject], day), unused, open_from__lte=day)
+    rows = list(found.order_by(F("last_day").asc(nulls_first=True), "place_id")[:limit])
+    cards = place_cards(row.place_id for row in rows)
+    return [_shown(row, cards[row.place_id], day) for row in rows if row.place_id in cards], found.count()
 
 
 def _of(subjects: Sequence[Subject], day: date) -> Q:

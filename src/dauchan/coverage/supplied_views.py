@@ -3,10 +3,12 @@
 from typing import Any
 
 from django.contrib import messages
+from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from dauchan.accounts.models import Officer
 from dauchan.accounts.queries import works_at
@@ -25,7 +27,9 @@ from dauchan.units.agencies import all_agencies
 from dauchan.units.models import Agency, Unit
 from dauchan.units.queries import units_of
 
-FAULTS_SHOWN = 500
+FAULTS_SHOWN, FAULTS_KEPT = 500, 20_000
+FAULTS = "coverage.supplied.faults"
+"""What the list of faults that a page carries is signed for: the file itself isn't kept."""
 
 
 def supply(request: HttpRequest) -> HttpResponse:
@@ -107,8 +111,27 @@ def take_file(request: HttpRequest) -> HttpResponse:
             refuse(form, problem)
     language = get_language() or "vi"
     faults = [(one.line, one.column, one.problem.text(language)) for one in taken.faults] if taken else []
-    page = {"form": form, "taken": taken, "tried": tried, "faults": faults[:FAULTS_SHOWN], "count": len(faults)}
+    carried = signing.dumps(faults[:FAULTS_KEPT], salt=FAULTS, compress=True) if faults else ""
+    page: dict[str, Any] = {
+        "form": form,
+        "taken": taken,
+        "tried": tried,
+        "faults": faults[:FAULTS_SHOWN],
+        "count": len(faults),
+    }
+    page["carried"] = carried
     return render(request, "coverage/supply_file.html", page, status=400 if form.errors else 200)
+
+
+@require_POST
+def faults(request: HttpRequest) -> HttpResponse:
+    """Every fault of the file that was just looked at, as XLSX: the page carries them, signed."""
+    try:
+        told = signing.loads(request.POST.get("faults", ""), salt=FAULTS)
+    except signing.BadSignature as error:
+        raise NotFound from error
+    headers = [_("Dòng"), _("Cột"), _("Lỗi")]
+    return sent(headers, told, name="loi-so-lieu", title=_("Lỗi"), csv=False)
 
 
 def template(request: HttpRequest) -> HttpResponse:

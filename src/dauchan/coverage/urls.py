@@ -15,6 +15,7 @@ urlpatterns = [
     path("trien-khai/im-lang/tai-ve", silent_views.export, name="silent-export"),
     path("trien-khai/so-lieu", supplied_views.supply, name="supplied"),
     path("trien-khai/so-lieu/tep", supplied_views.take_file, name="supplied-file"),
+    path("trien-khai/so-lieu/tep/loi", supplied_views.faults, name="supplied-faults"),
     path("trien-khai/so-lieu/mau", supplied_views.template, name="supplied-template"),
     path("trien-khai/chi-so", views.indicator_list, name="indicators"),
 ]

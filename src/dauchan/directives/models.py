@@ -4,7 +4,7 @@ What was said stays: a step of a task, of a ladder, a call is a row of its own a
 is decided in `scope.py`, which step comes next in `rules.py` and `ladder.py`.
 """
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -324,6 +324,11 @@ class Ladder(models.Model):
     def __str__(self) -> str:
         return f"{self.name}: {self.reminders}"
 
+    @property
+    def proposal(self) -> tuple[Any, Any, Any]:
+        """What its last step is called, what that asks first, whom it waits for."""
+        return wording.PROPOSALS[self.kind == Lag.PLACE]
+
 
 class LadderStep(models.Model):
     """One step that a person decided, with the reason; undone, it stays with who undid it and why."""
@@ -345,6 +350,10 @@ class LadderStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.ladder_id} {self.step}"
+
+    @property
+    def words(self) -> Any:
+        return self.ladder.proposal[0] if self.step == rules.PROPOSE else self.get_step_display()
 
 
 class Call(models.Model):

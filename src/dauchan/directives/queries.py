@@ -89,6 +89,11 @@ def _day(text: str) -> date | None:
         return None
 
 
+def open_tasks(agency_id: int) -> int:
+    """How many tasks of an agency aren't done: what its successor takes over."""
+    return Task.objects.filter(agency=agency_id).exclude(state=rules.DONE).count()
+
+
 def due(officer: Officer, on: date) -> rules.Tally:
     """How the tasks of the officer's agencies stand."""
     rows = scope.tasks_answered_for(officer, on).values("state", late=_late(on)).annotate(count=Count("id"))

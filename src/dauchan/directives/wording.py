@@ -11,7 +11,22 @@ STATES = (
     (rules.DONE, _("Đã xong")),
     (rules.RETURNED, _("Trả lại làm tiếp")),
 )
-STEPS = ((rules.REMIND, _("Đôn đốc")), (rules.PROPOSE, _("Đề nghị tạm dừng")))
+STEPS = ((rules.REMIND, _("Đôn đốc")), (rules.PROPOSE, _("Đề nghị tạm dừng hoặc can thiệp")))
+PROPOSALS = {
+    True: (
+        _("Đề nghị tạm dừng"),
+        _("Đề nghị tạm dừng? Việc tạm dừng do người có quyền duyệt địa điểm quyết định."),
+        _("Chờ người có quyền duyệt địa điểm quyết định"),
+    ),
+    False: (
+        _("Đề nghị cấp trên can thiệp"),
+        _("Đề nghị cấp trên can thiệp? Cấp trên của đơn vị, cơ quan này quyết định làm gì."),
+        _("Chờ cấp trên xem xét"),
+    ),
+}
+"""What the last step is, what it asks first and whom it waits for: for a place, and for a unit or agency, which nobody
+can suspend.
+"""
 CHANNELS = (
     (rules.ACCOUNT, _("Trên hệ thống")),
     ("phone", _("Điện thoại")),

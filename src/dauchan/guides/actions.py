@@ -62,8 +62,10 @@ def slug_for(title: str) -> str:
 
 
 @transaction.atomic
-def begin_guide(title: str, audience: str, settings: Sequence[str], *, by: Officer, now: datetime) -> Guide:
-    """A new guide with an empty draft.
+def begin_guide(
+    title: str, audience: str, settings: Sequence[str], *, answer: str = "", by: Officer, now: datetime
+) -> Guide:
+    """A new guide with a draft: empty, or with what a place was answered as its first steps.
 
     raises   NotPermitted, NameTaken, TextMissing
     """
@@ -76,7 +78,7 @@ def begin_guide(title: str, audience: str, settings: Sequence[str], *, by: Offic
     )
     if not made:
         raise NameTaken(field="title")
-    draft = new_version(guide, Content((), {"vi": Told(title, "")}), by=by, now=now)
+    draft = new_version(guide, Content(rules.steps_from(answer), {"vi": Told(title, "")}), by=by, now=now)
     audit.record("guide.begun", by=by, at=now, detail={"guide": slug, "version": draft.number})
     return guide
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from dauchan.accounts.models import Officer
 from dauchan.accounts.queries import has_permission
+from dauchan.agencies.guiding import question_for_guide, questions_for_guides
 from dauchan.guides import actions, queries, reach, reading, rules
 from dauchan.guides.forms import DeskForm, FileForm, NewGuideForm, TextForm, WhereForm, refuse
 from dauchan.guides.languages import SOURCE, languages
@@ -23,6 +24,7 @@ from dauchan.kernel import clock
 from dauchan.kernel.errors import NotFound, Problem
 from dauchan.kernel.numbers import row_number
 
+QUESTIONS_SHOWN = 20
 DAYS = timedelta(days=29)
 """Reach is shown over 30 days, today among them. Ours."""
 
@@ -73,20 +75,23 @@ def _shares_in_scope(request: HttpRequest, versions: list[Version]) -> dict[int,
 
 
 def new(request: HttpRequest) -> HttpResponse:
-    """Begin a guide; a title may stand in the address, when an answer to a place becomes one."""
+    """Begin a guide; the number of a question may stand in the address, when its answer becomes one."""
     actions.require_writer(me(request), clock.now())
-    form = NewGuideForm(request.POST or None, initial={"title": request.GET.get("title", "")[:120]})
+    asked = question_for_guide(row_number(request.GET.get("question", "")) or 0)
+    title = " ".join(asked.text.split())[: rules.LONGEST_TITLE] if asked else ""
+    form = NewGuideForm(request.POST or None, initial={"title": title})
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
-            guide = actions.begin_guide(
-                given["title"], given["audience"], given["settings"], by=me(request), now=clock.now()
-            )
+            answer = asked.answer if asked else ""
+            told = (given["title"], given["audience"], given["settings"])
+            guide = actions.begin_guide(*told, answer=answer, by=me(request), now=clock.now())
         except Problem as problem:
             refuse(form, problem)
         else:
             return redirect("guides:write", guide.slug, SOURCE)
-    return render(request, "guides/new.html", {"form": form}, status=400 if form.errors else 200)
+    page = {"form": form, "asked": asked, "waiting": [] if asked else questions_for_guides(QUESTIONS_SHOWN)}
+    return render(request, "guides/new.html", page, status=400 if form.errors else 200)
 
 
 def one(request: HttpRequest, slug: str) -> HttpResponse:

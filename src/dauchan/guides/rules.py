@@ -7,6 +7,7 @@ are shown bold; nothing else is markup.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from textwrap import wrap
 
 from dauchan.guides.languages import SOURCE
 from dauchan.kernel.errors import BadInput, Conflict
@@ -18,6 +19,7 @@ LONGEST_FEW = 40
 LONGEST_SCRIPT = 3000
 LONGEST_OFFICIAL = 300
 MOST_STEPS = 12
+PLAIN_PICTURE = "circle-check"
 LARGEST_FILE = 10 * 1024 * 1024
 """Bytes of an attachment. Ours: a scanned letter with its annexes."""
 
@@ -167,3 +169,9 @@ def runs(text: str) -> list[tuple[str, bool]]:
 def plain(text: str) -> str:
     """A text without the marks of bold words."""
     return _BOLD.sub(r"\1", text)
+
+
+def steps_from(answer: str) -> tuple[Step, ...]:
+    """A place's answer as the first steps of a guide: one a line, cut where a step would be too long."""
+    lines = [words for line in answer.splitlines() for words in wrap(line, LONGEST_WORDS)]
+    return tuple(Step(PLAIN_PICTURE, {"vi": words}) for words in lines[:MOST_STEPS])

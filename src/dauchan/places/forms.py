@@ -1,6 +1,7 @@
 """The forms of places: filters of the list, particulars of a place, a point, a step, an import."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -16,6 +17,7 @@ from dauchan.places.finding import Finder
 from dauchan.places.hours import OpeningHours
 from dauchan.places.models import Direction, Place, PointKind, State
 from dauchan.places.rules import PlaceInput, PointInput
+from dauchan.units import agencies
 from dauchan.units.forms import UnitField
 
 MODES = {
@@ -48,11 +50,14 @@ class FilterForm(forms.Form):
     """What a list of places is narrowed to; everything may stay empty."""
 
     q = forms.CharField(max_length=200, required=False, label=_("Tên hoặc địa chỉ"))
-    unit = UnitField(required=False, label=_("Đơn vị"))
+    unit = UnitField(required=False, label=_("Đơn vị"), earlier=True)
     category = forms.ChoiceField(required=False, label=_("Loại hình"))
     state = forms.ChoiceField(required=False, label=_("Tình trạng"), choices=[("", _("Tất cả")), *State.choices])
 
     poster = forms.ChoiceField(required=False, label=_("Áp phích"), choices=[("", _("Tất cả")), *POSTERS.items()])
+    agency = forms.IntegerField(
+        required=False, label=_("Cơ quan quản lý"), min_value=1, max_value=2**62, widget=forms.HiddenInput
+    )
 
     def __init__(self, *given: Any, **options: Any) -> None:
         super().__init__(*given, **options)
@@ -75,15 +80,27 @@ class FilterForm(forms.Form):
         if not self.is_valid():
             raise BadInput(field=", ".join(self.errors))
         given = self.cleaned_data
-        unit, category = given.get("unit"), given.get("category")
+        unit, category, agency = given.get("unit"), given.get("category"), given.get("agency")
         today = clock.local_day(clock.now())
         return queries.Filters(
             text=given.get("q", ""),
-            unit_ids=queries.place_units(unit.code, today) if unit else None,
+            unit_ids=queries.units_meant(unit, today) if unit else None,
             category_id=int(category) if category else None,
             state=given.get("state", ""),
             poster=given.get("poster", ""),
+            agency=_held_by(agency, today) if agency else None,
         )
+
+    def agency_name(self) -> str:
+        """The agency whose places are asked for; "" for none."""
+        given = self.cleaned_data.get("agency") if self.is_bound and self.is_valid() else None
+        return agencies.name_of(given) if given else ""
+
+
+def _held_by(agency: int, on: date) -> tuple[list[int], list[int]]:
+    """The agency with those that belong to it, and the units that they govern."""
+    within = agencies.agency_ids_within([agency], on)
+    return sorted(within), sorted(agencies.units_governed(within, on))
 
 
 class _Read(forms.CharField):

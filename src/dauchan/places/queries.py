@@ -55,13 +55,17 @@ def reach_condition(reach: Reach) -> Q:
 
 @dataclass(frozen=True)
 class Filters:
-    """What a list of places is narrowed to; empty fields narrow nothing."""
+    """What a list of places is narrowed to; empty fields narrow nothing.
+
+    agency   a unit's People's Committee has what lies there without an agency, too: its ids of agencies and of units
+    """
 
     text: str = ""
     unit_ids: Sequence[int] | None = None
     category_id: int | None = None
     state: str = ""
     poster: str = ""
+    agency: tuple[Iterable[int], Iterable[int]] | None = None
 
 
 class StartsWith(Func):
@@ -151,6 +155,9 @@ def narrowed(places: QuerySet[Place], filters: Filters) -> QuerySet[Place]:
         places = places.filter(unit__in=list(filters.unit_ids))
     if filters.category_id is not None:
         places = places.filter(category_id=filters.category_id)
+    if filters.agency is not None:
+        answering, governed = map(list, filters.agency)
+        places = places.filter(Q(agency__in=answering) | Q(agency__isnull=True, unit__in=governed))
     if filters.poster == NEEDED:
         without = Point.objects.filter(needs_poster=True, active_to__isnull=True)
         places = places.filter(pk__in=without.values("place"), state__in=rules.PRINTS)
@@ -176,6 +183,11 @@ def place_units(text: str, on: date) -> list[int] | None:
     """Ids of the units that a filter by unit code means on a day; None when the text is no unit."""
     unit = units.unit_by_code(text, on)
     return units.unit_ids_within(unit, on) if unit else None
+
+
+def units_meant(unit: Unit, on: date) -> list[int]:
+    """Ids of the units that a filter by unit means on a day; one of an older list means what has its area now."""
+    return sorted({each for one in units.equivalent(unit, on) for each in units.unit_ids_within(one, on)})
 
 
 def categories() -> list[Category]:

@@ -57,6 +57,7 @@ def place_list(request: HttpRequest) -> HttpResponse:
         "waiting": filters.state == rules.PENDING,
         "needing": queries.needing_poster(me(request), today()),
         "counted": queries.COUNTED,
+        "agency": form.agency_name(),
         "needing_here": queries.needing_among(place.pk for place in page.places),
         "here": request.get_full_path(),
     }

@@ -133,6 +133,11 @@ class Entry(models.Model):
                 condition=Q(same_as__isnull=True),
                 name="entry_counted",
             ),  # should_exist, matched
+            models.Index(
+                fields=["register"],
+                include=["unit", "agency", "state", "place", "same_as", "best_score", "missing_since"],
+                name="entry_standing",
+            ),  # counts: read from the index alone
             models.Index(fields=["unit", "name_key"], name="entry_unit"),  # matching and linking, unit by unit
             models.Index(
                 fields=["agency"], condition=Q(agency__isnull=False), name="entry_agency"

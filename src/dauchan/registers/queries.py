@@ -69,8 +69,8 @@ class Counts(NamedTuple):
 def counts(visible: QuerySet[Entry]) -> dict[int, Counts]:
     """The counts of each register among these entries; a register without any is missing from the answer."""
     names = (MATCHED, PROPOSED, UNMATCHED, rules.CLOSED, rules.EXEMPT, MISSING, SAME)
-    counted = {f"count_{name}": Count("pk", filter=CONDITIONS[name]) for name in names}
-    rows = visible.order_by().values("register").annotate(entries=Count("pk"), **counted)
+    counted = {f"count_{name}": Count("register", filter=CONDITIONS[name]) for name in names}
+    rows = visible.order_by().values("register").annotate(entries=Count("*"), **counted)
     columns = ("register", "entries", *counted)
     return {row[0]: Counts(*row[1:]) for row in rows.values_list(*columns)}
 

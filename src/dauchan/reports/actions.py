@@ -13,6 +13,7 @@ from procrastinate.contrib.django import app
 
 from dauchan.accounts import audit
 from dauchan.accounts.models import Officer
+from dauchan.accounts.queries import has_permission, officer_by_email
 from dauchan.agencies.queries import scope_of
 from dauchan.kernel import clock
 from dauchan.kernel.errors import BadInput, Conflict, NotFound, NotPermitted
@@ -62,6 +63,11 @@ class NotIssued(Conflict):
 class NobodyToTell(BadInput):
     vi = "Chưa chọn nơi nhận. Hãy chọn ít nhất một cơ quan, nhiều nhất {most}."
     en = "Nobody is chosen to receive it. Choose at least one agency, {most} at most."
+
+
+class NoSuchReader(BadInput):
+    vi = "Không có cán bộ nào dùng thư điện tử “{email}” và xem được phần triển khai. Xem lại địa chỉ."
+    en = "No officer with the address “{email}” may see the rollout. Look again at the address."
 
 
 class SignerMissing(BadInput):
@@ -202,16 +208,19 @@ def _next_number(issuer_id: int, year: int) -> int:
 
 
 @transaction.atomic
-def send(report_id: int, to: Sequence[Agency], *, by: Officer, now: datetime) -> Report:
+def send(report_id: int, to: Sequence[Agency], *, emails: Sequence[str] = (), by: Officer, now: datetime) -> Report:
     """Send an issued report to its recipients and these agencies: it is in their list, and they are told so.
 
-    raises   NotFound, NotIssued, NobodyToTell
+    emails   single officers who get it, too, by the address with which they sign in
+    raises   NotFound, NotIssued, NoSuchReader, NobodyToTell
     """
     report = _mine(report_id, by, now)
     if report.state != State.ISSUED:
         raise NotIssued
     for agency in to:
         Recipient.objects.get_or_create(report=report, to_agency=agency, officer=None)
+    for officer in [_reader(email, clock.local_day(now)) for email in emails]:
+        Recipient.objects.get_or_create(report=report, to_agency=None, officer=officer)
     if not 0 < report.recipients.count() <= MOST_RECIPIENTS:
         raise NobodyToTell(field="to", most=MOST_RECIPIENTS)
     report.state, report.sent_at = State.SENT, now
@@ -219,6 +228,17 @@ def send(report_id: int, to: Sequence[Agency], *, by: Officer, now: datetime) ->
     _record("report.sent", report, by=by, at=now, count=report.recipients.count())
     app.configure_task("reports.tell").defer(report_id=report.pk)
     return report
+
+
+def _reader(email: str, on: date) -> Officer:
+    """The officer of an address, who may see the rollout somewhere.
+
+    raises   NoSuchReader
+    """
+    found = officer_by_email(email)
+    if found is None or not has_permission(found, queries.SEE, on):
+        raise NoSuchReader(field="emails", email=email[:80])
+    return found
 
 
 def opened(report: Report, officer: Officer, *, now: datetime) -> None:

@@ -46,17 +46,23 @@ def _section(number: str, section: telling.Section, content: Content) -> list[Bl
     blocks: list[Block] = [Heading(f"{number}. {section.title}")]
     if section.sentences:
         blocks.append(Listing(section.sentences))
-    blocks += [table(grid, content) for grid in section.grids if len(grid.headers) <= WIDE]
-    if any(len(grid.headers) > WIDE for grid in section.grids):
+    blocks += [table(grid, content) for grid in section.grids if not _in_annex(grid)]
+    if any(_in_annex(grid) for grid in section.grids):
         blocks.append(Text(_("Số liệu chi tiết ở phụ lục kèm theo.")))
     return blocks
 
 
+def _in_annex(grid: Grid) -> bool:
+    return grid.in_annex or len(grid.headers) > WIDE
+
+
 def _annexes(told: Sequence[telling.Section], content: Content) -> tuple[Annex, ...]:
-    """Wide tables each on sheets of their own, then the pictures."""
-    wide = [grid for section in told for grid in section.grids if len(grid.headers) > WIDE]
+    """Wide tables and lists of names each on sheets of their own, then the pictures."""
+    behind = [grid for section in told for grid in section.grids if _in_annex(grid)]
     drawn = [drawing.picture(name, content) for section in told for name in section.pictures]
-    tables = [Annex(grid.title, (table(grid, content, titled=False),), landscape=True) for grid in wide]
+    tables = [
+        Annex(grid.title, (table(grid, content, titled=False),), landscape=len(grid.headers) > WIDE) for grid in behind
+    ]
     pictures = tuple(picture for picture in drawn if picture)
     return (*tables, Annex(_("Biểu đồ và bản đồ"), pictures)) if pictures else tuple(tables)
 
@@ -67,6 +73,8 @@ def table(grid: Grid, content: Content, *, titled: bool = True) -> Table:
     notes = [
         _("Nguồn: %(issuer)s, tính đến %(at)s.") % {"issuer": content.issuer, "at": phrases.at_words(content.as_of)}
     ]
+    if grid.note:
+        notes.insert(0, grid.note)
     left = len(grid.rows) - len(rows)
     if left:
         notes.append(_("Còn %(left)d dòng trong tệp XLSX kèm theo.") % {"left": left})

@@ -54,6 +54,7 @@ def freeze(asked: Asked, *, now: datetime) -> Content:
     as_of = counted_at(asked.key, asked.last) or now
     former = read(asked.former.content) if asked.former else None
     compared = compared_with(asked, as_of, former)
+    unused, unused_count = surroundings.unused(asked.key, asked.last)
     own = _compared(asked, table[asked.key], known, compared, former)
     rows = [_with(row, table[Subject(asked.key.kind, row.id)]) for row in parts]
     return Content(
@@ -80,6 +81,8 @@ def freeze(asked: Asked, *, now: datetime) -> Content:
         former=_former(asked.former) if asked.former else None,
         corrections=_corrections(asked, parts, former) if former else [],
         suppressed_below=definitions.thresholds(asked.last).fewest_people,
+        unused=unused,
+        unused_count=unused_count,
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from dauchan.coverage.words import number
 from dauchan.reports import phrases
 from dauchan.reports.snapshot import Content, Known, Row, Shown
 
@@ -29,11 +30,17 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """One table; the first column names its rows."""
+    """One table; the first column names its rows.
+
+    in_annex   it stands behind the report's text, however narrow it is
+    note       what stands below it; "" for nothing
+    """
 
     title: str
     headers: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    in_annex: bool = False
+    note: str = ""
 
     @property
     def labelled(self) -> list[list[tuple[str, Cell]]]:
@@ -124,6 +131,20 @@ def corrections(content: Content) -> tuple[Grid, ...]:
             )
         )
     return (Grid(_("Số liệu đính chính"), headers, tuple(rows)),)
+
+
+def unused(content: Content) -> tuple[Grid, ...]:
+    """The places without a check-in on the last day, by name; a note says how many more there are."""
+    if not content.unused:
+        return ()
+    title = _("Địa điểm không có lượt đến ngày %(day)s") % {"day": phrases.day_words(content.last)}
+    rows = tuple(
+        (Cell(one.name), Cell(one.unit), Cell(phrases.day_words(one.last_day) if one.last_day else _("chưa từng có")))
+        for one in content.unused
+    )
+    more = content.unused_count - len(rows)
+    note = _("và %(count)s nơi khác") % {"count": number(more)} if more > 0 else ""
+    return (Grid(title, (_("Địa điểm"), _("Đơn vị"), _("Lượt đến gần nhất")), rows, in_annex=True, note=note),)
 
 
 def _cell(shown: Shown | None, known: Known, content: Content) -> Cell:

@@ -73,6 +73,14 @@ class Correction(msgspec.Struct, frozen=True):
     new: float | None
 
 
+class Unused(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A place without a check-in on the last day; `last_day` is None for one that was never used."""
+
+    name: str
+    unit: str
+    last_day: date | None = None
+
+
 class Former(msgspec.Struct, frozen=True):
     """The report of this series before: what changes are counted from, and what was looked through for corrections."""
 
@@ -112,6 +120,8 @@ class Content(msgspec.Struct, frozen=True, omit_defaults=True):
     former: Former | None = None
     corrections: list[Correction] = []
     suppressed_below: int = 0
+    unused: list[Unused] = []
+    unused_count: int = 0
 
 
 def written(content: Content) -> dict[str, Any]:

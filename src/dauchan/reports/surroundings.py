@@ -8,14 +8,18 @@ from django.utils import translation
 from dauchan.coverage import maps
 from dauchan.coverage.figures import Subject
 from dauchan.coverage.overview import CHANNEL_NAMES
+from dauchan.coverage.silent import unused_on
 from dauchan.coverage.standing import channels
 from dauchan.directives.reminded import reminders_between
 from dauchan.inspections.models import Result
 from dauchan.inspections.outcomes import results_between
-from dauchan.reports.snapshot import Drawn, Row, Shown
+from dauchan.reports.snapshot import Drawn, Row, Shown, Unused
 from dauchan.units import agencies, positions, queries
 from dauchan.units.models import Agency, Level, Sector, Unit
 from dauchan.units.rules import bare_name
+
+UNUSED_NAMED = 50
+"""How many places without a check-in a report names; of the rest it says how many. Ours."""
 
 
 def parts_of(subject: Unit | Agency, on: date) -> list[Row]:
@@ -107,6 +111,12 @@ def inspections(subject: Unit | Agency, first: date, last: date) -> dict[str, in
     missing, unseen = found.get(Result.MISSING, 0), found.get(Result.UNSEEN, 0)
     made = sum(found.values())
     return {"made": made, "displayed": made - missing - unseen, "missing": missing, "unseen": unseen}
+
+
+def unused(key: Subject, on: date) -> tuple[list[Unused], int]:
+    """The first places without a check-in on a day, by name, and how many there are."""
+    found, count = unused_on(key, on, limit=UNUSED_NAMED)
+    return [Unused(one.place.name, one.place.unit, one.last_day) for one in found], count
 
 
 def _within(subject: Unit | Agency, on: date) -> tuple[Iterable[int], Iterable[int]]:

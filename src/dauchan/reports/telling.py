@@ -57,7 +57,7 @@ def sections(content: Content) -> tuple[Section, ...]:
     told = (
         Section(_("Địa điểm"), _present(_places(content))),
         Section(_("Lượt quét và người đến"), _present(_scans(content)), pictures=("trend", "people")),
-        Section(_("Đơn vị không có lượt quét"), _present(_at_zero(content))),
+        Section(_("Đơn vị không có lượt quét"), _present(_at_zero(content)), grids.unused(content)),
         Section(_("Người dân và ứng dụng"), _present(_citizens(content))),
         Section(_("Đơn vị dẫn đầu và đơn vị chậm"), _present(_league(content)), grids.by_part(content), ("map",)),
         Section(_("Theo lĩnh vực và theo kênh"), (), grids.by_sector_and_channel(content)),

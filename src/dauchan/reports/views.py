@@ -162,12 +162,14 @@ def issue(request: HttpRequest, report_id: int) -> HttpResponse:
 
 @require_POST
 def send(request: HttpRequest, report_id: int) -> HttpResponse:
-    """Send an issued report to the agencies that were ticked."""
+    """Send an issued report to the agencies that were ticked and the officers whose addresses were written."""
     found = _seen(request, report_id)
     chosen = [int(key) for key in request.POST.getlist("to") if key.isascii() and key.isdecimal() and len(key) < 10]
     to = list(agencies.agencies_in_force(today()).filter(pk__in=chosen))
     try:
-        actions.send(found.pk, to, by=officer_of(request), now=clock.now())
+        emails = request.POST.get("emails", "").replace("\0", "").replace(",", " ").replace(";", " ").split()
+        emails = emails[: actions.MOST_RECIPIENTS]
+        actions.send(found.pk, to, emails=emails, by=officer_of(request), now=clock.now())
     except Problem as problem:
         tell(request, problem)
     else:

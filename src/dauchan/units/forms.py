@@ -60,7 +60,8 @@ class UnitPicker(forms.Widget):
 class UnitField(forms.Field):
     """The unit that was picked or typed, as a `Unit` in force on the day `on()`; None when empty and not required.
 
-    level   only units of this level ("commune") are taken
+    level     only units of this level ("commune") are taken
+    earlier   units of older lists are taken, too, when the page sends their id
     """
 
     widget = UnitPicker
@@ -71,9 +72,11 @@ class UnitField(forms.Field):
         "several": _("Có nhiều đơn vị như “%(text)s”: %(names)s. Hãy gõ thêm tên huyện hoặc tỉnh, hoặc gõ mã."),
     }
 
-    def __init__(self, *, level: str = "", on: Callable[[], date] = today, **options: Any) -> None:
+    def __init__(
+        self, *, level: str = "", on: Callable[[], date] = today, earlier: bool = False, **options: Any
+    ) -> None:
         super().__init__(**options)
-        self.level, self.on = level, on
+        self.level, self.on, self.earlier = level, on, earlier
         picker: Any = self.widget
         picker.level, picker.on = level, on
 
@@ -111,5 +114,5 @@ class UnitField(forms.Field):
         return chosen[0]
 
     def _candidates(self) -> Any:
-        units = queries.in_force(self.on())
+        units = Unit.objects.all() if self.earlier else queries.in_force(self.on())
         return units.filter(level=self.level) if self.level else units

@@ -84,6 +84,12 @@ def rollout_tabs_for(user: Any) -> list[Entry]:
     return [entry for entry in ROLLOUT if may_open(user, entry.path)]
 
 
+def rollout_room(path: str) -> str:
+    """The room of the rollout in which a page lies: that of the longest address which begins its own."""
+    around = [entry.path for entry in ROLLOUT if path == entry.path or path.startswith(f"{entry.path}/")]
+    return max(around, key=len, default="")
+
+
 def desk(request: HttpRequest) -> dict[str, Any]:
     """Django's context processor; the entries are worked out only when a template asks for them."""
     user = getattr(request, "user", None)
@@ -91,6 +97,7 @@ def desk(request: HttpRequest) -> dict[str, Any]:
     return {
         "desk_entries": lambda: entries_for(user) if signed_in else [],
         "rollout_tabs": lambda: rollout_tabs_for(user) if signed_in else [],
+        "rollout_room": lambda: rollout_room(request.path),
         "shared_computer": signed_in and is_shared(request) and not is_locked(request),
         "installation": settings.INSTALLATION,
         "sign_in_url": settings.LOGIN_URL,

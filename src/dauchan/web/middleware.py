@@ -4,6 +4,7 @@ What is not in the table is refused. Which objects an officer may see is not dec
 """
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -28,12 +29,14 @@ from dauchan.accounts.queries import (
 from dauchan.accounts.rules import SecondFactorMissing
 from dauchan.kernel import clock
 from dauchan.kernel.errors import NotFound, NotPermitted, Problem
+from dauchan.kernel.once import remembering
 from dauchan.web import problems
 from dauchan.web.route import CITIZEN, CREDENTIAL, PUBLIC, SIGNED_IN, Route
 from dauchan.web.routes import SECOND_FACTOR_PAGES, UNLOCKING_PAGES, methods_of, route_for
 
 LOOKS = "accounts:here"
 """What a page asks by itself: that alone keeps no session awake."""
+CHANGES_NOTHING = ("GET", "HEAD")
 Handler = Callable[[HttpRequest], HttpResponse]
 
 
@@ -69,7 +72,8 @@ class RouteTableMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
+        with remembering() if request.method in CHANGES_NOTHING else nullcontext():
+            response = self.get_response(request)
         name = request.resolver_match.view_name if request.resolver_match else ""
         row = route_for(name, request.method or "")
         if row is not None and row.permission != PUBLIC:

@@ -96,6 +96,7 @@ ROLLOUT_ROUTES: tuple[Route, ...] = (
     Route("coverage:silent-export", PAGE, "rollout.view", "none", "place"),
     Route("coverage:supplied", FORM, "register.edit", "officer", "unit"),
     Route("coverage:supplied-file", FORM, "register.edit", "none", "unit"),
+    Route("coverage:supplied-faults", ACT, "register.edit"),
     Route("coverage:supplied-template", PAGE, "register.edit"),
     Route("coverage:indicators", PAGE, "rollout.view"),
     Route("api:coverage-indicators", PAGE, "rollout.view"),

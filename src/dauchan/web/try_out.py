@@ -38,7 +38,8 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
     if link is None:
         raise LinkUsedUp()
     officer = cast(Officer, link.officer)
-    page = {"officer": officer, "roles": _role_names(officer), "sees_cases": _sees_cases(officer), "facts": facts()}
+    sees = {"sees_cases": _sees_cases(officer), "sees_rollout": _sees_rollout(officer)}
+    page = {"officer": officer, "roles": _role_names(officer), "facts": facts(), **sees}
     return render(request, "web/try_out.html", page)
 
 
@@ -55,8 +56,14 @@ def _sees_cases(officer: Officer) -> bool:
     return has_permission(officer, "case.view", clock.local_day(clock.now()))
 
 
+def _sees_rollout(officer: Officer) -> bool:
+    return has_permission(officer, "rollout.view", clock.local_day(clock.now()))
+
+
 def _next_page(officer: Officer, wish: str) -> str:
-    """The outbreak's case when that was asked for and may be seen; else the morning page."""
+    """The outbreak's case or the rollout when that was asked for and may be seen; else the morning page."""
+    if wish == "rollout" and _sees_rollout(officer):
+        return "/trien-khai"
     case = str(facts().get("case", ""))
     return f"/ca-benh/{case}" if wish == "case" and case and _sees_cases(officer) else "/ban-lam-viec"
 

@@ -4,10 +4,11 @@ The entries are made of the places themselves, written otherwise as other office
 place each one is; every fifth is nowhere registered.
 """
 
-import io
+import os
 import random
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
@@ -19,6 +20,7 @@ from dauchan.accounts.models import Officer
 from dauchan.cli._bench import lists
 from dauchan.cli._bench.desk import officer_with, seconds_for, signed_in
 from dauchan.cli._bench.figures import Figure, Part, Table, percentile
+from dauchan.cli._bench.machine import cpu_seconds, family_cpu_seconds
 from dauchan.cli._bench.scratch import Scratch
 from dauchan.kernel import clock, exports
 from dauchan.kernel.search import search_key
@@ -43,19 +45,21 @@ def measure(scratch: Scratch, *, rows: int, now: datetime, say: Say) -> Part:
     register = begin_register(Said("Bench", Kind.BUSINESSES, "bench", clock.local_day(now)), by=None, now=now)
     wanted = max(rows // PLACES_AN_ENTRY, 50)
     content = exports.xlsx("Bench", HEADER, _lines(wanted)).content
-    seconds = _bring(content, register, manager, now, say)
-    _vacuum(scratch)
-    seconds["matched"] = _match(register, manager, now, say)
+    spent = _bring(scratch, content, register, manager, now, say)
     figures: dict[str, Figure] = {
         "register_lines": wanted,
         "register_places": rows,
-        "register_import_s": seconds["read"] + seconds["tried"] + seconds["brought in"],
-        "register_match_s": seconds["matched"],
+        "register_import_s": sum(spent[step].clock for step in ("read", "tried", "brought in")),
+        "register_match_s": spent["matched"].clock,
         "register_right_percent": _right(register),
     }
     _copy(scratch)
     figures |= _reads(register, manager)
-    table = Table("A register", ["step", "seconds"], [[step, f"{took:,.1f}"] for step, took in seconds.items()])
+    rows_read = [
+        [step, f"{each.clock:,.1f}", f"{each.here:,.1f}", f"{each.database:,.1f}"] for step, each in spent.items()
+    ]
+    header = ["step", "seconds", "processor, this process", "processor, database"]
+    table = Table("A register", header, rows_read)
     return Part("registers", figures, [table, _told(figures)], HOW.format(lines=wanted, places=rows, copies=COPIES))
 
 
@@ -88,30 +92,48 @@ def _written(name: str, address: str, code: str, chance: random.Random) -> list[
     return [told, "chợ", code, "" if kind == "no address" else address]
 
 
-def _bring(content: bytes, register: Register, by: Officer, now: datetime, say: Say) -> dict[str, float]:
-    seconds: dict[str, float] = {}
-    started = time.perf_counter()
-    run = importing.upload(io.BytesIO(content).read(), register, file_name="bench.xlsx", by=by, now=now)
-    seconds["read"] = time.perf_counter() - started
-    today = clock.local_day(now)
-    importing.plan(run.pk, by=by, mapping=run.mapping, mode=importing.WHOLE, listed_on=today, now=now)
-    for step, begin in (("tried", None), ("brought in", importing.start)):
-        started = time.perf_counter()
-        if begin is not None:
-            begin(run.pk, by=by, now=now)
-        importing.work_on(run.pk, now=now)
-        seconds[step] = time.perf_counter() - started
-        say(f"{step}: {seconds[step]:.1f} s")
-    return seconds
+@dataclass(frozen=True)
+class Spent:
+    """Seconds on the clock, and of the processors by this process and by the database: others may work beside."""
+
+    clock: float
+    here: float
+    database: float
 
 
-def _match(register: Register, by: Officer, now: datetime, say: Say) -> float:
-    started = time.perf_counter()
-    run = matching.ask(register, by=by, now=now)
-    matching.work_on(run.pk, now=now)
+def _spent(scratch: Scratch, do: Callable[[], object]) -> Spent:
+    own, database, started = cpu_seconds(os.getpid()), family_cpu_seconds(scratch.postmaster), time.perf_counter()
+    do()
     took = time.perf_counter() - started
-    say(f"matched: {took:.1f} s")
-    return took
+    return Spent(took, cpu_seconds(os.getpid()) - own, family_cpu_seconds(scratch.postmaster) - database)
+
+
+def _bring(
+    scratch: Scratch, content: bytes, register: Register, by: Officer, now: datetime, say: Say
+) -> dict[str, Spent]:
+    today, runs = clock.local_day(now), []
+
+    def read() -> None:
+        runs.append(importing.upload(content, register, file_name="bench.xlsx", by=by, now=now))
+
+    def try_it() -> None:
+        (run,) = runs
+        importing.plan(run.pk, by=by, mapping=run.mapping, mode=importing.WHOLE, listed_on=today, now=now)
+        importing.work_on(run.pk, now=now)
+
+    def bring() -> None:
+        importing.start(runs[0].pk, by=by, now=now)
+        importing.work_on(runs[0].pk, now=now)
+
+    def match() -> None:
+        matching.work_on(matching.ask(register, by=by, now=now).pk, now=now)
+
+    spent = {}
+    for step, do in (("read", read), ("tried", try_it), ("brought in", bring), ("matched", match)):
+        spent[step] = _spent(scratch, do)
+        say(f"{step}: {spent[step].clock:.1f} s")
+        _vacuum(scratch)
+    return spent
 
 
 def _right(register: Register) -> float:

@@ -99,7 +99,7 @@ class Migration(migrations.Migration):
             name='LadderStep',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('step', models.CharField(choices=[('remind', 'Đôn đốc'), ('propose', 'Đề nghị tạm dừng')], max_length=8)),
+                ('step', models.CharField(choices=[('remind', 'Đôn đốc'), ('propose', 'Đề nghị tạm dừng hoặc can thiệp')], max_length=8)),
                 ('reason', models.CharField(max_length=500)),
                 ('at', models.DateTimeField()),
                 ('undone_at', models.DateTimeField(null=True)),
