@@ -243,7 +243,7 @@ def test_geojson_that_is_none_is_refused(content):
     ids=("NUL", "half a character", "no position"),
 )
 def test_what_no_text_or_position_of_ours_can_be_is_a_fault_of_its_line_or_left_out(manager, content):
-    register = begun(name="Lạ")[0]
+    register = begun(name="Lạ")
     run = importing.upload(content, register, file_name="la.geojson", by=manager, now=clock.now())
     mapping = {"name": 0, "latitude": 1, "longitude": 2}
     importing.plan(run.pk, by=manager, mapping=mapping, mode="part", listed_on=date(2026, 3, 1), now=clock.now())

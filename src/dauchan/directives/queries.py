@@ -162,13 +162,13 @@ def tallies_by_order(directive: Directive, on: date) -> list[tuple[Order, rules.
 
 
 def recipients(
-    directive: Directive, officer: Officer, on: date, *, state: str = "", after: str = "", role: str = ""
+    found: QuerySet[Recipient], directive: Directive, on: date, *, state: str = "", after: str = "", role: str = ""
 ) -> Page[Recipient]:
-    """Who gets a document as far as the officer sees, in the order of its lines; narrowed to whose task stands so.
+    """Those of a document's recipients, in the order of its lines; narrowed to whose task stands so.
 
+    found   as far as the officer sees them
     state   unread | overdue | one of the tasks' states
     """
-    found = scope.recipients_seen(directive, officer, on)
     if role:
         found = found.filter(role=role)
     if state == "unread":

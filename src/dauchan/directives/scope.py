@@ -103,10 +103,16 @@ def tasks_answered_for(officer: Officer, on: date) -> QuerySet[Task]:
     return Task.objects.filter(agency_id__in=answers_for(officer, on), order__directive__state="sent")
 
 
-def recipients_seen(directive: Directive, officer: Officer, on: date) -> QuerySet[Recipient]:
-    """Whose progress with a document the officer sees: everybody's with its issuer's, else that in their own scope."""
-    found, seen = directive.recipients.all(), visible_to(officer, SEE, on)
-    if seen.filter(pk=directive.issuer_id).exists() or may_issue(officer, directive, on):
+def recipients_seen(directive: Directive, officer: Officer, on: date, *, issues: bool) -> QuerySet[Recipient]:
+    """Whose progress with a document the officer sees: everybody's with its issuer's, else that in their own scope.
+
+    issues   whether the officer writes in the issuer's name
+    """
+    found = directive.recipients.all()
+    if issues:
+        return found
+    seen = visible_to(officer, SEE, on)
+    if seen.filter(pk=directive.issuer_id).exists():
         return found
     return found.filter(Q(agency__in=seen.values("id")) | Q(agency_id__in=answers_for(officer, on)))
 

@@ -103,7 +103,7 @@ def document(request: HttpRequest, directive_id: int) -> HttpResponse:
         "chat": letters.chat_text(found, address_of(request, found)),
         "file_form": FileForm(),
     }
-    more = _draft(request, found) if found.is_draft and issues else _sent(request, found)
+    more = _draft(request, found) if found.is_draft and issues else _sent(request, found, issues=issues)
     return render(request, "directives/document.html", shown | more)
 
 
@@ -124,10 +124,11 @@ def _draft(request: HttpRequest, found: Directive) -> dict[str, Any]:
     }
 
 
-def _sent(request: HttpRequest, found: Directive) -> dict[str, Any]:
+def _sent(request: HttpRequest, found: Directive, *, issues: bool) -> dict[str, Any]:
     on, officer = today(), me(request)
     state, role = request.GET.get("state", ""), request.GET.get("role", "")
-    page = queries.recipients(found, officer, on, state=state, role=role, after=request.GET.get("after", ""))
+    seen = scope.recipients_seen(found, officer, on, issues=issues)
+    page = queries.recipients(seen, found, on, state=state, role=role, after=request.GET.get("after", ""))
     below = queries.below(found.pk, on)
     own = queries.tally_of(found, on)
     return {
