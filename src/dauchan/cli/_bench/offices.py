@@ -4,14 +4,18 @@ reminders, a register, inspections, guides that were read, reports.
 As much of each as a country has at 750,000 places, less in proportion; every row is one that the pages could have made.
 """
 
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable
+from datetime import date, datetime
 from typing import Any
 
 from django.db import connection, transaction
 
 from dauchan.accounts.models import Officer
 from dauchan.kernel import clock
+from dauchan.reports.actions import Signature, issue, make_report
+from dauchan.reports.models import Kind
+from dauchan.units.agencies import agencies_in_force
+from dauchan.units.models import AgencyKind, Unit
 
 COUNTRY = 750_000
 OFFICES = """
@@ -35,12 +39,12 @@ where child.unit_id = unit.id and child.kind = 'committee' and child.parent_id i
 """
 DEPARTMENTS = """
 insert into units_agency (name, kind, sector, unit_id, parent_id, valid_from, search_key)
-select name || ' ' || unit.name, 'department', sector, unit.id, above.id, date '2025-07-01',
-       lower(sector) || ' ' || unit.search_key
+select field.name || ' ' || unit.name, 'department', field.sector, unit.id, above.id, date '2025-07-01',
+       field.sector || ' ' || unit.search_key
 from units_unit unit
 join units_agency above on above.unit_id = unit.id and above.kind = 'committee'
 cross join (values ('Sở Khoa học và Công nghệ', 'administration'), ('Sở Y tế', 'health'),
-                   ('Sở Giáo dục và Đào tạo', 'education'), ('Sở Công thương', 'trade')) as some (name, sector)
+                   ('Sở Giáo dục và Đào tạo', 'education'), ('Sở Công thương', 'trade')) as field (name, sector)
 where unit.valid_to is null and unit.level = 'province'
 on conflict do nothing
 """
@@ -168,7 +172,7 @@ with lines as (
 ), tasks as (
     insert into directives_task (order_id, recipient_id, agency_id, deadline, state, changed_at, note)
     select ordered.id, sent.id, sent.agency_id, ordered.deadline,
-           (array['sent', 'acknowledged', 'started', 'done'])[1 + (sent.agency_id + ordered.id) %% 4], %(now)s, ''
+           (array['sent', 'acknowledged', 'in_progress', 'done'])[1 + (sent.agency_id + ordered.id) %% 4], %(now)s, ''
     from ordered
     join sent using (directive_id)
     returning id, state
@@ -179,7 +183,7 @@ select id, %(now)s, %(officer)s, 'sent', state, '' from tasks where state <> 'se
 REMINDED = """
 with named as (
     insert into directives_reminded (directive_id, kind, subject_id, name, unit_id, agency_id, figures)
-    select directive.id, 'unit', unit.id, unit.full_name, unit.id, agency.id, '{{"coverage": 12.5}}'
+    select directive.id, 'unit', unit.id, unit.full_name, unit.id, agency.id, '{"coverage": 12.5}'
     from directives_directive directive
     join directives_recipient recipient on recipient.directive_id = directive.id
     join units_agency agency on agency.id = recipient.agency_id
@@ -198,7 +202,7 @@ insert into directives_ladderstep (ladder_id, step, reason, directive_id, at, by
 select rungs.id, 'remind', 'Chậm', named.directive_id, %(now)s, %(officer)s, ''
 from rungs
 join named using (subject_id)
-""".replace("{{", "{").replace("}}", "}")
+"""
 CALLS = """
 insert into directives_call (reminded_id, outcome, note, at, by_id)
 select id, 'called', '', %(now)s, %(officer)s from directives_reminded where id %% 2 = 0
@@ -255,7 +259,7 @@ with planned as (
                                   made_at)
     select unit.id, 'setting', 0.1, 50, 1,
            json_build_object('', (select json_agg(id) from (
-               select id from places_place where unit_id = unit.id limit 200) some)),
+               select id from places_place where unit_id = unit.id limit 200) drawn)),
            %(officer)s, %(day)s - 20, %(officer)s, %(now)s
     from units_unit unit
     where unit.level = 'commune' and unit.valid_to is null
@@ -287,14 +291,6 @@ PARTS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Size:
-    """How much there is: recipients of each document, and questions."""
-
-    recipients: int
-    questions: int
-
-
 @transaction.atomic
 def write_offices(places: int, by: Officer, *, day: date, now: datetime) -> None:
     """Write what surrounds the figures of so many places, which must be there."""
@@ -308,3 +304,29 @@ def write_offices(places: int, by: Officer, *, day: date, now: datetime) -> None
     with connection.cursor() as cursor:
         for part in PARTS:
             cursor.execute(part, asked)
+
+
+REPORTS = """
+insert into reports_report (kind, unit_id, agency_id, issuer_id, schedule_id, first_day, last_day, as_of, content, sha256,
+       definitions, state, made_by_id, made_at, year, number, symbol, issued_at, issued_by_id, signer_title, signer_name)
+select 'daily', unit_id, agency_id, issuer_id, null, day, day, as_of,
+       jsonb_set(jsonb_set(content, '{first}', to_jsonb(day)), '{last}', to_jsonb(day)), sha256, definitions, 'issued',
+       made_by_id, made_at, extract(year from day), 1000 + back, symbol, issued_at, issued_by_id, signer_title,
+       signer_name
+from reports_report
+cross join generate_series(1, %(days)s) back
+cross join lateral (select last_day - back as day) earlier
+where state = 'issued' and last_day = %(day)s
+"""
+SYMBOL = Signature("BC-UBND", "CHỦ TỊCH", "Nguyễn Văn A")
+
+
+def write_reports(by: Officer, provinces: Iterable[Unit], *, days: int, now: datetime) -> None:
+    """Make and issue a daily report of each of these provinces, and copy it to so many days before."""
+    today = clock.local_day(now)
+    for province in provinces:
+        issuer = agencies_in_force(today).filter(unit=province, kind=AgencyKind.COMMITTEE)[0]
+        made = make_report(Kind.DAILY, province, issuer, first=today, last=today, by=by, now=now)
+        issue(made.pk, SYMBOL, by=by, now=now)
+    with connection.cursor() as cursor:
+        cursor.execute(REPORTS, {"day": today, "days": days})

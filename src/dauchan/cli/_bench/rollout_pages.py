@@ -136,7 +136,7 @@ def _repeated(some: Sequence[str], times: int) -> list[str]:
 
 def _some(query: str, asked: dict[str, object], times: int) -> list[object]:
     with connection.cursor() as cursor:
-        cursor.execute(f"select * from ({query} limit 20000) some order by random() limit {times}", asked)
+        cursor.execute(f"select * from ({query} limit 20000) found order by random() limit {times}", asked)
         return [row[0] for row in cursor.fetchall()]
 
 
