@@ -98,7 +98,7 @@ class Holder(NamedTuple):
 
 @once
 def holders(roles: frozenset[str], on: date) -> list[Holder]:
-    """Everybody active who holds one of these roles (a frozenset) on a day; nobody at units and agencies no more."""
+    """Everybody active who holds one of these roles on a day; nobody at units and agencies that are no more."""
     held = Role.objects.filter(_in_force(on), role__in=list(roles), officer__is_active=True).order_by("id")
     found = [Holder(*row) for row in held.values_list("officer_id", "role", "scope_kind", "scope_id")]
     standing: dict[str, Container[str]] = {

@@ -194,7 +194,7 @@ with ranked as (
            lead(candidate.score) over (
                partition by entry.id order by candidate.score desc, candidate.place_id
            ) as next_score
-    from unnest(%(entries)s::bigint[]) as entry(id)
+    from ({waiting}) as entry (id)
     join registers_candidate candidate on candidate.entry_id = entry.id and candidate.rejected_by_id is null
 ),
 likest as (
@@ -204,15 +204,15 @@ likest as (
 )
 select id, place_id, score
 from likest
-where score >= %(score)s
+where score >= %s
   and claims = 1
-  and (next_score is null or next_score <= score - %(lead)s)
+  and (next_score is null or next_score <= score - %s)
   and not exists (
       select from registers_entry other
-      where other.place_id = likest.place_id and other.register_id = %(register)s and other.same_as_id is null
+      where other.place_id = likest.place_id and other.register_id = %s and other.same_as_id is null
   )
 order by score desc, id
-limit %(most)s
+limit %s
 """
 
 
@@ -222,16 +222,10 @@ def clear_matches(register: Register, score: int, *, by: Officer, on: date) -> l
     Clear is: at least this score, well ahead of the next candidate, and claimed by no other entry of the register.
     """
     waiting = visible_to(by, PERMISSION, on).filter(WAITING, register=register, best_score__isnull=False)
-    values: dict[str, Any] = {
-        "entries": list(waiting.values_list("pk", flat=True)),
-        "score": score,
-        "lead": rules.LEAD,
-        "register": register.pk,
-        "most": AT_ONCE,
-    }
+    sql, given = waiting.order_by().values("pk").query.sql_with_params()
     with connection.cursor() as cursor:
-        cursor.execute(CLEAR, values)
-        return cursor.fetchall()
+        cursor.execute(CLEAR.format(waiting=sql), [*given, score, rules.LEAD, register.pk, AT_ONCE])
+        return [(entry, place, reached) for entry, place, reached in cursor.fetchall()]
 
 
 def clear_scores(register: Register, scores: Sequence[int], *, by: Officer, on: date) -> list[tuple[int, int]]:

@@ -1,12 +1,11 @@
 """What surrounds the figures of a rollout, written by sets: agencies and their officers, documents with tasks and
 reminders, a register, inspections, guides that were read, reports.
 
-As much of each as a country has at 750,000 places, less in proportion; every row is one that the pages could have made.
+As much of each as a country has; only the register is as large as the places are many.
 """
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Any
 
 from django.db import connection, transaction
 
@@ -17,7 +16,6 @@ from dauchan.reports.models import Kind
 from dauchan.units.agencies import agencies_in_force
 from dauchan.units.models import AgencyKind, Unit
 
-COUNTRY = 750_000
 OFFICES = """
 with recursive made as (
     insert into units_agency (name, kind, sector, unit_id, parent_id, valid_from, search_key)
@@ -93,6 +91,7 @@ update places_place place
 set agency_id = agency.id
 from units_agency agency
 where agency.unit_id = place.unit_id and agency.kind = 'committee' and place.id %% 10 = 0
+  and place.agency_id is null
 """
 QUESTIONS = """
 insert into agencies_question (place_id, text, asked_at, answer, answered_by_id, answered_at, for_guide)
@@ -215,16 +214,15 @@ from units_agency
 order by id
 limit 200
 """
+LISTED = """
+insert into registers_register (name, kind, source, licence, credit, listed_on, made_at, sort_key)
+values ('Đăng ký kinh doanh', 'businesses', 'Sở Tài chính', '', '', %(day)s - 30, %(now)s, 'dang ky kinh doanh')
+"""
 REGISTER = """
-with listed as (
-    insert into registers_register (name, kind, source, licence, credit, listed_on, made_at, sort_key)
-    values ('Đăng ký kinh doanh', 'businesses', 'Sở Tài chính', '', '', %(day)s - 30, %(now)s, 'dang ky kinh doanh')
-    returning id
-)
 insert into registers_entry (register_id, line, identity, code, name, address, phone, category_id, sector, unit_id,
                              agency_id, listed_from, missing_since, state, state_from, reason, place_id, matched_on,
                              stands_alone, best_score, version, search_key, sort_key, name_key, address_key)
-select listed.id, place.id, md5(place.id::text), 'p' || place.id, place.name, 'Số ' || place.id %% 400, '',
+select register.id, place.id, md5(place.id::text), 'p' || place.id, place.name, 'Số ' || place.id %% 400, '',
        place.category_id, category.sector, place.unit_id, place.agency_id, %(day)s - 30, null,
        case place.id %% 50 when 1 then 'closed' when 2 then 'exempt' else 'open' end,
        case when place.id %% 50 in (1, 2) then %(day)s end,
@@ -233,25 +231,16 @@ select listed.id, place.id, md5(place.id::text), 'p' || place.id, place.name, 'S
        false, case when place.id %% 10 in (7, 8) then 80 + place.id %% 20 end, 0,
        ' dia diem ' || place.id, 'dia diem ' || lpad(place.id::text, 9, '0'), 'dia diem ' || place.id,
        'so ' || place.id %% 400
-from listed, places_place place
+from registers_register register
+cross join places_place place
 join places_category category on category.id = place.category_id
+where not exists (select from registers_entry entry where entry.line = place.id)
 """
 CANDIDATES = """
 insert into registers_candidate (entry_id, place_id, score, evidence)
-select id, line, best_score, '{}' from registers_entry where best_score is not null
-"""
-DECISIONS = """
-with said as (
-    insert into registers_decision (act, reason, by_id, at, entries)
-    select 'confirm', '', %(officer)s, %(now)s, 1000 from generate_series(1, 20)
-    returning id
-), numbered as (
-    select id, row_number() over (order by id) as number from said
-)
-insert into registers_decisionitem (decision_id, entry_id, before, version)
-select numbered.id, entry.id, '{}', 1
-from numbered
-join registers_entry entry on entry.line %% 750 = numbered.number and entry.place_id is not null
+select id, line, best_score, '{"name": 90, "address": 80, "phone": false, "distance_m": null, "setting": true}'
+from registers_entry entry
+where best_score is not null and not exists (select from registers_candidate where entry_id = entry.id)
 """
 PLANS = """
 with planned as (
@@ -285,30 +274,43 @@ select gen_random_uuid(), '', assignment.place_id, assignment.id, %(officer)s, %
 from inspections_assignment assignment
 where assignment.done_at is not null
 """
-PARTS = (
-    OFFICES, BELOW, DEPARTMENTS, GUIDANCE, OFFICERS, ATTESTED, SESSIONS, OWNED, QUESTIONS, TOLD_OF, REACHED, SPREAD,
-    DOCUMENTS, TASKS, REMINDED, CALLS, ASKS, REGISTER, CANDIDATES, DECISIONS, PLANS, INSPECTED,
+ONCE = (
+    OFFICES, BELOW, DEPARTMENTS, GUIDANCE, OFFICERS, ATTESTED, SESSIONS, QUESTIONS, TOLD_OF, REACHED, SPREAD,
+    DOCUMENTS, TASKS, REMINDED, CALLS, ASKS, LISTED, PLANS, INSPECTED,
 )  # fmt: skip
+OF_PLACES = (OWNED, REGISTER, CANDIDATES)
+QUESTIONS_ASKED = 2000
+RECIPIENTS = 500
+
+
+def write_offices(by: Officer, *, day: date, now: datetime) -> None:
+    """Write what surrounds the figures; places must be there."""
+    _write(ONCE, by, day, now)
+
+
+def write_register(by: Officer, *, day: date, now: datetime) -> None:
+    """Give some places that have none an agency, and list all that are not listed yet; seven in ten are matched."""
+    _write(OF_PLACES, by, day, now)
 
 
 @transaction.atomic
-def write_offices(places: int, by: Officer, *, day: date, now: datetime) -> None:
-    """Write what surrounds the figures of so many places, which must be there."""
-    asked: dict[str, Any] = {
+def _write(parts: Iterable[str], by: Officer, day: date, now: datetime) -> None:
+    asked: dict[str, int | date | datetime] = {
         "day": day,
         "now": now,
         "officer": by.pk,
-        "recipients": max(500 * places // COUNTRY, 20),
-        "questions": max(2000 * places // COUNTRY, 20),
+        "recipients": RECIPIENTS,
+        "questions": QUESTIONS_ASKED,
     }
     with connection.cursor() as cursor:
-        for part in PARTS:
+        for part in parts:
             cursor.execute(part, asked)
 
 
 REPORTS = """
-insert into reports_report (kind, unit_id, agency_id, issuer_id, schedule_id, first_day, last_day, as_of, content, sha256,
-       definitions, state, made_by_id, made_at, year, number, symbol, issued_at, issued_by_id, signer_title, signer_name)
+insert into reports_report (kind, unit_id, agency_id, issuer_id, schedule_id, first_day, last_day, as_of, content,
+                            sha256, definitions, state, made_by_id, made_at, year, number, symbol, issued_at,
+                            issued_by_id, signer_title, signer_name)
 select 'daily', unit_id, agency_id, issuer_id, null, day, day, as_of,
        jsonb_set(jsonb_set(content, '{first}', to_jsonb(day)), '{last}', to_jsonb(day)), sha256, definitions, 'issued',
        made_by_id, made_at, extract(year from day), 1000 + back, symbol, issued_at, issued_by_id, signer_title,
