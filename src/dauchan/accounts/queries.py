@@ -96,7 +96,8 @@ class Holder(NamedTuple):
     scope_id: str
 
 
-def holders(roles: Iterable[str], on: date) -> list[Holder]:
+@once
+def holders(roles: frozenset[str], on: date) -> list[Holder]:
     """Everybody active who holds one of these roles on a day; nobody at units and agencies that are no more."""
     held = Role.objects.filter(_in_force(on), role__in=list(roles), officer__is_active=True).order_by("id")
     found = [Holder(*row) for row in held.values_list("officer_id", "role", "scope_kind", "scope_id")]

@@ -194,7 +194,7 @@ with ranked as (
            lead(candidate.score) over (
                partition by entry.id order by candidate.score desc, candidate.place_id
            ) as next_score
-    from unnest(%(entries)s::bigint[]) as entry(id)
+    from ({waiting}) as entry (id)
     join registers_candidate candidate on candidate.entry_id = entry.id and candidate.rejected_by_id is null
 ),
 likest as (
@@ -202,42 +202,36 @@ likest as (
     from ranked
     where place_number = 1
 )
-select id, place_id
+select id, place_id, score
 from likest
-where score >= %(score)s
+where score >= %s
   and claims = 1
-  and (next_score is null or next_score <= score - %(lead)s)
+  and (next_score is null or next_score <= score - %s)
   and not exists (
       select from registers_entry other
-      where other.place_id = likest.place_id and other.register_id = %(register)s and other.same_as_id is null
+      where other.place_id = likest.place_id and other.register_id = %s and other.same_as_id is null
   )
 order by score desc, id
-limit %(most)s
+limit %s
 """
 
 
-def clear_matches(register: Register, score: int, *, by: Officer, on: date) -> dict[int, int]:
-    """The entries whose one likely place may be confirmed in bulk, and that place.
+def clear_matches(register: Register, score: int, *, by: Officer, on: date) -> list[tuple[int, int, int]]:
+    """The entries whose one likely place may be confirmed in bulk, each with that place and its score, best first.
 
     Clear is: at least this score, well ahead of the next candidate, and claimed by no other entry of the register.
     """
     waiting = visible_to(by, PERMISSION, on).filter(WAITING, register=register, best_score__isnull=False)
-    entries = list(waiting.values_list("pk", flat=True))
-    values: dict[str, Any] = {
-        "entries": entries,
-        "score": score,
-        "lead": rules.LEAD,
-        "register": register.pk,
-        "most": AT_ONCE,
-    }
+    sql, given = waiting.order_by().values("pk").query.sql_with_params()
     with connection.cursor() as cursor:
-        cursor.execute(CLEAR, values)
-        return dict(cursor.fetchall())
+        cursor.execute(CLEAR.format(waiting=sql), [*given, score, rules.LEAD, register.pk, AT_ONCE])
+        return [(entry, place, reached) for entry, place, reached in cursor.fetchall()]
 
 
 def clear_scores(register: Register, scores: Sequence[int], *, by: Officer, on: date) -> list[tuple[int, int]]:
-    """How many clear matches there are from each of these scores on."""
-    return [(score, len(clear_matches(register, score, by=by, on=on))) for score in scores]
+    """How many clear matches there are from each of these scores on, as many as can be confirmed at once at most."""
+    found = [score for _entry, _place, score in clear_matches(register, min(scores), by=by, on=on)]
+    return [(least, sum(score >= least for score in found)) for least in scores]
 
 
 @transaction.atomic
@@ -248,7 +242,8 @@ def confirm_clear(register: Register, score: int, *, expected: int, by: Officer,
     """
     if not rules.PROPOSED <= score <= 100:
         raise BadInput(field="score")
-    clear = clear_matches(register, score, by=by, on=clock.local_day(now))
+    found = clear_matches(register, score, by=by, on=clock.local_day(now))
+    clear = {entry: place for entry, place, _score in found}
     if len(clear) != expected or not clear:
         raise NumberChanged(count=len(clear))
     return _confirm(clear, by=by, now=now)

@@ -1,18 +1,21 @@
 """What surrounds the figures of a rollout, written by sets: agencies and their officers, documents with tasks and
 reminders, a register, inspections, guides that were read, reports.
 
-As much of each as a country has at 750,000 places, less in proportion; every row is one that the pages could have made.
+As much of each as a country has; only the register is as large as the places are many.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Any
 
 from django.db import connection, transaction
 
 from dauchan.accounts.models import Officer
+from dauchan.kernel import clock
+from dauchan.reports.actions import Signature, issue, make_report
+from dauchan.reports.models import Kind
+from dauchan.units.agencies import agencies_in_force
+from dauchan.units.models import AgencyKind, Unit
 
-COUNTRY = 750_000
 OFFICES = """
 with recursive made as (
     insert into units_agency (name, kind, sector, unit_id, parent_id, valid_from, search_key)
@@ -34,12 +37,12 @@ where child.unit_id = unit.id and child.kind = 'committee' and child.parent_id i
 """
 DEPARTMENTS = """
 insert into units_agency (name, kind, sector, unit_id, parent_id, valid_from, search_key)
-select name || ' ' || unit.name, 'department', sector, unit.id, above.id, date '2025-07-01',
-       lower(sector) || ' ' || unit.search_key
+select field.name || ' ' || unit.name, 'department', field.sector, unit.id, above.id, date '2025-07-01',
+       field.sector || ' ' || unit.search_key
 from units_unit unit
 join units_agency above on above.unit_id = unit.id and above.kind = 'committee'
 cross join (values ('Sở Khoa học và Công nghệ', 'administration'), ('Sở Y tế', 'health'),
-                   ('Sở Giáo dục và Đào tạo', 'education'), ('Sở Công thương', 'trade')) as some (name, sector)
+                   ('Sở Giáo dục và Đào tạo', 'education'), ('Sở Công thương', 'trade')) as field (name, sector)
 where unit.valid_to is null and unit.level = 'province'
 on conflict do nothing
 """
@@ -88,6 +91,7 @@ update places_place place
 set agency_id = agency.id
 from units_agency agency
 where agency.unit_id = place.unit_id and agency.kind = 'committee' and place.id %% 10 = 0
+  and place.agency_id is null
 """
 QUESTIONS = """
 insert into agencies_question (place_id, text, asked_at, answer, answered_by_id, answered_at, for_guide)
@@ -167,7 +171,7 @@ with lines as (
 ), tasks as (
     insert into directives_task (order_id, recipient_id, agency_id, deadline, state, changed_at, note)
     select ordered.id, sent.id, sent.agency_id, ordered.deadline,
-           (array['sent', 'acknowledged', 'started', 'done'])[1 + (sent.agency_id + ordered.id) %% 4], %(now)s, ''
+           (array['sent', 'acknowledged', 'in_progress', 'done'])[1 + (sent.agency_id + ordered.id) %% 4], %(now)s, ''
     from ordered
     join sent using (directive_id)
     returning id, state
@@ -178,7 +182,7 @@ select id, %(now)s, %(officer)s, 'sent', state, '' from tasks where state <> 'se
 REMINDED = """
 with named as (
     insert into directives_reminded (directive_id, kind, subject_id, name, unit_id, agency_id, figures)
-    select directive.id, 'unit', unit.id, unit.full_name, unit.id, agency.id, '{{"coverage": 12.5}}'
+    select directive.id, 'unit', unit.id, unit.full_name, unit.id, agency.id, '{"coverage": 12.5}'
     from directives_directive directive
     join directives_recipient recipient on recipient.directive_id = directive.id
     join units_agency agency on agency.id = recipient.agency_id
@@ -197,7 +201,7 @@ insert into directives_ladderstep (ladder_id, step, reason, directive_id, at, by
 select rungs.id, 'remind', 'Chậm', named.directive_id, %(now)s, %(officer)s, ''
 from rungs
 join named using (subject_id)
-""".replace("{{", "{").replace("}}", "}")
+"""
 CALLS = """
 insert into directives_call (reminded_id, outcome, note, at, by_id)
 select id, 'called', '', %(now)s, %(officer)s from directives_reminded where id %% 2 = 0
@@ -210,16 +214,15 @@ from units_agency
 order by id
 limit 200
 """
+LISTED = """
+insert into registers_register (name, kind, source, licence, credit, listed_on, made_at, sort_key)
+values ('Đăng ký kinh doanh', 'businesses', 'Sở Tài chính', '', '', %(day)s - 30, %(now)s, 'dang ky kinh doanh')
+"""
 REGISTER = """
-with listed as (
-    insert into registers_register (name, kind, source, licence, credit, listed_on, made_at, sort_key)
-    values ('Đăng ký kinh doanh', 'businesses', 'Sở Tài chính', '', '', %(day)s - 30, %(now)s, 'dang ky kinh doanh')
-    returning id
-)
 insert into registers_entry (register_id, line, identity, code, name, address, phone, category_id, sector, unit_id,
                              agency_id, listed_from, missing_since, state, state_from, reason, place_id, matched_on,
                              stands_alone, best_score, version, search_key, sort_key, name_key, address_key)
-select listed.id, place.id, md5(place.id::text), 'p' || place.id, place.name, 'Số ' || place.id %% 400, '',
+select register.id, place.id, md5(place.id::text), 'p' || place.id, place.name, 'Số ' || place.id %% 400, '',
        place.category_id, category.sector, place.unit_id, place.agency_id, %(day)s - 30, null,
        case place.id %% 50 when 1 then 'closed' when 2 then 'exempt' else 'open' end,
        case when place.id %% 50 in (1, 2) then %(day)s end,
@@ -228,25 +231,16 @@ select listed.id, place.id, md5(place.id::text), 'p' || place.id, place.name, 'S
        false, case when place.id %% 10 in (7, 8) then 80 + place.id %% 20 end, 0,
        ' dia diem ' || place.id, 'dia diem ' || lpad(place.id::text, 9, '0'), 'dia diem ' || place.id,
        'so ' || place.id %% 400
-from listed, places_place place
+from registers_register register
+cross join places_place place
 join places_category category on category.id = place.category_id
+where not exists (select from registers_entry entry where entry.line = place.id)
 """
 CANDIDATES = """
 insert into registers_candidate (entry_id, place_id, score, evidence)
-select id, line, best_score, '{}' from registers_entry where best_score is not null
-"""
-DECISIONS = """
-with said as (
-    insert into registers_decision (act, reason, by_id, at, entries)
-    select 'confirm', '', %(officer)s, %(now)s, 1000 from generate_series(1, 20)
-    returning id
-), numbered as (
-    select id, row_number() over (order by id) as number from said
-)
-insert into registers_decisionitem (decision_id, entry_id, before, version)
-select numbered.id, entry.id, '{}', 1
-from numbered
-join registers_entry entry on entry.line %% 750 = numbered.number and entry.place_id is not null
+select id, line, best_score, '{"name": 90, "address": 80, "phone": false, "distance_m": null, "setting": true}'
+from registers_entry entry
+where best_score is not null and not exists (select from registers_candidate where entry_id = entry.id)
 """
 PLANS = """
 with planned as (
@@ -254,7 +248,7 @@ with planned as (
                                   made_at)
     select unit.id, 'setting', 0.1, 50, 1,
            json_build_object('', (select json_agg(id) from (
-               select id from places_place where unit_id = unit.id limit 200) some)),
+               select id from places_place where unit_id = unit.id limit 200) drawn)),
            %(officer)s, %(day)s - 20, %(officer)s, %(now)s
     from units_unit unit
     where unit.level = 'commune' and unit.valid_to is null
@@ -280,30 +274,61 @@ select gen_random_uuid(), '', assignment.place_id, assignment.id, %(officer)s, %
 from inspections_assignment assignment
 where assignment.done_at is not null
 """
-PARTS = (
-    OFFICES, BELOW, DEPARTMENTS, GUIDANCE, OFFICERS, ATTESTED, SESSIONS, OWNED, QUESTIONS, TOLD_OF, REACHED, SPREAD,
-    DOCUMENTS, TASKS, REMINDED, CALLS, ASKS, REGISTER, CANDIDATES, DECISIONS, PLANS, INSPECTED,
+ONCE = (
+    OFFICES, BELOW, DEPARTMENTS, GUIDANCE, OFFICERS, ATTESTED, SESSIONS, QUESTIONS, TOLD_OF, REACHED, SPREAD,
+    DOCUMENTS, TASKS, REMINDED, CALLS, ASKS, LISTED, PLANS, INSPECTED,
 )  # fmt: skip
+OF_PLACES = (OWNED, REGISTER, CANDIDATES)
+QUESTIONS_ASKED = 2000
+RECIPIENTS = 500
 
 
-@dataclass(frozen=True)
-class Size:
-    """How much there is: recipients of each document, and questions."""
+def write_offices(by: Officer, *, day: date, now: datetime) -> None:
+    """Write what surrounds the figures; places must be there."""
+    _write(ONCE, by, day, now)
 
-    recipients: int
-    questions: int
+
+def write_register(by: Officer, *, day: date, now: datetime) -> None:
+    """Give some places that have none an agency, and list all that are not listed yet; seven in ten are matched."""
+    _write(OF_PLACES, by, day, now)
 
 
 @transaction.atomic
-def write_offices(places: int, by: Officer, *, day: date, now: datetime) -> None:
-    """Write what surrounds the figures of so many places, which must be there."""
-    asked: dict[str, Any] = {
+def _write(parts: Iterable[str], by: Officer, day: date, now: datetime) -> None:
+    asked: dict[str, int | date | datetime] = {
         "day": day,
         "now": now,
         "officer": by.pk,
-        "recipients": max(500 * places // COUNTRY, 20),
-        "questions": max(2000 * places // COUNTRY, 20),
+        "recipients": RECIPIENTS,
+        "questions": QUESTIONS_ASKED,
     }
     with connection.cursor() as cursor:
-        for part in PARTS:
+        for part in parts:
             cursor.execute(part, asked)
+
+
+REPORTS = """
+insert into reports_report (kind, unit_id, agency_id, issuer_id, schedule_id, first_day, last_day, as_of, content,
+                            sha256, definitions, state, made_by_id, made_at, year, number, symbol, issued_at,
+                            issued_by_id, signer_title, signer_name)
+select 'daily', unit_id, agency_id, issuer_id, null, day, day, as_of,
+       jsonb_set(jsonb_set(content, '{first}', to_jsonb(day)), '{last}', to_jsonb(day)), sha256, definitions, 'issued',
+       made_by_id, made_at, extract(year from day), 1000 + back, symbol, issued_at, issued_by_id, signer_title,
+       signer_name
+from reports_report
+cross join generate_series(1, %(days)s) back
+cross join lateral (select last_day - back as day) earlier
+where state = 'issued' and last_day = %(day)s
+"""
+SYMBOL = Signature("BC-UBND", "CHỦ TỊCH", "Nguyễn Văn A")
+
+
+def write_reports(by: Officer, provinces: Iterable[Unit], *, days: int, now: datetime) -> None:
+    """Make and issue a daily report of each of these provinces, and copy it to so many days before."""
+    today = clock.local_day(now)
+    for province in provinces:
+        issuer = agencies_in_force(today).filter(unit=province, kind=AgencyKind.COMMITTEE)[0]
+        made = make_report(Kind.DAILY, province, issuer, first=today, last=today, by=by, now=now)
+        issue(made.pk, SYMBOL, by=by, now=now)
+    with connection.cursor() as cursor:
+        cursor.execute(REPORTS, {"day": today, "days": days})

@@ -3,7 +3,6 @@
 Beside it what one would write without figures counted beforehand: the question put to scans and places at page time.
 """
 
-import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,7 +15,9 @@ from dauchan.accounts.actions import Scope
 from dauchan.cli._bench import lists
 from dauchan.cli._bench.desk import officer_with, seconds_for, signed_in
 from dauchan.cli._bench.figures import Figure, Part, Table, milliseconds, percentile
+from dauchan.cli._bench.offices import write_offices, write_register, write_reports
 from dauchan.cli._bench.province import Size, write_past, write_province
+from dauchan.cli._bench.rollout_pages import addresses, readers
 from dauchan.cli._bench.scratch import Scratch
 from dauchan.coverage.computing import count_day
 from dauchan.coverage.figures import Subject, figures
@@ -30,6 +31,8 @@ Say = Callable[[str], None]
 DAYS = 60
 TIMES, TIMES_WHEN_FEW = 20, 3
 FEW = 50_000
+REPORTED = ("01", lists.PROVINCE, "79")
+"""The provinces that issue reports."""
 SHOWN = ("registered", "active_day", "active_day_share", "scans", "check_ins", "people")
 
 PLAIN = """
@@ -54,6 +57,11 @@ class Measured:
     pages: dict[tuple[str, str], list[float]] = field(default_factory=dict)
 
     @property
+    def slowest(self) -> float:
+        """The 95th percentile of the page that takes longest, in milliseconds."""
+        return max(percentile(some, 0.95) for some in self.pages.values()) * 1000
+
+    @property
     def all_pages(self) -> list[float]:
         return [each for some in self.pages.values() for each in some]
 
@@ -67,8 +75,8 @@ def measure(scratch: Scratch, *, places: int, now: datetime, say: Say) -> Part:
         "rollout_count_day_s": large.counting,
         "rollout_count_day_tenth_s": small.counting,
         "rollout_page_p50_ms": percentile(large.all_pages, 0.5) * 1000,
-        "rollout_page_p95_ms": percentile(large.all_pages, 0.95) * 1000,
-        "rollout_page_p95_tenth_ms": percentile(small.all_pages, 0.95) * 1000,
+        "rollout_page_p95_ms": large.slowest,
+        "rollout_page_p95_tenth_ms": small.slowest,
         "rollout_plain_vs_read": ratio,
     }
     tables = [_growth(small, large), _pages(large)]
@@ -82,8 +90,10 @@ HOW = """\
 - Reading: six figures of every commune of the list, from the rows counted beforehand; plainly: scans, check-ins,
   people and places in use by commune, asked of scans and places at page time, for one day. A trend of 60 days would
   ask that sixty times; figures of communes only, and none of what the funnel needs from before the day.
-- Pages: Django's test client in one process, every middleware, real templates, {times} times each after one that
-  warms up, by an officer who sees everything, one of a province and one of a commune.
+- Pages: all of the rollout that are read, with 3,500 agencies, 7,000 officers, 20 documents to 500 agencies each, every
+  place in a register, 7,800 inspections, 100,000 readings of guides and 180 reports around them. Django's test client
+  in one process, every middleware, real templates, {times} times each after one that warms up, by an officer who sees
+  everything, one of a province and the focal officer of a commune. What is promised is of the slowest page.
 """
 
 
@@ -96,11 +106,17 @@ def run_sizes(scratch: Scratch, *, places: int, now: datetime, say: Say) -> tupl
     rest = replace(
         whole, **{name: count - getattr(tenth, name) for name, count in vars(whole).items() if name != "zero"}
     )
+    by = officer_with("rollout_manager", Scope("all"), now)
     _write(scratch, tenth, communes, today, say)
+    write_offices(by, day=today, now=now)
+    write_register(by, day=today, now=now)
     count_day(today, scratch.keyring, now)
     write_past(today, DAYS - 1)
+    reported = list(in_force(today).filter(code__in=REPORTED))
+    write_reports(by, reported, days=DAYS - 1, now=now)
     small = _measured(scratch, places // 10, communes, today, now, say)
     _write(scratch, rest, communes, today, say)
+    write_register(by, day=today, now=now)
     _forget(scratch)
     count_day(today, scratch.keyring, now)
     write_past(today, DAYS - 1)
@@ -161,51 +177,14 @@ def _ask_plainly(day: date) -> None:
 
 
 def _open_pages(found: Measured, communes: Sequence[Unit], now: datetime, times: int, say: Say) -> None:
-    """Open every page of figures, of other communes each time."""
+    """Open every page of the rollout, of other rows each time."""
     own = next(unit for unit in communes if unit.path.startswith(f"{lists.PROVINCE}."))
-    scopes = {
-        "all": Scope("all"),
-        "province": Scope("unit", str(own.parent_id)),
-        "commune": Scope("unit", str(own.pk)),
-    }
-    chance = random.Random(5)  # noqa: S311  repeatable, nothing secret
-    for name, scope in scopes.items():
-        client = signed_in(officer_with("rollout_manager", scope, now))
-        for what, addresses in _addresses(name, own, communes, chance, times).items():
-            seconds_for(client, addresses[0])
-            found.pages[name, what] = [seconds_for(client, address) for address in addresses]
-        say(f"rollout: pages of {name}")
-
-
-def _addresses(
-    name: str, own: Unit, communes: Sequence[Unit], chance: random.Random, times: int
-) -> dict[str, list[str]]:
-    seen = {
-        "all": list(communes),
-        "province": [unit for unit in communes if unit.parent_id == own.parent_id],
-        "commune": [own],
-    }[name]
-    some = [chance.choice(seen).code for _ in range(times)]
-    found = {
-        "morning": ["/trien-khai"] * times,
-        "a commune": [f"/trien-khai/dia-ban/{code}" for code in some],
-        "silent places": ["/trien-khai/im-lang"] * times,
-    }
-    if name != "commune":
-        provinces = _provinces(seen, some)
-        found |= {
-            "a province": [f"/trien-khai/dia-ban/{code}" for code in provinces],
-            "a province's table": [f"/trien-khai/dia-ban/{code}/bang" for code in provinces],
-        }
-    if name == "all":
-        found["the whole"] = ["/trien-khai/dia-ban"] * times
-    return found
-
-
-def _provinces(seen: Sequence[Unit], codes: Sequence[str]) -> list[str]:
-    """The codes of the provinces of some communes."""
-    of = {unit.code: unit.path.partition(".")[0] for unit in seen}
-    return [of[code] for code in codes]
+    for reader in readers(own, communes, now):
+        client = signed_in(reader.officer)
+        for what, some in addresses(reader, times):
+            if client.get(some[0]).status_code == 200:  # warms up; else not a page of this officer
+                found.pages[reader.name, what] = [seconds_for(client, address) for address in some]
+        say(f"rollout: {len(found.pages)} pages, up to those of {reader.name}")
 
 
 def _growth(small: Measured, large: Measured) -> Table:
@@ -217,11 +196,20 @@ def _growth(small: Measured, large: Measured) -> Table:
             milliseconds(percentile(one.plain, 0.5)),
             milliseconds(percentile(one.all_pages, 0.5)),
             milliseconds(percentile(one.all_pages, 0.95)),
+            f"{one.slowest:,.1f} ms",
         ]
         for one in (small, large)
     ]
-    header = ["places", "counting a day", "reading, p95", "asked plainly, p50", "pages, p50", "pages, p95"]
-    return Table("Figures of the rollout, as they grow", header, rows)
+    header = [
+        "places",
+        "counting a day",
+        "reading, p95",
+        "asked plainly, p50",
+        "pages, p50",
+        "pages, p95",
+        "slowest page, p95",
+    ]
+    return Table("Figures of the rollout, as they grow", ["places", "counting a day", *read], rows)
 
 
 def _pages(large: Measured) -> Table:

@@ -70,7 +70,20 @@ EVERYBODY = {
     "open data": "/du-lieu-mo",
 }
 AGENCY = "select id from units_agency where unit_id = any(%(units)s) and valid_to is null"
-DIRECTIVE = f"select directive_id from directives_recipient where agency_id in ({AGENCY})"
+DIRECTIVE = """
+select directive_id
+from directives_recipient
+join units_agency agency on agency.id = agency_id
+where agency.unit_id = any(%(units)s)
+"""
+TASK = """
+select task.id from directives_task task join units_agency agency on agency.id = agency_id
+where agency.unit_id = any(%(units)s)
+"""
+INSPECTED = """
+select place_id from inspections_inspection join places_place place on place.id = place_id
+where place.unit_id = any(%(units)s)
+"""
 OF_ROWS = {
     "an agency": ("/trien-khai/co-quan/{}", AGENCY),
     "an agency's figures": ("/trien-khai/co-quan/{}/do-phu", AGENCY),
@@ -85,17 +98,13 @@ OF_ROWS = {
     "a document's unread": ("/trien-khai/van-ban/{}?state=unread", DIRECTIVE),
     "a document's overdue": ("/trien-khai/van-ban/{}?state=overdue", DIRECTIVE),
     "calls": ("/trien-khai/van-ban/{}/goi", "select id from directives_directive where purpose = 'reminder'"),
-    "a task": ("/trien-khai/van-ban/nhiem-vu/{}", f"select id from directives_task where agency_id in ({AGENCY})"),
+    "a task": ("/trien-khai/van-ban/nhiem-vu/{}", TASK),
     "a ladder": (
         "/trien-khai/van-ban/don-doc/{}",
         "select id from directives_ladder where unit_id = any(%(units)s)",
     ),
     "a plan": ("/trien-khai/kiem-tra/ke-hoach/{}", "select id from inspections_plan where unit_id = any(%(units)s)"),
-    "an inspected place": (
-        "/trien-khai/kiem-tra/dia-diem/{}",
-        "select place_id from inspections_inspection join places_place place on place.id = place_id"
-        " where place.unit_id = any(%(units)s)",
-    ),
+    "an inspected place": ("/trien-khai/kiem-tra/dia-diem/{}", INSPECTED),
     "a guide": ("/huong-dan/{}", "select slug from guides_guide"),
     "a guide at the desk": ("/trien-khai/huong-dan/xem/{}", "select slug from guides_guide"),
     "a guide's readers": ("/trien-khai/huong-dan/xem/{}/ai-doc", "select slug from guides_guide"),
@@ -127,7 +136,7 @@ def addresses(reader: Reader, times: int) -> Iterator[tuple[str, list[str]]]:
         provinces = sorted({unit.path.partition(".")[0] for unit in reader.communes})
         yield "a province", _repeated([f"/trien-khai/dia-ban/{code}" for code in provinces], times)
         yield "a province's table", _repeated([f"/trien-khai/dia-ban/{code}/bang" for code in provinces], times)
-    asked = {"units": [unit.pk for unit in reader.communes]}
+    asked: dict[str, list[int]] = {"units": [unit.pk for unit in reader.communes]}
     for name, (address, query) in (OF_ROWS | PUBLIC_ROWS).items():
         if rows := _some(query, asked, times):
             yield name, _repeated([address.format(row) for row in rows], times)
@@ -137,13 +146,17 @@ def _repeated(some: Sequence[str], times: int) -> list[str]:
     return [some[number % len(some)] for number in range(times)]
 
 
-def _some(query: str, asked: dict[str, object], times: int) -> list[object]:
+CHOSEN = "select * from ({query} limit 20000) as found (key) order by md5(key::text) limit {times}"
+
+
+def _some(query: str, asked: dict[str, list[int]], times: int) -> list[object]:
+    """The keys of some rows, the same each time."""
     with connection.cursor() as cursor:
-        cursor.execute(f"select * from ({query} limit 20000) some order by random() limit {times}", asked)
+        cursor.execute(CHOSEN.format(query=query, times=times), asked)
         return [row[0] for row in cursor.fetchall()]
 
 
-def _number(query: str, asked: object) -> int:
+def _number(query: str, asked: int | str) -> int:
     with connection.cursor() as cursor:
         cursor.execute(query, [asked])
         return int(cursor.fetchone()[0])
