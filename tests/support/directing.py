@@ -22,10 +22,8 @@ PDF = b"%PDF-1.7 annex"
 
 
 def agency_of_here(scene: "Scene", kind: str = "department") -> Agency:
-    name = f"Phòng Mẫu {next(_numbers)}"
-    return Agency.objects.create(
-        name=name, kind=kind, unit=scene.here, valid_from=date(2025, 7, 1), search_key=search_key(name)
-    )
+    name, begins = f"Phòng Mẫu {next(_numbers)}", clock.local_day(clock.now()) - timedelta(days=2)
+    return Agency.objects.create(name=name, kind=kind, unit=scene.here, valid_from=begins, search_key=search_key(name))
 
 
 def manager_of_here(scene: "Scene") -> Officer:
