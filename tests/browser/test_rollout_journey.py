@@ -145,10 +145,11 @@ def standing_of(page: Page, province: Province, name: str) -> str:
     return page.locator("tr", has=page.get_by_role("link", name=name, exact=True)).inner_text()
 
 
-def reminds(page: Page, name: str) -> None:
+def reminds(page: Page, name: str, department: Agency) -> None:
     """Tick who lags in the table that stands open, and send the numbered reminder."""
     page.get_by_label(f"Chọn {name}", exact=True).check()
     page.get_by_role("button", name="Soạn đôn đốc").click()
+    page.get_by_label("Cơ quan ban hành").fill(department.name)
     page.get_by_label("Ký hiệu").fill("STTTT-CNTT")
     page.get_by_label("Địa danh").fill("Đắk Nông")
     page.get_by_role("button", name="Lưu bản nháp").click()
@@ -248,7 +249,7 @@ def test_from_the_letter_to_the_report(look, server, database, province, registe
     after = standing_of(desk, province, "Xã Đắk Wil")
     assert ("0 %" in before, "40 %" in after) == (True, True), (before, after)
 
-    reminds(desk, "Xã Đắk Som")
+    reminds(desk, "Xã Đắk Som", province.department)
     assert [one.name for one in Ladder.objects.all()] == ["Xã Đắk Som"]
 
     files = makes_the_report(desk, province, papers)
