@@ -16,7 +16,7 @@ import pytest
 from support.keeper import ROOT
 from support.web import free_port
 
-READY_SECONDS = 150
+READY_SECONDS = 240
 LINK = re.compile(r"http://\S+/vao-thu/\S+")
 
 
