@@ -16,7 +16,7 @@ import pytest
 from support.keeper import ROOT
 from support.web import free_port
 
-READY_SECONDS = 150
+READY_SECONDS = 240
 LINK = re.compile(r"http://\S+/vao-thu/\S+")
 
 
@@ -78,7 +78,7 @@ def enter(link: str, to: str = "case") -> tuple[httpx.Client, httpx.Response]:
 def test_it_is_marked_as_a_try_out_and_says_where_it_is_ready(demo):
     assert f"ready: http://127.0.0.1:{demo.port}" in demo.output
     assert tomllib.loads((demo.data_dir / "installation.toml").read_text("utf-8"))["try_out"] is True
-    assert len(demo.links) == 6
+    assert len(demo.links) == 9
 
 
 def test_the_first_link_leads_to_the_proposals_by_its_main_button(demo):
@@ -113,6 +113,34 @@ def test_the_unconfirmed_person_is_found_by_the_phone_number_that_is_shown(demo)
     )
     assert found.status_code == 200, found.text
     assert [each["name"].startswith("(Giả) ") for each in found.json()] == [True]
+
+
+def test_the_managers_door_leads_to_a_rollout_under_way(demo):
+    browser, morning = enter(demo.links[6], to="rollout")
+    assert str(morning.url).endswith("/trien-khai")
+    assert "Tình hình triển khai: Tỉnh Lâm Đồng" in morning.text
+    pages = {
+        "/dia-ban/68": ("Từ phải đăng ký đến được dùng", "651.514"),
+        "/nguon": ("Cơ sở kinh doanh của 28 xã, phường (giả)",),
+        "/van-ban": ("101/SKHCN-CĐS", "118/SKHCN-CĐS"),
+        "/van-ban/don-doc": ("Đôn đốc lần 2",),
+        "/kiem-tra": ("Chưa treo mã",),
+        "/bao-cao": ("BC-SKHCN",),
+        "/co-quan": ("Ủy ban nhân dân",),
+    }
+    for path, words in pages.items():
+        page = browser.get(f"http://127.0.0.1:{demo.port}/trien-khai{path}").text
+        assert [each for each in words if each not in page] == [], path
+
+
+def test_the_wards_focal_officer_and_its_head_see_what_their_committee_owes(demo):
+    for link in demo.links[7:9]:
+        browser, morning = enter(link, to="rollout")
+        own = re.search(r'href="(/trien-khai/co-quan/\d+/do-phu)"', morning.text)
+        assert own, morning.text
+        assert "Danh sách địa điểm chưa ký cam kết" in morning.text
+        gap = browser.get(f"http://127.0.0.1:{demo.port}{own[1]}")
+        assert "Ủy ban nhân dân phường Bắc Gia Nghĩa" in gap.text
 
 
 def test_a_link_opens_once_and_another_start_gives_fresh_ones(demo):

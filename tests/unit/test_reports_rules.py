@@ -96,7 +96,12 @@ def test_no_small_count_is_the_whole_minus_the_shown_parts(counts, small, also):
 
 @pytest.mark.parametrize(
     ("name", "letters"),
-    [("Sở Thông tin và Truyền thông", "STTTT"), ("Ủy ban nhân dân", "UBND"), ("Đài Truyền thanh", "DTT")],
+    [
+        ("Sở Thông tin và Truyền thông", "STTTT"),
+        ("Sở Thông tin và Truyền thông tỉnh Đắk Nông", "STTTT"),
+        ("Ủy ban nhân dân thành phố Gia Nghĩa", "UBND"),
+        ("Đài Truyền thanh", "DTT"),
+    ],
 )
 def test_an_office_is_abbreviated_as_its_papers_are(name, letters):
     assert rules.abbreviation(name) == letters

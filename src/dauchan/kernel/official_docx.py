@@ -224,7 +224,9 @@ def _blocks(document: Document, blocks: Sequence[Mapping[str, Any]], png: Callab
                 heading = document.add_heading(level=min(block["level"], 3))
                 _say(heading, block["text"], bold=True, italic=block["level"] > 2, before=8, after=4, indent=INDENT)
             case "text":
-                _say(document.add_paragraph(), block["text"], after=6, indent=INDENT)
+                paragraph = document.add_paragraph()
+                _say(paragraph, block["text"], after=6, indent=INDENT)
+                paragraph.paragraph_format.keep_with_next = block["text"].endswith(":")
             case "listing":
                 for item in block["items"]:
                     _say(document.add_paragraph(), item, after=6, indent=INDENT)
@@ -285,8 +287,10 @@ def _picture(document: Document, block: Mapping[str, Any], png: Callable[[str], 
 
 
 def _foot(document: Document, content: Mapping[str, Any]) -> None:
-    """Who gets it on the left, who signs on the right, never torn apart by a page's end."""
+    """Who gets it on the left, who signs on the right, never torn apart by a page's end or alone on a page."""
     _say(document.add_paragraph(), "", size=8)
+    for last in document.paragraphs[-2:]:
+        last.paragraph_format.keep_with_next = True
     table = _frame(document, (82, 83))
     table.rows[0]._tr.get_or_add_trPr().append(_element("w:cantSplit", val="true"))
     left, right = table.rows[0].cells

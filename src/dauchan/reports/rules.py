@@ -3,6 +3,7 @@
 Values in, values out. Knows no database and no words: `telling.py` makes the sentences.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -47,8 +48,9 @@ def before(first: date, last: date) -> tuple[date, date]:
 
 
 def abbreviation(name: str) -> str:
-    """The letters that an office's documents carry: "Sở Thông tin và Truyền thông" gives "STTTT"."""
-    words = [word for word in name.split() if word.lower() != "và"]
+    """The letters that an office's documents carry: "Sở Thông tin và Truyền thông tỉnh Đắk Nông" gives "STTTT"."""
+    office = re.split(r" (?:tỉnh|thành phố) ", name)[0]
+    words = [word for word in office.split() if word.lower() != "và"]
     return "".join(search_key(word)[:1] for word in words).upper()[:12]
 
 
