@@ -5,7 +5,7 @@ it was done, so that a filling that was stopped half-way is gone on with.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -81,7 +81,7 @@ def roll_out(
     tell       called after each of the `STEPS`
     """
     issuer = _issuer(clock.local_day(now))
-    for step in (
+    steps: tuple[Callable[[], object], ...] = (
         lambda: _told_earlier(now),
         lambda: _name(communes, cast, now),
         lambda: _attest(communes, cast, now),
@@ -93,7 +93,8 @@ def roll_out(
         lambda: _count(now),
         lambda: _remind(issuer, communes, cast, now),
         lambda: _report(issuer, cast, now),
-    ):
+    )
+    for step in steps:
         step()
         tell()
 
@@ -246,12 +247,12 @@ def _inspect(town: Commune, cast: Cast, now: datetime) -> None:
 def _found() -> "list[Answers]":
     from dauchan.inspections.rules import Answers
 
-    good = {"poster_shown": True, "right_size": True, "own_code": True, "readable": True, "right_place": True}
+    good = Answers(poster_shown=True, right_size=True, own_code=True, readable=True, right_place=True)
     return [
-        Answers(**good, exits_scanned=True, staff_remind=True, scanning="some"),
-        Answers(**good, exits_scanned=False, staff_remind=False, scanning="some"),
+        replace(good, exits_scanned=True, staff_remind=True, scanning="some"),
+        replace(good, exits_scanned=False, staff_remind=False, scanning="some"),
         Answers(poster_shown=False),
-        Answers(**good, exits_scanned=True, staff_remind=True, scanning="all"),
+        replace(good, exits_scanned=True, staff_remind=True, scanning="all"),
     ]
 
 
@@ -283,8 +284,17 @@ def _words(subject: str, number: str, at: datetime, body: str) -> Any:
     from dauchan.directives.writing import Words
 
     title, name = SIGNER
-    said = {"number": number, "dated": clock.local_day(at), "body": body, "signer_title": title, "signer_name": name}
-    return Words("letter", "SKHCN-CĐS", "Lâm Đồng", subject, **said)
+    return Words(
+        "letter",
+        "SKHCN-CĐS",
+        "Lâm Đồng",
+        subject,
+        number=number,
+        dated=clock.local_day(at),
+        body=body,
+        signer_title=title,
+        signer_name=name,
+    )
 
 
 def _orders(today: date) -> list[Any]:

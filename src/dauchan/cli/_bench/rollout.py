@@ -209,7 +209,7 @@ def _growth(small: Measured, large: Measured) -> Table:
         "pages, p95",
         "slowest page, p95",
     ]
-    return Table("Figures of the rollout, as they grow", ["places", "counting a day", *read], rows)
+    return Table("Figures of the rollout, as they grow", header, rows)
 
 
 def _pages(large: Measured) -> Table:
