@@ -82,10 +82,6 @@ def test_a_guide_is_written_previewed_published_and_then_public(writer):
     assert "Quét mã ở cổng chùa" in text(browser(), "/huong-dan/di-le-chua")
 
 
-def test_a_title_from_an_answer_to_a_place_stands_in_the_form(writer):
-    assert 'value="Xe lưu động"' in text(writer, f"{DESK}/moi?title=Xe+l%C6%B0u+%C4%91%E1%BB%99ng")
-
-
 def test_an_unfinished_draft_is_not_published_and_says_what_is_missing(writer):
     sent(writer, f"{DESK}/moi", {"title": "Bản dở dang", "audience": "citizen", "settings": ["general"]})
     page = f"{DESK}/xem/ban-do-dang"
