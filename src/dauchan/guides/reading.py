@@ -113,7 +113,7 @@ class Reader(NamedTuple):
     seat: Seat
 
 
-def _seated(roles: Iterable[str], on: date, seats: Container[Seat] | None) -> list[tuple[str, Reader]]:
+def _seated(roles: frozenset[str], on: date, seats: Container[Seat] | None) -> list[tuple[str, Reader]]:
     """Everybody who holds one of these roles that day at these seats or everywhere, each with the role."""
     held = (one for one in holders(roles, on) if one.scope_kind != "place")
     found = ((one.role, Reader(one.officer_id, _seat(one.scope_kind, one.scope_id))) for one in held)
