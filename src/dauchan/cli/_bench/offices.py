@@ -247,7 +247,7 @@ with planned as (
     insert into inspections_plan (unit_id, stratify, half_width, size, seed, frame, inspector_id, first_day, made_by_id,
                                   made_at)
     select unit.id, 'setting', 0.1, 50, 1,
-           json_build_object('', (select json_agg(id) from (
+           json_build_object('', (select coalesce(json_agg(id), '[]') from (
                select id from places_place where unit_id = unit.id limit 200) drawn)),
            %(officer)s, %(day)s - 20, %(officer)s, %(now)s
     from units_unit unit
@@ -295,13 +295,8 @@ def write_register(by: Officer, *, day: date, now: datetime) -> None:
 
 @transaction.atomic
 def _write(parts: Iterable[str], by: Officer, day: date, now: datetime) -> None:
-    asked: dict[str, int | date | datetime] = {
-        "day": day,
-        "now": now,
-        "officer": by.pk,
-        "recipients": RECIPIENTS,
-        "questions": QUESTIONS_ASKED,
-    }
+    asked: dict[str, int | date | datetime] = {"day": day, "now": now, "officer": by.pk}
+    asked |= {"recipients": RECIPIENTS, "questions": QUESTIONS_ASKED}
     with connection.cursor() as cursor:
         for part in parts:
             cursor.execute(part, asked)
