@@ -70,6 +70,7 @@ def agency_of(place: Place) -> str:
 
 
 STEPS = 11
+"""How many steps `roll_out` takes."""
 
 
 def roll_out(
@@ -81,7 +82,7 @@ def roll_out(
     tell       called after each of the `STEPS`
     """
     issuer = _issuer(clock.local_day(now))
-    for step in (
+    steps: tuple[Callable[[], None], ...] = (
         lambda: _told_earlier(now),
         lambda: _name(communes, cast, now),
         lambda: _attest(communes, cast, now),
@@ -93,7 +94,8 @@ def roll_out(
         lambda: _count(now),
         lambda: _remind(issuer, communes, cast, now),
         lambda: _report(issuer, cast, now),
-    ):
+    )
+    for step in steps:
         step()
         tell()
 
@@ -246,7 +248,13 @@ def _inspect(town: Commune, cast: Cast, now: datetime) -> None:
 def _found() -> "list[Answers]":
     from dauchan.inspections.rules import Answers
 
-    good = {"poster_shown": True, "right_size": True, "own_code": True, "readable": True, "right_place": True}
+    good: dict[str, Any] = {
+        "poster_shown": True,
+        "right_size": True,
+        "own_code": True,
+        "readable": True,
+        "right_place": True,
+    }
     return [
         Answers(**good, exits_scanned=True, staff_remind=True, scanning="some"),
         Answers(**good, exits_scanned=False, staff_remind=False, scanning="some"),
@@ -283,7 +291,13 @@ def _words(subject: str, number: str, at: datetime, body: str) -> Any:
     from dauchan.directives.writing import Words
 
     title, name = SIGNER
-    said = {"number": number, "dated": clock.local_day(at), "body": body, "signer_title": title, "signer_name": name}
+    said: dict[str, Any] = {
+        "number": number,
+        "dated": clock.local_day(at),
+        "body": body,
+        "signer_title": title,
+        "signer_name": name,
+    }
     return Words("letter", "SKHCN-CĐS", "Lâm Đồng", subject, **said)
 
 
