@@ -5,7 +5,7 @@ it was done, so that a filling that was stopped half-way is gone on with.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -220,7 +220,7 @@ def _register_listed(communes: Sequence[Commune], cast: Cast, now: datetime) -> 
     missing = Entry.objects.filter(code__contains="-list-").exclude(unit__code__in=late)
     for number, entry in enumerate(missing.order_by("pk")[:NEW]):
         if entry.place_id is None:
-            at = now - timedelta(days=number * 7 // NEW, minutes=number)
+            at = now - timedelta(days=number * 7 // NEW, minutes=number + 1)
             given = PlaceInput(entry.name, entry.unit_id, entry.category_id)
             decisions.register_place(entry.pk, given, by=cast.manager, now=at)
 
