@@ -1,5 +1,6 @@
 """The rollout from end to end: letter, acknowledgement, places, posters, scans, reminder, and the report on paper."""
 
+import re
 import shutil
 import subprocess
 from datetime import timedelta
@@ -265,4 +266,4 @@ def test_libreoffice_opens_the_report_and_every_page_is_whole(papers, kind):
     file = papers / f"bao-cao.{kind}"
     if not file.exists():
         pytest.skip("the report was not made")
-    assert "Huyện Cư Jút" in " ".join(look_page_by_page(opened_with_libreoffice(file)))
+    assert re.search("40[.,]00%", " ".join(look_page_by_page(opened_with_libreoffice(file))))

@@ -70,6 +70,7 @@ def agency_of(place: Place) -> str:
 
 
 STEPS = 11
+"""How many steps `roll_out` takes."""
 
 
 def roll_out(
@@ -81,7 +82,7 @@ def roll_out(
     tell       called after each of the `STEPS`
     """
     issuer = _issuer(clock.local_day(now))
-    steps: tuple[Callable[[], object], ...] = (
+    steps: tuple[Callable[[], None], ...] = (
         lambda: _told_earlier(now),
         lambda: _name(communes, cast, now),
         lambda: _attest(communes, cast, now),
@@ -219,7 +220,7 @@ def _register_listed(communes: Sequence[Commune], cast: Cast, now: datetime) -> 
     missing = Entry.objects.filter(code__contains="-list-").exclude(unit__code__in=late)
     for number, entry in enumerate(missing.order_by("pk")[:NEW]):
         if entry.place_id is None:
-            at = now - timedelta(days=number * 7 // NEW, minutes=number)
+            at = now - timedelta(days=number * 7 // NEW, minutes=number + 1)
             given = PlaceInput(entry.name, entry.unit_id, entry.category_id)
             decisions.register_place(entry.pk, given, by=cast.manager, now=at)
 
@@ -247,12 +248,18 @@ def _inspect(town: Commune, cast: Cast, now: datetime) -> None:
 def _found() -> "list[Answers]":
     from dauchan.inspections.rules import Answers
 
-    good = Answers(poster_shown=True, right_size=True, own_code=True, readable=True, right_place=True)
+    good: dict[str, Any] = {
+        "poster_shown": True,
+        "right_size": True,
+        "own_code": True,
+        "readable": True,
+        "right_place": True,
+    }
     return [
-        replace(good, exits_scanned=True, staff_remind=True, scanning="some"),
-        replace(good, exits_scanned=False, staff_remind=False, scanning="some"),
+        Answers(**good, exits_scanned=True, staff_remind=True, scanning="some"),
+        Answers(**good, exits_scanned=False, staff_remind=False, scanning="some"),
         Answers(poster_shown=False),
-        replace(good, exits_scanned=True, staff_remind=True, scanning="all"),
+        Answers(**good, exits_scanned=True, staff_remind=True, scanning="all"),
     ]
 
 
@@ -284,17 +291,14 @@ def _words(subject: str, number: str, at: datetime, body: str) -> Any:
     from dauchan.directives.writing import Words
 
     title, name = SIGNER
-    return Words(
-        "letter",
-        "SKHCN-CĐS",
-        "Lâm Đồng",
-        subject,
-        number=number,
-        dated=clock.local_day(at),
-        body=body,
-        signer_title=title,
-        signer_name=name,
-    )
+    said: dict[str, Any] = {
+        "number": number,
+        "dated": clock.local_day(at),
+        "body": body,
+        "signer_title": title,
+        "signer_name": name,
+    }
+    return Words("letter", "SKHCN-CĐS", "Lâm Đồng", subject, **said)
 
 
 def _orders(today: date) -> list[Any]:
