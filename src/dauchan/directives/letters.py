@@ -8,7 +8,8 @@ from django.utils.translation import override
 
 from dauchan.coverage.definitions import indicator
 from dauchan.directives.lagging import SHOWN
-from dauchan.directives.models import Addressee, Directive, Form, Lag, Purpose, Reminded, Role
+from dauchan.directives.models import Addressee, Directive, Lag, Purpose, Reminded, Role
+from dauchan.directives.wording import Form
 from dauchan.kernel import clock
 from dauchan.kernel.official import Annex, Block, Cell, Heading, Listing, Official, Table, Text
 from dauchan.units.models import Agency

@@ -12,18 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from dauchan.accounts.models import Officer
 from dauchan.directives import rules, wording
+from dauchan.directives.wording import Form
 from dauchan.places.models import Place
 from dauchan.units.models import Agency, AgencyKind, Level, Sector, Unit
-
-
-class Form(models.TextChoices):
-    """What kind of document it is; a công văn has no name of its kind, its subject stands under the number."""
-
-    LETTER = "letter", _("Công văn")
-    PLAN = "plan", _("Kế hoạch")
-    NOTICE = "notice", _("Thông báo")
-    INSTRUCTION = "instruction", _("Chỉ thị")
-    DECISION = "decision", _("Quyết định")
 
 
 class Purpose(models.TextChoices):

@@ -1,5 +1,6 @@
 """The states, steps, ways and outcomes of documents, tasks and calls, in words: for models, forms and pages."""
 
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from dauchan.directives import rules
@@ -47,3 +48,13 @@ ASK_STATES = (
     (rules.ANSWERED, _("Đã làm")),
     (rules.DECLINED, _("Không làm được")),
 )
+
+
+class Form(models.TextChoices):
+    """What kind of document it is; a công văn has no name of its kind, its subject stands under the number."""
+
+    LETTER = "letter", _("Công văn")
+    PLAN = "plan", _("Kế hoạch")
+    NOTICE = "notice", _("Thông báo")
+    INSTRUCTION = "instruction", _("Chỉ thị")
+    DECISION = "decision", _("Quyết định")
