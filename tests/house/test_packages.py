@@ -84,7 +84,7 @@ def test_the_wheel_is_the_package_with_what_was_built_and_nothing_else(packages:
 
 def test_the_sdist_is_the_package_and_the_front_end_with_what_was_built_and_nothing_else(packages: Packages) -> None:
     found = {str(file.relative_to(packages.sdist)) for file in packages.sdist.rglob("*") if file.is_file()}
-    beside = {"pyproject.toml", "hatch_build.py", "README.md", "LICENSE", "PKG-INFO", ".gitignore"}
+    beside = {"pyproject.toml", "hatch_build.py", "README.md", "LICENSE", "CREDITS.md", "PKG-INFO", ".gitignore"}
     wanted = sources("src/dauchan") | sources("frontend") | {f"src/{name}" for name in made()} | beside
     assert found == wanted
 

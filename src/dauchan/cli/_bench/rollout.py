@@ -117,7 +117,6 @@ def run_sizes(scratch: Scratch, *, places: int, now: datetime, say: Say) -> tupl
     small = _measured(scratch, places // 10, communes, today, now, say)
     _write(scratch, rest, communes, today, say)
     write_register(by, day=today, now=now)
-    _forget(scratch)
     count_day(today, scratch.keyring, now)
     write_past(today, DAYS - 1)
     return small, _measured(scratch, places, communes, today, now, say)
@@ -139,12 +138,13 @@ def _size(places: int) -> Size:
 
 def _write(scratch: Scratch, size: Size, communes: Sequence[Unit], day: date, say: Say) -> None:
     say(f"rollout: writing {size.places:,} places")
+    _forget(scratch)
     settings = list(Category.objects.values_list("pk", flat=True))
     write_province(size, [unit.pk for unit in communes], settings, day=day, keyring=scratch.keyring)
 
 
 def _forget(scratch: Scratch) -> None:
-    """Take the figures of the smaller size away."""
+    """Take away the figures of the smaller size, and those that a worker counted while other parts were measured."""
     with psycopg.connect(scratch.dsn, autocommit=True) as plain:
         plain.execute("truncate coverage_placeday, coverage_daycounts, coverage_channelday, coverage_countedday")
 
