@@ -120,7 +120,7 @@ def wait_for_the_end(directory: Path) -> None:
 def template_hash() -> str:
     """What a migrated template depends on: migrations, what they load and compute with, and the programs."""
     package = ROOT / "src" / "dauchan"
-    folders = (package / "units", package / "kernel", *package.glob("*/migrations"))
+    folders = (package / "units", package / "kernel", package / "guides", *package.glob("*/migrations"))
     files = {
         file for folder in folders for file in folder.rglob("*") if file.suffix not in {".pyc", ".html", ".po", ".mo"}
     }
