@@ -25,7 +25,9 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
+from support.bulletin import counted
 from support.officers import officer_with, signed_in
+from support.reports import issued, office
 from support.runs import make_list
 from support.town import GIA_NGHIA, Town, build
 
@@ -180,6 +182,8 @@ def made_real(example: Any, town: Town, case: Case) -> None:
         known["code"] = GIA_NGHIA
     if "/coverage/agencies/" in example.path:
         known["agency_id"] = an_agency()
+    if "/open-data/" in example.path:
+        known["day"] = a_published_day()
     if "/coverage/" in example.path and example.query:
         example.query |= {"codes": "people,scans"} | ({"sector": ""} if "sector" in example.query else {})
         example.query |= {"first": "2026-11-19", "last": "2026-11-20"} if "first" in example.query else {}
@@ -194,6 +198,17 @@ def an_agency() -> int:
     assert ward is not None
     begins = {"kind": "other", "sector": "trade", "valid_from": date(2025, 7, 1)}
     return Agency.objects.create(name="Ban quản lý chợ", unit=ward, search_key="ban quan ly cho", **begins).pk
+
+
+@cache
+def a_published_day() -> str:
+    """A day whose report of the province was issued."""
+    day = date(2026, 11, 20)
+    province = unit_by_code("68", day)
+    assert province is not None
+    counted(province, day, registered=90, approved=90, active_day=9, scans=70, people=60)
+    issued(province, office("Sở Thử", province), day, officer_with("rollout_manager"))
+    return day.isoformat()
 
 
 def join_code(town: Town) -> str:
