@@ -6,13 +6,13 @@ A new route that hands out a file must be named here: the list is held against t
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.test import Client
 from openpyxl import load_workbook
-from support.everything import ADDRESSES, Everything, one_of_everything
+from support.files import LOOKS_LIKE_A_FILE, OF_THE_ROLLOUT, OPEN_DATA, cells_of
 from support.formulas import FORMULAS, HARMLESS
 from support.officers import officer_with, signed_in
 from support.outbreak import Outbreak, build
@@ -30,13 +30,9 @@ from dauchan.places.jobs import work_on_import
 from dauchan.places.models import Category, ImportRun, Place
 from dauchan.places.rules import PlaceInput, PointInput
 from dauchan.tracing.models import Contact, Release
-from dauchan.web.rollout_routes import ROLLOUT_ROUTES
 
 CLOCK = "2021-08-17T08:00+07:00"
 CORPUS = (*FORMULAS, *HARMLESS)
-LOOKS_LIKE_A_FILE = re.compile(r"export|xlsx|csv|(?<!-)xuat|spreadsheet|template|faults|download")
-OPEN_DATA = "api:open-data-csv"
-"""Names of units and figures alone; `test_reports_open_data` reads it whole."""
 FORMULA = re.compile(r"[\s\"]*[=+\-@＝＋－＠]")
 PLAIN_NUMBER = re.compile(r"[+-]?\d[\d .]*\Z")
 
@@ -169,34 +165,6 @@ TRIED = [(name, way) for name, ways in EXPORTS.items() for way in ways]
 def test_every_route_that_hands_out_a_file_is_tried_here():
     found = {each.name for each in addresses() if LOOKS_LIKE_A_FILE.search(f"{each.name} {each.pattern}")}
     assert found == EXPORTS.keys() | {route.name for route in OF_THE_ROLLOUT} | {OPEN_DATA}
-
-
-OF_THE_ROLLOUT = [
-    route
-    for route in ROLLOUT_ROUTES
-    if LOOKS_LIKE_A_FILE.search(f"{route.name} {ADDRESSES[route.name].pattern}") and route.name != OPEN_DATA
-]
-
-
-@pytest.fixture(scope="module")
-def everything(database) -> Everything:
-    return one_of_everything()
-
-
-@pytest.mark.parametrize("route", OF_THE_ROLLOUT, ids=[route.name for route in OF_THE_ROLLOUT])
-def test_a_file_of_the_rollout_holds_no_formula(everything, route):
-    """Nothing hostile is stored for these: what is held is that every text is written as text."""
-    answer = everything.clients["officer"].get(everything.path(route))
-    if "spreadsheetml" in answer.headers["content-type"]:
-        assert {cell.data_type for cell in cells_of(answer.content)} <= {"s", "n", "d", "b", "inlineStr"}
-    else:
-        assert b"\n=" not in b"".join(answer)
-
-
-def cells_of(content: bytes) -> Iterator[Any]:
-    for sheet in load_workbook(io.BytesIO(content)).worksheets:
-        for row in sheet.iter_rows():
-            yield from row
 
 
 @pytest.mark.parametrize(("name", "way"), TRIED, ids=[f"{name}-{number}" for number, (name, _) in enumerate(TRIED)])
