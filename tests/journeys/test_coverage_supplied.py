@@ -136,6 +136,7 @@ def test_a_figure_that_cannot_be_is_refused(
 ) -> None:
     good = {"kind": "unit", "subject_id": communes[0].pk, "indicator": "population", "value": 1, "as_of_day": TODAY}
     with pytest.raises(problem):
+        # a wrong field is the point
         supply(Told(**{**good, "source": "x", **told}), by=None, now=clock.now())  # type: ignore[arg-type]
 
 

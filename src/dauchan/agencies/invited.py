@@ -143,6 +143,7 @@ def _guest(row: Row, faults: list[tuple[str, Problem]], by: Officer, on: date) -
         faults.append((COLUMNS["agency"][0], problem))
     if faults:
         return None
+    # texts by field name, checked above
     return Guest(row.line, scope=scope, agency_id=agency.pk if agency else None, **said)  # type: ignore[arg-type]
 
 

@@ -230,9 +230,10 @@ def _send(one: Invitation, now: datetime) -> None:
     told = {"days": roles.LETTER_LIFETIME.days, "url": url}
     how = {"purpose": "invitation", "expires_at": now + MESSAGE_LIFETIME, "now": now}
     if one.channel == Channel.EMAIL:
+        # one set of times and purpose for both ways
         one.message = send_mail(one.email, SUBJECT, MAIL.format(**told), **how)  # type: ignore[arg-type]
     else:
-        one.message = send_sms(one.phone, TEXT.format(**told), **how)  # type: ignore[arg-type]
+        one.message = send_sms(one.phone, TEXT.format(**told), **how)  # type: ignore[arg-type]  # the same set
     _mark(one, now)
 
 

@@ -18,12 +18,12 @@ _KEPT = "as long as the official document it belongs to, at least 10 years"
 
 
 def _columns(model: type) -> dict[str, DataClass]:
-    fields = model._meta.concrete_fields  # type: ignore[attr-defined]
+    fields = model._meta.concrete_fields  # type: ignore[attr-defined]  # Django's stubs give a class no _meta
     return {field.column: "officer" if field.column in _OFFICERS else "none" for field in fields}
 
 
 def _table(model: type, purpose: str, lifetime: str = _KEPT) -> Table:
-    name: str = model._meta.db_table  # type: ignore[attr-defined]
+    name: str = model._meta.db_table  # type: ignore[attr-defined]  # the same
     return Table(name=name, lifetime=lifetime, purpose=purpose, basis=_BASIS, columns=_columns(model))
 
 

@@ -205,6 +205,7 @@ def chunks(lines: Sequence[Line], size: int = CHUNK) -> Iterator[Sequence[Line]]
 def sealed_by(runs: type[FileRun], number: int) -> int:
     """How many uploaded files wait that only this "file" key of the keyring opens."""
     with connection.cursor() as cursor:
+        # a table of our own models
         cursor.execute(f"select count(*) from {runs._meta.db_table} where get_byte(content, 0) = %s", [number])  # noqa: S608
         return int(cursor.fetchone()[0])
 

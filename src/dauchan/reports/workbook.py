@@ -58,7 +58,7 @@ def _sheet(book: Workbook, title: str) -> Worksheet:
     sheet: Worksheet = book.create_sheet(re.sub(r"[\[\]:*?/\\]", " ", title)[:31])
     sheet.page_setup.paperSize, sheet.page_setup.orientation = "9", "landscape"
     sheet.page_setup.fitToHeight = False
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True  # type: ignore[union-attr]
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True  # type: ignore[union-attr]  # openpyxl makes it with every sheet
     return sheet
 
 
@@ -153,6 +153,7 @@ def _trend(book: Workbook, content: Content) -> None:
         _put(sheet, 1, column, phrases.name_of(content.indicators[code]), bold=True)
         sheet.column_dimensions[get_column_letter(column)].width = 24
         for row, (day, value) in enumerate(daily, 2):
+            # a cell holds a day, no instant
             _put(sheet, row, 1, datetime(day.year, day.month, day.day)).number_format = "dd/mm/yyyy"  # noqa: DTZ001
             _put(sheet, row, column, value).number_format = "#,##0"
     last = len(next(iter(told.values()))) + 1
