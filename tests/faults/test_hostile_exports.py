@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from openpyxl import load_workbook
-from support.files import LOOKS_LIKE_A_FILE, OF_THE_ROLLOUT, OPEN_DATA, cells_of
+from support.files import LOOKS_LIKE_A_FILE, OF_THE_ROLLOUT, READ_ELSEWHERE, cells_of
 from support.formulas import FORMULAS, HARMLESS
 from support.officers import officer_with, signed_in
 from support.outbreak import Outbreak, build
@@ -164,7 +164,7 @@ TRIED = [(name, way) for name, ways in EXPORTS.items() for way in ways]
 
 def test_every_route_that_hands_out_a_file_is_tried_here():
     found = {each.name for each in addresses() if LOOKS_LIKE_A_FILE.search(f"{each.name} {each.pattern}")}
-    assert found == EXPORTS.keys() | {route.name for route in OF_THE_ROLLOUT} | {OPEN_DATA}
+    assert found == EXPORTS.keys() | {route.name for route in OF_THE_ROLLOUT} | READ_ELSEWHERE
 
 
 @pytest.mark.parametrize(("name", "way"), TRIED, ids=[f"{name}-{number}" for number, (name, _) in enumerate(TRIED)])
