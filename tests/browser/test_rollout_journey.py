@@ -116,6 +116,7 @@ def approves_and_prints(desk: Page, place: Place) -> None:
     desk.goto(f"/dia-diem/{place.pk}")
     desk.get_by_role("button", name="Duyệt", exact=True).click()
     desk.locator("#confirm [data-yes]").click()
+    desk.get_by_text("Đã duyệt.").wait_for()
     link = desk.get_by_role("link", name="In mã A4").get_attribute("href")
     poster = desk.request.get(str(link))
     assert poster.headers["content-type"] == "application/pdf"
