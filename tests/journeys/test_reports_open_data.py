@@ -11,6 +11,7 @@ from support.reports import SIGNATURE, drafted, issued, office
 
 from dauchan.kernel import clock
 from dauchan.reports import actions
+from dauchan.reports.api import DayOut
 from dauchan.reports.snapshot import read
 from dauchan.units import queries as units
 
@@ -58,7 +59,9 @@ def rows(published) -> list[dict[str, str]]:
 
 
 def test_anybody_gets_the_issued_figures_of_a_day_as_json_and_csv(published, province):
-    told = browser().get(f"{ADDRESS}/{DAY}").json()
+    answer = browser().get(f"{ADDRESS}/{DAY}")
+    DayOut.model_validate_json(answer.content, extra="forbid")
+    told = answer.json()
     report = told["reports"][0]
     assert (report["report"], report["sha256"]) == (str(published), published.sha256)
     whole = {one["indicator"]: one["value"] for one in report["figures"] if one["unit_code"] == province.code}

@@ -10,7 +10,7 @@ import pypdfium2
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
-from support.letter import BASE, Province, counted, dak_nong, text, the_letter, writer, writes
+from support.letter import BASE, Province, counted, dak_nong, seen, text, the_letter, writer, writes
 from support.officers import officer_with, signed_in
 
 from dauchan.accounts.actions import Scope, grant_role
@@ -258,6 +258,23 @@ def test_a_draft_says_what_it_lacks_and_a_sent_document_is_not_changed_but_withd
     assert made.state == "sent"
     client.post(f"{BASE}/{made.pk}/thu-hoi", {"why": "Sai số"})
     assert "Sai số" in text(client, f"{BASE}/{made.pk}")
+
+
+def test_the_second_of_two_who_change_a_draft_overwrites_nothing_and_loses_no_word(province):
+    first, second = writer(province), writer(province)
+    given = {"issuer": province.department.name, "form": "letter", "symbol": "STTTT", "place": "Đắk Nông"}
+    given |= {"subject": "thử", "filed": "VT"}
+    page = first.post(f"{BASE}/moi", given)["Location"]
+    before = seen(second, page)
+    first.post(f"{page}/sua", given | {"subject": "của người thứ nhất"} | seen(first, page))
+    refused = second.post(f"{page}/sua", given | {"subject": "của người thứ hai"} | before).content.decode()
+    assert "người khác đã lưu bản nháp này" in refused
+    assert "của người thứ hai" in refused
+    made = Directive.objects.get(pk=int(page.rpartition("/")[2]))
+    assert made.subject == "của người thứ nhất"
+    second.post(f"{page}/sua", given | {"subject": "của cả hai"} | seen(second, page))
+    made.refresh_from_db()
+    assert made.subject == "của cả hai"
 
 
 @pytest.mark.parametrize(

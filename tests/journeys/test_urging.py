@@ -7,7 +7,7 @@ import docx as word
 import openpyxl
 import pypdfium2
 import pytest
-from support.letter import BASE, Province, counted, dak_nong, text, writer
+from support.letter import BASE, Province, counted, dak_nong, seen, text, writer
 from support.officers import officer_with, signed_in
 
 from dauchan.accounts.actions import Scope
@@ -47,7 +47,7 @@ def reminds(province: Province, *, number: str, **chosen: object) -> Directive:
     client = writer(province)
     page = client.post(f"{BASE}/don-doc/moi", words(**chosen))["Location"]
     signed = words(number=number, dated=clock.local_day(clock.now()).isoformat())
-    client.post(f"{page}/sua", signed)
+    client.post(f"{page}/sua", signed | seen(client, page))
     client.post(f"{page}/gui", {"reason": "Chưa đăng ký đủ"})
     return Directive.objects.get(pk=int(page.rpartition("/")[2]))
 

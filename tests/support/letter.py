@@ -90,5 +90,10 @@ def text(client: Client, path: str) -> str:
     return str(answer.content.decode())
 
 
+def seen(client: Client, page: str) -> dict[str, str]:
+    """The hidden word of a draft's form: which edition it shows."""
+    return {"seen": text(client, f"{page}/sua").partition('name="seen" value="')[2].partition('"')[0]}
+
+
 def writer(province: Province) -> Client:
     return signed_in(province.manager)

@@ -67,6 +67,15 @@ class NotADraft(Conflict):
     en = "A document that was sent can't be changed. If it is wrong, withdraw it and write another."
 
 
+class Overtaken(Conflict):
+    kind = "overtaken"
+    vi = "Trong lúc bạn sửa, người khác đã lưu bản nháp này. Chữ của bạn vẫn ở đây: xem bản đã lưu, rồi lưu lại."
+    en = (
+        "Somebody else saved this draft while you were changing it."
+        " Your words are still here: look at what is saved, then save again."
+    )
+
+
 class NotReady(BadInput):
     vi = "Chưa gửi được: {missing}."
     en = "It can't go out yet: {missing_en}."

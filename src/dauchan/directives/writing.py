@@ -125,13 +125,22 @@ def _draft_of(directive_id: int, by: Officer, on: date) -> Directive:
     return found
 
 
+def edition(directive: Directive) -> str:
+    """Names what a document says of itself now: another as soon as somebody has changed a word."""
+    told = [str(getattr(directive, name)) for name in Words.__dataclass_fields__]
+    return hashlib.sha256("\0".join(told).encode()).hexdigest()
+
+
 @transaction.atomic
-def reword(directive_id: int, words: Words, *, by: Officer, now: datetime) -> Directive:
+def reword(directive_id: int, words: Words, *, seen: str, by: Officer, now: datetime) -> Directive:
     """Change what a draft says of itself.
 
-    raises   NotFound, NotADraft
+    seen     the edition that these words were written over
+    raises   NotFound, NotADraft, Overtaken
     """
     found = _draft_of(directive_id, by, clock.local_day(now))
+    if edition(found) != seen:
+        raise rules.Overtaken
     for name, value in asdict(words).items():
         setattr(found, name, value)
     found.search_key = _key(words, found.issuer)

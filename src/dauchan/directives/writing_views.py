@@ -53,13 +53,16 @@ def edit(request: HttpRequest, directive_id: int) -> HttpResponse:
     form = WordsForm(request.POST or None, initial=words_of(found), issuers=issuers)
     if request.method == "POST" and form.is_valid():
         try:
-            writing.reword(directive_id, form.words(), by=me(request), now=clock.now())
+            writing.reword(
+                directive_id, form.words(), seen=request.POST.get("seen", ""), by=me(request), now=clock.now()
+            )
         except Problem as problem:
             refuse(form, problem)
         else:
             messages.success(request, _("Đã lưu."))
             return redirect("directives:document", directive_id)
-    return render(request, "directives/write.html", rooms(request, "documents") | {"form": form, "directive": found})
+    page = {"form": form, "directive": found, "seen": writing.edition(found)}
+    return render(request, "directives/write.html", rooms(request, "documents") | page)
 
 
 def _act(request: HttpRequest, directive_id: int, act: Callable[[], str]) -> HttpResponse:

@@ -131,7 +131,7 @@ def plans_of(officer: Officer, on: date, limit: int = 50) -> list[Plan]:
     scope = scope_of(officer, "rollout.view", on)
     found = Plan.objects.all() if scope.everywhere else Plan.objects.filter(unit__in=sorted(scope.unit_ids))
     counted = found.annotate(done=Count("assignments", filter=Q(assignments__done_at__isnull=False)))
-    return list(counted.select_related("unit", "inspector").order_by("-pk")[:limit])
+    return list(counted.select_related("unit", "inspector").defer("frame").order_by("-pk")[:limit])
 
 
 def plan_of(officer: Officer, plan_id: int, on: date) -> Plan:

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import msgspec
+
 from dauchan.coverage import definitions
 from dauchan.kernel import exports
 from dauchan.kernel.errors import NotFound
@@ -32,11 +34,9 @@ class NoSuchDay(NotFound):
     en = "There is no open data of this day. Only figures of issued daily reports are published."
 
 
-@dataclass(frozen=True)
-class Fact:
-    """One figure of one unit on one day; `value` is None where `suppressed`."""
+class Fact(msgspec.Struct, frozen=True, gc=False):
+    """One figure of one unit; `value` is None where `suppressed`."""
 
-    day: date
     unit_code: str
     unit: str
     level: str
@@ -60,15 +60,21 @@ def dictionary() -> list[definitions.Indicator]:
     return list(reported().values())
 
 
-def published_on(day: date) -> list[Published]:
-    """Everything that is published of a day.
+def etag(day: date, kind: str) -> str:
+    """Names what is published of a day, without opening it: equal as long as the files are.
 
     raises   NoSuchDay
     """
-    found = [_published(report) for report in queries.public_day(day)]
-    if not found:
+    found = queries.public_day(day).values_list("sha256", "number")
+    told = ",".join(f"{sha256}:{number}" for sha256, number in found)
+    if not told:
         raise NoSuchDay
-    return found
+    return f'"{hashlib.sha256(f"{kind},{told}".encode()).hexdigest()[:32]}"'
+
+
+def published_on(day: date) -> list[Published]:
+    """Everything that is published of a day."""
+    return [_published(report) for report in queries.public_day(day)]
 
 
 def _published(report: Report) -> Published:
@@ -84,20 +90,14 @@ def _facts(row: Row, codes: dict[int, str], content: Content, report: Report) ->
     level = row.level if row.parent is not None else report.unit.level
     parent = codes.get(row.parent, "") if row.parent is not None else ""
     for code, shown in ((code, row.figures[code]) for code in content.order if code in row.figures):
-        yield Fact(content.last, codes[row.id], row.name, level, parent, code, shown.value, shown.hidden)
-
-
-def etag(found: Sequence[Published], kind: str) -> str:
-    """Names what is published of a day: equal as long as the files are."""
-    told = ",".join(f"{one.report.sha256}:{one.report.number}" for one in found)
-    return f'"{hashlib.sha256(f"{kind},{told}".encode()).hexdigest()[:32]}"'
+        yield Fact(codes[row.id], row.name, level, parent, code, shown.value, shown.hidden)
 
 
 def csv_of(found: Sequence[Published]) -> exports.Export:
     """A day's figures, one a line."""
     rows = (
         (
-            *(fact.day, fact.unit_code, fact.unit, fact.level, fact.parent_code, fact.indicator),
+            *(one.content.last, fact.unit_code, fact.unit, fact.level, fact.parent_code, fact.indicator),
             *(_plain(fact.value), "true" if fact.suppressed else "false"),
             *(one.content.as_of, one.content.issuer, str(one.report), one.report.definitions),
         )

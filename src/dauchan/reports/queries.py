@@ -205,5 +205,6 @@ def public_days(limit: int = 400) -> list[date]:
     return list(dict.fromkeys(days))[:limit]
 
 
-def public_day(day: date) -> Iterable[Report]:
+def public_day(day: date) -> QuerySet[Report]:
+    """What is published of a day, province by province."""
     return public_reports().filter(last_day=day).select_related("unit", "issuer").order_by("unit__sort_key", "pk")
