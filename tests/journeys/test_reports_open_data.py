@@ -81,9 +81,9 @@ def test_a_small_count_is_hidden_and_another_with_it_so_that_it_is_no_difference
 
 def test_no_small_count_is_anywhere_in_the_frozen_report_itself(published):
     content = read(published.content)
-    assert content.suppressed_below == 5
+    assert content.suppressed_below == 10
     shown = [row.figures["people"].value for row in content.rows if "people" in row.figures]
-    assert all(value is None or value == 0 or value >= 5 for value in shown)
+    assert all(value is None or value == 0 or value >= 10 for value in shown)
 
 
 def test_a_copy_is_asked_for_again_by_its_etag(published):

@@ -99,14 +99,14 @@ def test_thresholds_hold_from_their_day_and_say_whose_they_are() -> None:
     [
         ("people", 0, None, False),
         ("people", 1, None, True),
-        ("people", 4, None, True),
-        ("people", 5, None, False),
+        ("people", 9, None, True),
+        ("people", 10, None, False),
         ("pass_share", 40, 100, False),
         ("pass_share", 3, 100, True),
         ("pass_share", 97, 100, True),  # all but three
         ("pass_share", 100, 100, False),
         ("pass_share", 0, 100, False),
-        ("pass_share", 0, 4, True),  # nobody of four
+        ("pass_share", 0, 9, True),  # nobody of nine
         ("scans", 2, None, False),  # scans are not people
         ("active_day_share", 1, 3, False),
     ],

@@ -94,6 +94,11 @@ def test_no_small_count_is_the_whole_minus_the_shown_parts(counts, small, also):
     assert rules.also_hidden(counts, PARENTS, hidden=small) == also
 
 
+def test_what_was_hidden_before_is_hidden_again_though_another_is_smaller():
+    counts = {1: 500, 2: 300, 3: 200, 21: None, 22: 90, 23: 207, 31: 100, 32: 100}
+    assert rules.also_hidden(counts, PARENTS, hidden={21}, before={21, 23, 31}) == {23}
+
+
 @pytest.mark.parametrize(
     ("name", "letters"),
     [

@@ -6,8 +6,8 @@ from datetime import date
 
 QUESTION_LENGTH = 1_000
 ANSWER_LENGTH = 4_000
-SMALL_CELL = 5
-"""Counts of people below this are shown to nobody above the agency. Source: DESIGN 9, promise 10; the number ours."""
+SMALL_CELL = 10
+"""Counts of people below this are shown to nobody above the agency, as `coverage/indicators.toml` has it."""
 MONTHS_ATTESTED = 3
 """For how long an attestation holds: a quarter. Ours, as the rollout's letter wants lists kept up to date."""
 DUE_SOON_DAYS = 14

@@ -129,6 +129,7 @@ def agency_page(request: HttpRequest, one: Agency, **shown: Any) -> HttpResponse
         "hand_overs": queries.hand_overs_of(one.pk),
         "sessions": queries.sessions_of(one.pk, 10),
         "history": [(change, event_words(change.event)) for change in queries.history_of(one.pk)],
+        "small_cell": rules.SMALL_CELL,
         "members": rules.shown(members, own=works_at(me, "agency.act", one.pk, today)),
         "acts": acts,
         "edits": edits,

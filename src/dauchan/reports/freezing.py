@@ -50,9 +50,9 @@ def freeze(asked: Asked, *, now: datetime) -> Content:
     parts = surroundings.parts_of(asked.subject, asked.last)
     known = reported()
     whole = Row(asked.subject.pk, asked.subject.name, {}, level=asked.key.kind)
-    table = shown_table(asked.key, parts, known, (asked.first, asked.last))
-    as_of = counted_at(asked.key, asked.last) or now
     former = read(asked.former.content) if asked.former else None
+    table = shown_table(asked.key, parts, known, (asked.first, asked.last), former.rows if former else ())
+    as_of = counted_at(asked.key, asked.last) or now
     compared = compared_with(asked, as_of, former)
     unused, unused_count = surroundings.unused(asked.key, asked.last)
     own = _compared(asked, table[asked.key], known, compared, former)
@@ -71,7 +71,7 @@ def freeze(asked: Asked, *, now: datetime) -> Content:
         order=list(known),
         compared_with=compared,
         rows=rows,
-        sectors=_by_sector(asked, known),
+        sectors=_by_sector(asked, known, former.sectors if former else ()),
         channels=surroundings.by_channel(asked.key, _days(asked.first, asked.last)),
         ranks=_ranks(asked),
         trends=_trends(asked),
@@ -96,13 +96,18 @@ def counted_at(key: Subject, day: date) -> datetime | None:
     return figures([key], ["registered"], day)[key]["registered"].as_of
 
 
-def shown_table(key: Subject, parts: Sequence[Row], known: Mapping[str, Indicator], period: Period) -> Table:
-    """The figures of a subject and its parts over a period, with everything out that small counts could be got from."""
+def shown_table(
+    key: Subject, parts: Sequence[Row], known: Mapping[str, Indicator], period: Period, former: Sequence[Row] = ()
+) -> Table:
+    """The figures of a subject and its parts over a period, with everything out that small counts could be got from.
+
+    former   the parts as the report before showed them
+    """
     subjects = [key, *(Subject(key.kind, row.id) for row in parts)]
     table = _over(subjects, known, period)
     parents = {row.id: row.parent for row in parts} | {key.id: None}
     for codes in _together(known):
-        _hide(table, codes, parents, key.kind)
+        _hide(table, codes, parents, key.kind, former)
     return table
 
 
@@ -137,11 +142,14 @@ def _together(known: Mapping[str, Indicator]) -> list[list[str]]:
     return list(groups.values())
 
 
-def _hide(table: Table, codes: Sequence[str], parents: Mapping[int, int | None], kind: str) -> None:
+def _hide(
+    table: Table, codes: Sequence[str], parents: Mapping[int, int | None], kind: str, former: Sequence[Row]
+) -> None:
     """Hide in all these columns the rows that are hidden in one, and those from which they could be worked out."""
     hidden = {subject.id for subject, shown in table.items() if any(shown[code].hidden for code in codes)}
     counts = {row: table[Subject(kind, row)][codes[0]].value for row in parents}
-    for row in hidden | rules.also_hidden(counts, parents, hidden=hidden):
+    before = {row.id for row in former if any(row.figures[code].hidden for code in codes if code in row.figures)}
+    for row in hidden | rules.also_hidden(counts, parents, hidden=hidden, before=before):
         table[Subject(kind, row)] |= dict.fromkeys(codes, Shown(hidden=True))
 
 
@@ -195,7 +203,7 @@ def _beside(shown: Shown, earlier: Shown | None, mean: Figure | None) -> Shown:
     return Shown(shown.value, before, mean_value)
 
 
-def _by_sector(asked: Asked, known: Mapping[str, Indicator]) -> list[Row]:
+def _by_sector(asked: Asked, known: Mapping[str, Indicator], former: Sequence[Row]) -> list[Row]:
     """Each sector's row; sectors are parts of the subject, so that small ones can't be worked out either."""
     sectors = surroundings.sectors()
     subjects = [asked.key, *(Subject(asked.key.kind, asked.key.id, row.code) for row in sectors)]
@@ -203,7 +211,7 @@ def _by_sector(asked: Asked, known: Mapping[str, Indicator]) -> list[Row]:
     table = {Subject("sector", row.id): over[subject] for row, subject in zip(sectors, subjects[1:], strict=True)}
     table[Subject("sector", 0)] = over[asked.key]
     for codes in _together(known):
-        _hide(table, codes, {row.id: 0 for row in sectors} | {0: None}, "sector")
+        _hide(table, codes, {row.id: 0 for row in sectors} | {0: None}, "sector", former)
     rows = [_with(row, table[Subject("sector", row.id)]) for row in sectors]
     return [row for row in rows if any(shown.value for shown in row.figures.values())]
 
@@ -237,7 +245,7 @@ def _former(report: Report) -> Former:
 def _corrections(asked: Asked, parts: Sequence[Row], former: Content) -> list[Correction]:
     """The former report's figures that are others now; what was hidden then or would be now is passed over."""
     known = {code: one for code, one in reported().items() if code in former.indicators}
-    now = shown_table(asked.key, parts, known, (former.first, former.last))
+    now = shown_table(asked.key, parts, known, (former.first, former.last), former.rows)
     told = [(former.subject, tuple(known)), *((row, CORRECTED_BELOW) for row in former.rows)]
     return [
         one

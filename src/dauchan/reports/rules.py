@@ -113,14 +113,22 @@ def league(values: Mapping[int, float | None], better: str) -> tuple[list[int], 
 # --- small cells ------------------------------------------------------------------------------------------------------
 
 
-def also_hidden(counts: Mapping[int, float | None], parents: Mapping[int, int | None], *, hidden: Set[int]) -> set[int]:
+def also_hidden(
+    counts: Mapping[int, float | None],
+    parents: Mapping[int, int | None],
+    *,
+    hidden: Set[int],
+    before: Set[int] = frozenset(),
+) -> set[int]:
     """Which further counts stay hidden in a table where parts add up to wholes, so that no hidden one is a difference.
 
-    Beside every small part another part of the same whole is hidden: the smallest. What a whole was hidden for would be
+    Beside every small part another part of the same whole is hidden: one that was hidden before, so that the same stay
+    hidden from report to report and none is the difference of two; else the smallest. What a whole was hidden for would be
     undone if its own parts could be added up, so one of them is hidden too.
     counts    by row; None for what isn't known or is hidden already
     parents   the row that each row is a part of; None for the whole table's
     hidden    the rows that are hidden for being small
+    before    the rows that the report before hid
     """
     parts: dict[int, list[int]] = {}
     for row, parent in parents.items():
@@ -131,7 +139,7 @@ def also_hidden(counts: Mapping[int, float | None], parents: Mapping[int, int | 
         is_open = whole not in hidden and whole not in added
         if whole in added or (is_open and not hidden.isdisjoint(parts[whole])):
             shown = [row for row in parts[whole] if counts.get(row) and row not in hidden]
-            added |= set(sorted(shown, key=lambda row: counts[row] or 0)[:1])
+            added |= set(sorted(shown, key=lambda row: (row not in before, counts[row] or 0))[:1])
     return added
 
 

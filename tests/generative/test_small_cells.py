@@ -1,0 +1,77 @@
+"""An attacker who adds and subtracts whatever a report shows gets no small count of people out of it."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dauchan.agencies.rules import SMALL_CELL
+from dauchan.coverage.definitions import thresholds
+from dauchan.kernel import clock
+from dauchan.reports.rules import also_hidden
+
+FEWEST = 10
+TINY = 1e-9
+communes = st.lists(st.one_of(st.integers(0, 30), st.integers(0, 5000)), min_size=1, max_size=6)
+provinces = st.lists(communes, min_size=1, max_size=5)
+
+
+def world(districts: list[list[int]]) -> tuple[dict[int, int], dict[int, int | None]]:
+    """People and parent by row: the province 0, its districts, their communes."""
+    people, parents = {0: sum(map(sum, districts))}, {0: None}
+    for number, of_district in enumerate(districts, 1):
+        people[number], parents[number] = sum(of_district), 0
+        for position, count in enumerate(of_district):
+            row = number * 100 + position
+            people[row], parents[row] = count, number
+    return people, parents
+
+
+def hidden_in(people: dict[int, int], parents: dict[int, int | None], before: set[int]) -> tuple[set[int], set[int]]:
+    """The rows that are small, and all that stay hidden."""
+    small = {row for row, count in people.items() if 0 < count < FEWEST}
+    counts = {row: None if row in small else count for row, count in people.items()}
+    return small, small | also_hidden(counts, parents, hidden=small, before=before)
+
+
+def worked_out(parents: dict[int, int | None], hidden: set[int]) -> set[int]:
+    """The hidden rows that the sums leave no choice about: their unit vector is a combination of the equations."""
+    column = {row: number for number, row in enumerate(sorted(hidden))}
+    equations = []
+    for whole in sorted({parent for parent in parents.values() if parent is not None}):
+        line = np.zeros(len(column))
+        for row in [whole, *(each for each, parent in parents.items() if parent == whole)]:
+            if row in column:
+                line[column[row]] = -1 if row == whole else 1
+        equations.append(line)
+    matrix = np.array(equations)
+    rank = np.linalg.matrix_rank(matrix, tol=TINY)
+    units = np.eye(len(column))
+    return {row for row, at in column.items() if np.linalg.matrix_rank(np.vstack([matrix, units[at]]), TINY) == rank}
+
+
+@given(provinces)
+def test_no_small_count_is_worked_out_from_the_sums(districts):
+    people, parents = world(districts)
+    small, hidden = hidden_in(people, parents, set())
+    assert not small & worked_out(parents, hidden)
+
+
+@given(provinces, st.data())
+def test_nor_where_others_were_hidden_before(districts, data):
+    people, parents = world(districts)
+    before = set(data.draw(st.lists(st.sampled_from(sorted(people)))))
+    small, hidden = hidden_in(people, parents, before)
+    assert not small & worked_out(parents, hidden)
+
+
+@given(provinces)
+def test_the_same_rows_are_hidden_from_report_to_report_while_the_same_are_small(districts):
+    people, parents = world(districts)
+    _small, hidden = hidden_in(people, parents, set())
+    grown = {row: count + (row % 7) if count >= FEWEST else count for row, count in people.items()}
+    _small, later = hidden_in(grown, parents, hidden)
+    assert later == hidden
+
+
+def test_every_slice_means_the_same_by_few():
+    assert FEWEST == SMALL_CELL == thresholds(clock.local_day(clock.now())).fewest_people
