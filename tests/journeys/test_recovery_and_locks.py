@@ -1,6 +1,7 @@
 """A lost second factor takes two officers above; a shared computer locks itself and goes on where it was."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -33,7 +34,13 @@ def scope(code: str) -> Scope:
 
 
 def two_above():
-    return officer_with("administrator", scope("68")), officer_with("administrator", scope("68"))
+    return administrator_since(2), administrator_since(2)
+
+
+def administrator_since(days: int):
+    officer = officer_with("administrator", scope("68"))
+    officer.roles.update(valid_from=clock.local_day(clock.now()) - timedelta(days=days))
+    return officer
 
 
 def asked(by, officer) -> Recovery:
@@ -77,6 +84,15 @@ def test_only_those_above_may_and_only_one_question_is_open_at_a_time():
         recovery.ask(officer.email, "leo thang", by=manager, now=clock.now())
     with pytest.raises(rules.RecoveryNeedsTwo):
         recovery.decide(first.pk, approve=True, by=focal, now=clock.now())
+
+
+def test_nobody_names_an_accomplice_and_approves_with_their_account():
+    officer = officer_with("commune_health_officer", scope("24611"))
+    one = asked(administrator_since(2), officer)
+    page = signed_in(administrator_since(1)).post(f"{PAGE}/{one.pk}", {"answer": "approve"})
+    assert page.status_code == 403
+    assert "ít nhất 2 ngày" in page.content.decode()
+    assert recovery.decide(one.pk, approve=True, by=administrator_since(2), now=clock.now())
 
 
 def boss_elsewhere():

@@ -1,6 +1,7 @@
 """A new second factor for an officer who lost theirs: an officer above asks, another one above approves.
 
-Above is whoever could have given every role that the officer holds. The link that an approval makes is shown once to
+Above is whoever could have given every role that the officer holds; who approves has been so for some days, so that
+nobody names an accomplice and takes an account over. The link that an approval makes is shown once to
 the officer who approved, opens once, and dies when either of the two is no longer above. A forgotten password alone
 takes one officer (`invitations.reset_link`); it leaves the second factor as it is.
 """
@@ -41,14 +42,18 @@ class AlreadyAsked(Conflict):
 
 def is_above(by: Officer, officer: Officer, now: datetime) -> bool:
     """Whether somebody could have given every role that the officer holds; nobody is above themselves."""
-    today = clock.local_day(now)
-    held = queries.roles_held(officer, today)
-    return by.pk != officer.pk and bool(held) and all(_could_give(by, role, today) for role in held)
+    return _is_above(by, officer, now, since=now)
 
 
-def _could_give(by: Officer, held: Role, today: date) -> bool:
+def _is_above(by: Officer, officer: Officer, now: datetime, *, since: datetime) -> bool:
+    """Whether somebody could have given the roles that the officer holds now on an earlier day already."""
+    held = queries.roles_held(officer, clock.local_day(now))
+    return by.pk != officer.pk and bool(held) and all(_could_give(by, role, clock.local_day(since)) for role in held)
+
+
+def _could_give(by: Officer, held: Role, on: date) -> bool:
     try:
-        actions.require_over(by, actions.Scope(held.scope_kind, held.scope_id), today, role=held.role)
+        actions.require_over(by, actions.Scope(held.scope_kind, held.scope_id), on, role=held.role)
     except NotPermitted:
         return False
     return True
@@ -103,7 +108,7 @@ def decide(recovery_id: int, *, approve: bool, by: Officer, now: datetime, base_
     """Approve or refuse what another officer asked for.
 
     returns  the one-time address, shown once to whoever approved; "" when refused
-    raises   NotFound, RecoveryNeedsTwo
+    raises   NotFound, RecoveryNeedsTwo, RecoveryTooNew
     """
     _let_go(now)
     open_ones = Recovery.objects.select_for_update(of=("self",)).select_related("officer", "asked_by")
@@ -112,6 +117,8 @@ def decide(recovery_id: int, *, approve: bool, by: Officer, now: datetime, base_
         raise NotFound()
     if approve and by.pk in (asked.officer_id, asked.asked_by_id):
         raise rules.RecoveryNeedsTwo()
+    if approve and not _is_above(by, asked.officer, now, since=now - rules.RECOVERY_STANDING):
+        raise rules.RecoveryTooNew(days=rules.RECOVERY_STANDING.days)
     token = ""
     if approve:
         require_above(asked.asked_by, asked.officer, now)

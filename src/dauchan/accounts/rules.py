@@ -11,6 +11,7 @@ from dauchan.kernel.errors import BadInput, Conflict, NotPermitted
 
 LINK_LIFETIME = timedelta(hours=24)  # our number: long enough for a colleague on another shift
 LETTER_LIFETIME = timedelta(days=30)  # our number: a list is worked off, a letter travels, somebody is on leave
+RECOVERY_STANDING = timedelta(days=2)  # our number: nobody names an accomplice and recovers an account the same day
 RECOVERY_WAITS = timedelta(days=3)  # our number: the second officer may be away over a weekend
 SESSION_LIFETIME = timedelta(hours=12)  # our number: one long shift
 SESSION_IDLE = timedelta(minutes=30)  # our number: a desk left alone
@@ -56,6 +57,11 @@ class LastAdministrator(Conflict):
 class RecoveryNeedsTwo(NotPermitted):
     vi = "Việc này cần hai người: người duyệt phải khác người đề nghị và khác người được cấp lại."
     en = "This takes two people: whoever approves is neither the one who asked nor the one it is for."
+
+
+class RecoveryTooNew(NotPermitted):
+    vi = "Người duyệt phải giữ vai trò cấp trên từ ít nhất {days} ngày. Hãy nhờ người đã giữ vai trò lâu hơn."
+    en = "Whoever approves must have been above for at least {days} days. Ask somebody who has been longer."
 
 
 class UnknownRole(BadInput):
