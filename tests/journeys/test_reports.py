@@ -111,7 +111,7 @@ def bulletin(the_15th, hanoi, department, manager) -> Report:
         "; Phường Trúc Bạch (Quận Ba Đình; 1 ngày).",
         "Trong đó 1 đơn vị cấp xã lặp lại từ 2 ngày liên tiếp trở lên.",
         "Lượt cài ứng dụng: 3.983.727 trên 6.685.289 điện thoại thông minh, đạt 59,59%; tăng 3.244",
-        "Số liệu của báo cáo số 1/BC-STTTT ngày 16/12/2021 không thay đổi.",
+        "Số liệu của báo cáo số 01/BC-STTTT ngày 16/12/2021 không thay đổi.",
     ],
 )
 def test_each_line_of_the_bulletin_is_told_right(bulletin, line):

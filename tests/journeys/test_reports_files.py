@@ -161,7 +161,7 @@ def test_from_the_form_to_the_sent_report_by_its_pages(client, report, manager):
     assert "Sở Y tế Lâm Đồng" in issued_page
     assert client.post(f"{made['Location']}/gui", {"to": [str(health.pk)]}).status_code == 302
     draft.refresh_from_db()
-    assert (draft.state, str(draft), draft.issued_by) == ("sent", "3/BC-STTTT", manager)
+    assert (draft.state, str(draft), draft.issued_by) == ("sent", "03/BC-STTTT", manager)
 
 
 def test_a_commune_officer_finds_the_schedule_only_of_its_own(client, report, manager):

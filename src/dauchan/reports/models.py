@@ -131,7 +131,7 @@ class Report(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.number}/{self.symbol}" if self.number else f"report {self.pk}"
+        return f"{self.number:02d}/{self.symbol}" if self.number else f"report {self.pk}"
 
     @property
     def subject_name(self) -> str:

@@ -123,8 +123,8 @@ def also_hidden(
     """Which further counts stay hidden in a table where parts add up to wholes, so that no hidden one is a difference.
 
     Beside every small part another part of the same whole is hidden: one that was hidden before, so that the same stay
-    hidden from report to report and none is the difference of two; else the smallest. What a whole was hidden for would be
-    undone if its own parts could be added up, so one of them is hidden too.
+    hidden from report to report and none is the difference of two; else the smallest. What a whole was hidden for would
+    be undone if its own parts could be added up, so one of them is hidden too.
     counts    by row; None for what isn't known or is hidden already
     parents   the row that each row is a part of; None for the whole table's
     hidden    the rows that are hidden for being small
