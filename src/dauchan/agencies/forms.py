@@ -11,9 +11,8 @@ from dauchan.agencies.guiding import MOST_REACHED, Session
 from dauchan.agencies.models import Duty, Post, SessionKind
 from dauchan.agencies.naming import Named
 from dauchan.kernel import clock
-from dauchan.kernel.errors import BadInput
 from dauchan.kernel.numbers import row_number
-from dauchan.places.forms import fill_style
+from dauchan.places.forms import fill_style, narrowing
 from dauchan.units import agencies
 from dauchan.units.forms import UnitField
 from dauchan.units.models import Agency, AgencyKind, Sector
@@ -75,22 +74,18 @@ class FilterForm(Styled):
     dissolved = forms.BooleanField(required=False, label=_("Đã giải thể"))
 
     def filters(self) -> queries.Filters:
-        """The filters.
+        """The filters; nothing given narrows nothing.
 
-        raises   BadInput with the fields that aren't right: a wrong filter must never mean "all"
+        raises   BadInput
         """
-        if not self.is_bound:
-            return queries.Filters()
-        if not self.is_valid():
-            raise BadInput(field=", ".join(self.errors))
-        given = self.cleaned_data
-        unit = given["unit"]
+        given = narrowing(self)
+        unit = given.get("unit")
         return queries.Filters(
-            text=given["q"],
-            kind=given["kind"],
+            text=given.get("q", ""),
+            kind=given.get("kind", ""),
             unit_ids=unit_ids_within(unit, today()) if unit else None,
-            gap=given["gap"],
-            dissolved=given["dissolved"],
+            gap=given.get("gap", ""),
+            dissolved=given.get("dissolved", False),
         )
 
 

@@ -42,6 +42,18 @@ def fill_style(form: forms.BaseForm) -> None:
             field.widget.attrs.setdefault("aria-describedby", f"id_{name}_helptext")
 
 
+def narrowing(form: forms.Form) -> dict[str, Any]:
+    """What a form of filters was given: nothing when nobody filled it in.
+
+    raises   BadInput with the fields that aren't right: a wrong filter must never mean "all"
+    """
+    if not form.is_bound:
+        return {}
+    if not form.is_valid():
+        raise BadInput(field=", ".join(form.errors))
+    return form.cleaned_data
+
+
 def category_choices() -> list[tuple[str, Any]]:
     return [(str(category.pk), category) for category in queries.categories()]
 
@@ -73,13 +85,9 @@ class FilterForm(forms.Form):
     def filters(self) -> queries.Filters:
         """The filters; nothing given narrows nothing.
 
-        raises   BadInput with the fields that aren't right: a wrong filter must never mean "all"
+        raises   BadInput
         """
-        if not self.is_bound:
-            return queries.Filters()
-        if not self.is_valid():
-            raise BadInput(field=", ".join(self.errors))
-        given = self.cleaned_data
+        given = narrowing(self)
         unit, category, agency = given.get("unit"), given.get("category"), given.get("agency")
         today = clock.local_day(clock.now())
         return queries.Filters(

@@ -11,7 +11,7 @@ from dauchan.accounts.queries import Reach
 from dauchan.kernel import clock
 from dauchan.kernel.errors import BadInput, Problem
 from dauchan.places.finding import Finder
-from dauchan.places.forms import ColumnsForm, fill_style
+from dauchan.places.forms import ColumnsForm, fill_style, narrowing
 from dauchan.places.queries import place_units
 from dauchan.registers import importing, queries, rules
 from dauchan.registers.actions import Said
@@ -134,13 +134,9 @@ class FilterForm(forms.Form):
     def filters(self) -> queries.Filters:
         """The filters; nothing given narrows nothing.
 
-        raises   BadInput with the fields that aren't right: a wrong filter must never mean "all"
+        raises   BadInput
         """
-        if not self.is_bound:
-            return queries.Filters()
-        if not self.is_valid():
-            raise BadInput(field=", ".join(self.errors))
-        given = self.cleaned_data
+        given = narrowing(self)
         unit = given.get("unit")
         return queries.Filters(
             text=given.get("q", ""),

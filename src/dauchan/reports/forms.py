@@ -8,8 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dauchan.accounts.models import Officer
 from dauchan.kernel import clock
-from dauchan.kernel.errors import BadInput
-from dauchan.places.forms import fill_style
+from dauchan.places.forms import fill_style, narrowing
 from dauchan.reports import queries, rules
 from dauchan.reports.actions import PeriodWrong, Signature
 from dauchan.reports.models import WEEKDAYS, Kind, Report
@@ -39,17 +38,14 @@ class FilterForm(forms.Form):
         fill_style(self)
 
     def filters(self, *, mine: bool) -> queries.Filters:
-        """The filters.
+        """The filters; nothing given narrows nothing.
 
-        raises   BadInput with the fields that aren't right: a wrong filter must never mean "all"
+        raises   BadInput
         """
-        if not self.is_bound:
-            return queries.Filters(mine=mine)
-        if not self.is_valid():
-            raise BadInput(field=", ".join(self.errors))
-        unit = self.cleaned_data.get("unit")
+        given = narrowing(self)
+        unit = given.get("unit")
         within = tuple(unit_ids_within(unit, clock.local_day(clock.now()))) if unit else None
-        return queries.Filters(self.cleaned_data.get("kind", ""), within, mine)
+        return queries.Filters(given.get("kind", ""), within, mine)
 
 
 class _SubjectForm(forms.Form):

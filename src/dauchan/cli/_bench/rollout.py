@@ -29,8 +29,10 @@ from dauchan.units.queries import in_force
 Say = Callable[[str], None]
 
 DAYS = 60
-TIMES, TIMES_WHEN_FEW = 20, 3
+TIMES, TIMES_WHEN_FEW = 20, 1
+REPORTS, REPORTS_WHEN_FEW = 59, 2
 FEW = 50_000
+"""From so many places on, each page is opened `TIMES` times and each province has `REPORTS`."""
 REPORTED = ("01", lists.PROVINCE, "79")
 """The provinces that issue reports."""
 SHOWN = ("registered", "active_day", "active_day_share", "scans", "check_ins", "people")
@@ -113,7 +115,7 @@ def run_sizes(scratch: Scratch, *, places: int, now: datetime, say: Say) -> tupl
     count_day(today, scratch.keyring, now)
     write_past(today, DAYS - 1)
     reported = list(in_force(today).filter(code__in=REPORTED))
-    write_reports(by, reported, days=DAYS - 1, now=now)
+    write_reports(by, reported, days=REPORTS if places >= FEW else REPORTS_WHEN_FEW, now=now)
     small = _measured(scratch, places // 10, communes, today, now, say)
     _write(scratch, rest, communes, today, say)
     write_register(by, day=today, now=now)
