@@ -55,8 +55,10 @@ def test_a_passkey_is_added_and_then_signs_in_without_a_password(look, localhost
     page.click("header form[action='/dang-xuat'] button")
     page.wait_for_url(f"{localhost}/")
     page.goto(f"{localhost}/dang-nhap")
+    page.check("#shared_passkey")
     page.click("#passkey_login")
     page.wait_for_url("**/ban-lam-viec")
+    assert page.locator("#lock").count() == 1, "this computer locks itself"
 
 
 def test_a_passkey_is_the_second_factor_after_a_password(look, localhost):
@@ -73,6 +75,31 @@ def test_a_passkey_is_the_second_factor_after_a_password(look, localhost):
     page.wait_for_url("**/dang-nhap/buoc-hai")
     page.click("#mfa_webauthn_authenticate")
     page.wait_for_url("**/ban-lam-viec")
+
+
+def test_a_shared_computer_covers_the_page_and_what_was_typed_is_there_after_unlocking(look):
+    page = look(PHONE, officer=officer_with("rollout_manager", password=PASSWORD))
+    page.clock.install()
+    page.goto("/tai-khoan")
+    page.get_by_role("button", name="Máy này nhiều người dùng chung").click()
+    page.get_by_text("tự khóa sau 5 phút").first.wait_for()
+    page.goto("/trien-khai/van-ban/moi")
+    page.get_by_label("Trích yếu").fill("về việc quét mã")
+    page.clock.fast_forward(4 * 60_000)
+    assert not page.locator("#lock").is_visible()
+    page.clock.fast_forward(6 * 60_000)
+    page.locator("#lock").wait_for()
+    page.keyboard.press("Escape")
+    assert page.locator("#lock").is_visible()
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Mở khóa").click()
+    opened.value.fill("[name=password]", PASSWORD)
+    opened.value.click("main form button")
+    opened.value.wait_for_url("**/tai-khoan/da-mo-khoa")
+    page.bring_to_front()
+    page.clock.fast_forward(21_000)
+    page.locator("#lock").wait_for(state="hidden")
+    assert page.get_by_label("Trích yếu").input_value() == "về việc quét mã"
 
 
 def test_the_first_administrator_comes_in_by_the_printed_link_on_a_phone(look, localhost, database):

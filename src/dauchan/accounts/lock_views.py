@@ -40,6 +40,13 @@ reauthenticate_by_code = _unlocking(second_factor.reauthenticate)
 reauthenticate_by_passkey = _unlocking(webauthn.reauthenticate_webauthn)
 
 
+def enter_by_passkey(request: HttpRequest) -> Any:
+    """Sign in with a passkey alone, having said whether others use this computer too."""
+    if request.method == "POST":
+        sessions.share(request, on="shared" in request.POST)
+    return webauthn.login_webauthn(request)
+
+
 def own_account(request: HttpRequest) -> Any:
     """How one signs in: allauth's page, with what was asked about one's account and whether this computer is shared."""
     page = second_factor.IndexView.as_view(

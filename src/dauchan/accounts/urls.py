@@ -13,7 +13,7 @@ from dauchan.accounts.allauth_adapter import change_password
 sign_in = [
     path("dang-nhap", account.login, name="account_login"),
     path("dang-nhap/buoc-hai", second_factor.authenticate, name="mfa_authenticate"),
-    path("dang-nhap/khoa-thiet-bi", webauthn.login_webauthn, name="mfa_login_webauthn"),
+    path("dang-nhap/khoa-thiet-bi", lock_views.enter_by_passkey, name="mfa_login_webauthn"),
     path("dang-xuat", account.logout, name="account_logout"),
 ]
 
