@@ -13,6 +13,7 @@ from dauchan.accounts.models import AuditRow
 from dauchan.coverage import supplied
 from dauchan.coverage.figures import Subject, figures
 from dauchan.coverage.models import DayCounts, SuppliedFigure
+from dauchan.coverage.overview import known_of
 from dauchan.coverage.supplied_files import ColumnMissing, import_supplied
 from dauchan.coverage.supplying import AppMissing, MoreThanHeads, NotSupplied, NotYet, SourceMissing, Told, supply
 from dauchan.kernel import clock
@@ -70,13 +71,41 @@ def test_the_newest_figure_as_of_the_day_counts(communes: list[Unit]) -> None:
     assert [entry.value for entry in supplied.entries("unit", first, "population")] == [10_400, 10_100, 10_000]
 
 
-def test_without_a_figure_of_its_own_a_unit_has_the_sum_of_what_lies_beneath(
-    province: Unit, communes: list[Unit]
-) -> None:
+def test_a_share_of_a_whole_is_not_known_while_a_part_of_the_whole_is_not(province: Unit, communes: list[Unit]) -> None:
     tell("unit", communes[1].pk, "population", 5_000)
-    assert shown("unit", province.pk, "population") == 15_400
-    tell("unit", province.pk, "population", 3_300_000)
-    assert shown("unit", province.pk, "population") == 3_300_000
+    DayCounts.objects.create(
+        day=TODAY, kind="unit", subject_id=province.pk, as_of=clock.now(), residents_with_pass=60_000
+    )
+    answer = signed_in(officer_with("rollout_manager")).get(
+        f"/api/v1/coverage/units/{province.code}", {"codes": "population,residents_with_pass,pass_share"}
+    )
+    assert [each["value"] for each in answer.json()["figures"]] == [None, 60_000, None]
+    tell("unit", province.pk, "population", 3_000_000)
+    assert shown("unit", province.pk, "pass_share") == pytest.approx(2)
+
+
+def test_without_a_figure_of_its_own_a_unit_has_the_sum_of_all_that_lies_beneath() -> None:
+    day = date(2021, 12, 16)
+    district = unit("660", day)
+    *most, last = Unit.objects.filter(parent=district)
+    for commune in most:
+        tell("unit", commune.pk, "population", 1_000, day=day)
+    assert shown("unit", district.pk, "population", day=day) is None
+    tell("unit", last.pk, "population", 500, day=day)
+    assert shown("unit", district.pk, "population", day=day) == 1_000 * len(most) + 500
+    tell("unit", district.pk, "population", 12_345, day=day)
+    assert shown("unit", district.pk, "population", day=day) == 12_345
+
+
+def test_of_units_shown_together_each_must_have_what_was_entered(communes: list[Unit]) -> None:
+    whose = [Subject("unit", commune.pk) for commune in communes[:2]]
+    for subject, installs in zip(whose, (300, 500), strict=True):
+        tell("unit", subject.id, "installs", installs, app="Zalo")
+    tell("unit", whose[0].id, "smartphones", 400)
+    together = known_of(whose, ["installs", "install_share"], TODAY)
+    assert (together["installs"].value, together["install_share"].value) == (800, None)
+    tell("unit", whose[1].id, "smartphones", 600)
+    assert known_of(whose, ["install_share"], TODAY)["install_share"].value == pytest.approx(80)
 
 
 def test_installs_of_several_apps_are_added_up_and_divided_by_smartphones(communes: list[Unit]) -> None:

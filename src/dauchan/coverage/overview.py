@@ -94,22 +94,27 @@ def known_of(subjects: Sequence[Subject], codes: Iterable[str], day: date) -> Kn
     People are not: one who goes to two units would be counted twice. Neither are means, nor days in a row.
     """
     asked = list(codes)
-    found = figures(subjects, asked, day)
+    return _as_one(subjects, figures(subjects, asked, day), asked, day)
+
+
+def _as_one(subjects: Sequence[Subject], found: Mapping[Subject, Known], codes: Iterable[str], day: date) -> Known:
     if len(subjects) == 1:
         return found[subjects[0]]
-    return {code: _together(indicator(code), [found[each][code] for each in subjects], day) for code in asked}
+    return {code: _together(indicator(code), [found[each][code] for each in subjects], day) for code in codes}
 
 
 def _together(one: Indicator, parts: Sequence[Figure], day: date) -> Figure:
-    known = [part for part in parts if part.numerator is not None]
-    as_of = min((part.as_of for part in parts if part.as_of), default=None)
+    """The sum of what is known; of figures that were entered only once each part has one, as of a unit's own."""
     divided = one.denominator is not None
-    if not known or one.people or one.is_mean or one.code == AT_ZERO:
+    known = [part for part in parts if part.numerator is not None and (part.denominator is not None or not divided)]
+    as_of = min((part.as_of for part in parts if part.as_of), default=None)
+    lacking = one.supplied and len(known) < len(parts)
+    if not known or lacking or one.people or one.is_mean or one.code == AT_ZERO:
         return Figure(one.code, None, None, None, day, as_of)
     numerator = sum(part.numerator or 0 for part in known)
-    denominator = sum(part.denominator or 0 for part in known) if divided else None
     if not divided:
         return Figure(one.code, numerator, numerator, None, day, as_of)
+    denominator = sum(part.denominator or 0 for part in known)
     value = (100 if one.unit == "percent" else 1) * numerator / denominator if denominator else None
     return Figure(one.code, value, numerator, denominator, day, as_of)
 
@@ -208,12 +213,14 @@ def table_in_units_of(communes: Sequence[Unit], asked: Asked, on: date) -> list[
     parts: dict[int, list[Subject]] = defaultdict(list)
     for unit_id, there in counted.items():
         parts[there].append(Subject(UNIT, unit_id, asked.sector))
-    codes = [one.code for one in table_columns(asked)]
+    codes, chosen = [one.code for one in table_columns(asked)], [asked.indicator.code]
+    everyone = [each for whole in parts.values() for each in whole]
+    now, before = figures(everyone, codes, asked.day), figures(everyone, chosen, asked.yesterday)
     told = [
         (
             of_unit(unit),
-            known_of(parts[unit.id], codes, asked.day),
-            known_of(parts[unit.id], [asked.indicator.code], asked.yesterday),
+            _as_one(parts[unit.id], now, codes, asked.day),
+            _as_one(parts[unit.id], before, chosen, asked.yesterday),
         )
         for unit in units_of(parts)
     ]

@@ -1,7 +1,10 @@
-"""Figures that somebody supplied, as they count on a day: the newest as of then, else the sum of what lies beneath."""
+"""Figures that somebody supplied, as they count on a day: the newest as of then, else the sum of all that lies beneath.
+
+A sum of only some is not known: beside a whole count it would tell of thousands of per cent.
+"""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -12,8 +15,6 @@ from dauchan.units import agencies, queries
 
 CODES = ("population", "smartphones", "installs", "headcount", "staff_with_pass")
 
-Subjects = tuple[str, int]
-
 NEWEST = """
 select distinct on (kind, subject_id, indicator, app) kind, subject_id, indicator, value
 from coverage_suppliedfigure
@@ -23,9 +24,10 @@ order by kind, subject_id, indicator, app, as_of_day desc, id desc
 
 
 def values(codes: Iterable[str], day: date) -> Callable[[str, int, str], int | None]:
-    """What counts on a day, to be asked by kind, subject and code; None where nobody entered anything.
+    """What counts on a day, to be asked by kind, subject and code; None where it isn't known.
 
-    Installs are added up over the apps. A subject without a figure of its own has the sum of its direct children's.
+    Installs are added up over the apps. A subject without a figure of its own has the sum of its direct children's,
+    once each of them has one.
     """
     wanted = sorted(set(codes) & set(CODES))
     own: dict[tuple[str, int, str], int] = defaultdict(int)
@@ -39,24 +41,26 @@ def values(codes: Iterable[str], day: date) -> Callable[[str, int, str], int | N
     def value(kind: str, subject: int, code: str) -> int | None:
         if (kind, subject, code) in own:
             return own[kind, subject, code]
-        parts = [value(kind, child, code) for child in below.get((kind, subject), ())]
-        known = [part for part in parts if part is not None]
-        return sum(known) if known else None
+        return whole_sum(value(kind, child, code) for child in below(kind, subject))
 
     return value
 
 
-def _below(day: date, kinds: set[str]) -> dict[Subjects, list[int]]:
+def whole_sum(parts: Iterable[int | None]) -> int | None:
+    """The sum of all parts; None where one of them isn't known, or there is none."""
+    told = list(parts)
+    return sum(each or 0 for each in told) if told and None not in told else None
+
+
+def _below(day: date, kinds: set[str]) -> Callable[[str, int], Sequence[int]]:
     """The direct children of units and agencies on a day, where any figure was supplied at all."""
-    found: dict[Subjects, list[int]] = defaultdict(list)
-    if UNIT in kinds:
-        for node, parent in queries.in_force(day).filter(parent__isnull=False).values_list("id", "parent_id"):
-            found[UNIT, parent].append(node)
+    units = queries.atlas().below
+    belonging: dict[int, list[int]] = defaultdict(list)
     if AGENCY in kinds:
         living = agencies.agencies_in_force(day).filter(parent__isnull=False)
         for agency, parent in living.values_list("id", "parent_id"):
-            found[AGENCY, parent].append(agency)
-    return found
+            belonging[parent].append(agency)
+    return lambda kind, subject: (units if kind == UNIT else belonging).get(subject, ())
 
 
 @dataclass(frozen=True)
