@@ -121,18 +121,39 @@ def test_staff_is_a_count_by_agency_and_few_are_hidden_from_superiors(school_boa
     tell("agency", school.pk, "headcount", 40)
     tell("agency", school.pk, "staff_with_pass", 25)
     assert shown("agency", school_board.pk, "staff_pass_share") == pytest.approx(62.5)
+
+
+def test_all_but_few_staff_are_hidden_as_a_count_and_as_a_share(school: Agency) -> None:
     tell("agency", school.pk, "staff_with_pass", 38)
-    hidden = figures([Subject("agency", school.pk)], ["staff_pass_share"], TODAY)[Subject("agency", school.pk)]
-    assert hidden["staff_pass_share"].suppressed, "all but two have a pass: who has none could be told"
+    manager = signed_in(officer_with("rollout_manager"))
+    asked = {"codes": "headcount,staff_with_pass,staff_pass_share"}
+    said = manager.get(f"/api/v1/coverage/agencies/{school.pk}", asked).json()["figures"]
+    assert [(each["value"], each["numerator"], each["suppressed"]) for each in said] == [
+        (40, 40, False),
+        (None, None, True),  # beside 40 it would say that two have no pass
+        (None, None, True),
+    ]
+    page = manager.get(f"/trien-khai/co-quan/{school.pk}/do-phu").content.decode()
+    values = re.findall(r'class="figure-value [^"]*">([^<]*)<', page.split('id="staff-title"')[1])
+    assert values[:3] == ["40", "ẩn (ít người)", "ẩn (ít người)"]
 
 
-def test_few_staff_as_they_were_entered_are_read_by_the_agency_itself_alone(school: Agency) -> None:
-    tell("agency", school.pk, "staff_with_pass", 3)
+def test_all_but_few_residents_are_hidden_as_a_count_too(communes: list[Unit]) -> None:
+    third = communes[2].pk
+    tell("unit", third, "population", 1_000)
+    DayCounts.objects.create(day=TODAY, kind="unit", subject_id=third, as_of=clock.now(), residents_with_pass=995)
+    found = figures([Subject("unit", third)], ["residents_with_pass", "pass_share"], TODAY)[Subject("unit", third)]
+    assert all(figure.suppressed and figure.numerator is None for figure in found.values())
+
+
+@pytest.mark.parametrize("few", [3, 38])
+def test_few_staff_as_they_were_entered_are_read_by_the_agency_itself_alone(school: Agency, few: int) -> None:
+    tell("agency", school.pk, "staff_with_pass", few)
     page = f"/trien-khai/so-lieu?agency={school.pk}"
     for scope, is_shown in ((Scope("agency", str(school.pk)), True), (Scope("unit", str(school.unit_id)), False)):
         text = signed_in(officer_with("focal_officer", scope)).get(page).content.decode()
         cells = re.findall(r'data-label="Giá trị">([^<]*)<', text)
-        assert ("3" in cells, "ẩn (ít người)" in cells) == (is_shown, not is_shown)
+        assert (str(few) in cells, "ẩn (ít người)" in cells) == (is_shown, not is_shown)
 
 
 def test_residents_with_a_pass_are_divided_by_the_population(communes: list[Unit]) -> None:

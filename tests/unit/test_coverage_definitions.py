@@ -63,7 +63,7 @@ def test_every_promised_indicator_is_there() -> None:
 @pytest.mark.parametrize("code", indicators())
 def test_an_indicator_is_made_of_counts_that_exist_and_named_in_both_languages(code: str) -> None:
     one = indicator(code)
-    for part in (one.numerator, one.denominator):
+    for part in (one.numerator, one.denominator, one.whole):
         assert part is None or part in COLUMNS or part in supplied.CODES
     assert one.name_vi
     assert one.name_en != one.name_vi
