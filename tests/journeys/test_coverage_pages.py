@@ -300,6 +300,23 @@ def test_the_morning_page_names_the_communes_at_zero(manager, silent):
     assert "Địa điểm im lặng" in text_of(manager, "/ban-lam-viec")
 
 
+def test_the_morning_page_of_an_agency_names_its_silent_places_and_says_nothing_of_communes(head, silent):
+    page = text_of(head, "/trien-khai").split('id="lags"')[1].split("</section>")[0]
+    assert "Cổng Trường" in page
+    assert "chưa từng dùng" in page
+    assert "Xã, phường" not in page
+    assert "bằng 0" not in page
+
+
+def test_an_agency_without_a_place_is_not_told_that_all_is_well(counted_days):
+    paper = agency("Báo Mẫu", AgencyKind.PUBLIC_SERVICE, HERE)
+    counted("agency", paper.pk, TODAY, agencies=1)
+    editor = signed_in(officer_with("agency_head", Scope("agency", str(paper.pk))))
+    page = text_of(editor, "/trien-khai").split('id="lags"')[1].split("</section>")[0]
+    assert "Cơ quan chưa khai địa điểm nào" in page
+    assert "im lặng." not in page
+
+
 # --- figures that others counted --------------------------------------------------------------------------------------
 
 

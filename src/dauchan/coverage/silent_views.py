@@ -16,11 +16,10 @@ from dauchan.coverage.asked import UnknownFilter
 from dauchan.coverage.figures import Subject, latest_day
 from dauchan.coverage.forms import SilentForm
 from dauchan.coverage.models import AGENCY, UNIT
-from dauchan.coverage.silent import NEVER, SilentPage, silent_page
+from dauchan.coverage.silent import NEVER, SilentPage, openable, silent_page
 from dauchan.coverage.views import sent
 from dauchan.kernel import clock, exports
 from dauchan.places.forms import query_without
-from dauchan.places.queries import visible_to
 from dauchan.units.agencies import agency_names
 from dauchan.units.models import Agency, Sector, Unit
 
@@ -50,10 +49,9 @@ def silent(request: HttpRequest) -> HttpResponse:
     wanted = _wanted(officer, form, day)
     page = wanted.page(day, after=request.GET.get("after", ""))
     names = agency_names(one.agency_id for one in page.places if one.agency_id)
-    opened = visible_to(officer, "place.view", clock.local_day(clock.now()))
     shown = {
         "form": form,
-        "opens": set(opened.filter(pk__in=[one.place.place_id for one in page.places]).values_list("pk", flat=True)),
+        "opens": openable(officer, page.places, clock.local_day(clock.now())),
         "agency": wanted.agency,
         "lines": [(one, SECTORS.get(one.sector, ""), names.get(one.agency_id or 0, "")) for one in page.places],
         "next_after": page.next_after,
