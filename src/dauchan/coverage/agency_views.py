@@ -22,6 +22,7 @@ from dauchan.units.agencies import agencies_in_force
 from dauchan.units.models import Agency
 
 SILENT_SHOWN = 5
+MAY = {"sign": "agency.act", "name": "agency.name", "remind": "directive.issue", "supply": "register.edit"}
 MOST_BELOW = 100
 """Of more agencies below only so many are compared here; the tree of agencies lists them all."""
 
@@ -62,7 +63,7 @@ def _may(officer: Officer, here: Agency, today: date) -> dict[str, bool]:
     return {
         f"may_{name}": has_permission(officer, permission, today)
         and scope_of(officer, permission, today).holds_agency(here)
-        for name, permission in (("sign", "agency.act"), ("name", "agency.name"), ("remind", "directive.issue"))
+        for name, permission in MAY.items()
     }
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from dauchan.accounts.models import Officer
 from dauchan.accounts.queries import has_permission
 from dauchan.accounts.sessions import officer_of
+from dauchan.agencies.queries import scope_of
 from dauchan.coverage import definitions, drawn, league, overview, subjects, words
 from dauchan.coverage.asked import TODAY_UNITS, Asked
 from dauchan.coverage.figures import Subject, latest_day
@@ -55,9 +56,8 @@ def unit(request: HttpRequest, code: str) -> HttpResponse:
     asked, officer = asked_by(request), officer_of(request)
     here = subjects.seen_unit(officer, code, asked.day)
     rows = rows_below(here, asked)
-    may_supply = has_permission(officer, "register.edit", clock.local_day(clock.now()))
     page = {
-        "may_supply": may_supply,
+        "may_supply": scope_of(officer, "register.edit", clock.local_day(clock.now())).holds_unit(here.pk),
         "title": here.name,
         "unit": here,
         "here": request.path,
