@@ -16,7 +16,7 @@ from dauchan.coverage.models import UNIT
 from dauchan.coverage.supplied import whole_sum
 from dauchan.units import mapping, queries
 
-NOT_ADDED = frozenset({"people", "reachable", "days_at_zero"})
+NOT_ADDED = frozenset({"people", "reachable", "staff_joined", "days_at_zero"})
 ALL_OR_NONE = frozenset({"residents_with_pass"})
 """What is divided by a figure of the whole: a sum of only some would be no share of it."""
 

@@ -40,7 +40,7 @@ QUALITY = ("exit_share", "reachable_share", "scan_ratio")
 """What the funnel goes on with: how well it is scanned, in per cent."""
 SILENCE = ("silent_places", "never_used", "reporting_zero", "not_reporting", "communes_at_zero", "first_use_days")
 OF_PEOPLE = ("population", "residents_with_pass", "pass_share", "smartphones", "installs", "install_share")
-OF_STAFF = ("headcount", "staff_with_pass", "staff_pass_share", "staff_declared")
+OF_STAFF = ("headcount", "staff_with_pass", "staff_pass_share", "staff_joined", "staff_declared")
 OF_USE = ("registered", "active_day", "scans", "silent_places")
 OF_AGENCIES = ("attested_share", "focal_officers_share")
 OF_SECTOR = ("registered", "active_day", "active_day_share", "silent_places")
