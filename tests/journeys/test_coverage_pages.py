@@ -123,6 +123,7 @@ def test_day_indicator_and_sector_stand_in_the_address_and_go_along_to_the_next_
     page = text_of(manager, "/trien-khai/dia-ban/68?day=2026-03-01&indicator=scans&sector=education")
     assert f"/trien-khai/dia-ban/{HERE}?day=2026-03-01&indicator=scans&sector=education" in page
     assert "tính đến 18:00 01/03/2026" in page
+    assert "Cách quét chỉ đếm chung mọi lĩnh vực" in page
     whole = sheet(manager, "/trien-khai/dia-ban/68/bang/tai-ve?indicator=scans")
     part = sheet(manager, "/trien-khai/dia-ban/68/bang/tai-ve?indicator=scans&sector=education")
     assert 0 < sum(line[3] for line in part) < sum(line[3] for line in whole)
