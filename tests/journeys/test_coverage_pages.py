@@ -335,6 +335,8 @@ def test_a_supplied_figure_is_entered_with_its_source_and_marked(manager):
     shown = text_of(manager, f"/trien-khai/dia-ban/{HERE}")
     assert "21.000" in shown
     assert "số nhập" in shown
+    assert "Nguồn: Niên giám thống kê 2025, ngày 01/01/2026" in shown
+    assert "mới có 1 trên 124 nơi trực thuộc" in text_of(manager, "/trien-khai/dia-ban/68")
 
 
 @pytest.mark.parametrize("change", [{"value": "-1"}, {"source": ""}, {"as_of_day": "2027-01-01"}, {"app": "Bluezone"}])

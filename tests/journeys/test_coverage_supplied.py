@@ -146,6 +146,12 @@ def test_all_but_few_residents_are_hidden_as_a_count_too(communes: list[Unit]) -
     assert all(figure.suppressed and figure.numerator is None for figure in found.values())
 
 
+def test_installs_stand_on_the_units_page_app_by_app(communes: list[Unit]) -> None:
+    page = signed_in(officer_with("rollout_manager")).get(f"/trien-khai/dia-ban/{communes[2].code}").content.decode()
+    rows = re.findall(r'data-label="Ứng dụng">(\w+)</td><td [^>]*>(\d+)</td>', page)
+    assert rows == [("Bluezone", "350"), ("NCOVI", "500")]
+
+
 @pytest.mark.parametrize("few", [3, 38])
 def test_few_staff_as_they_were_entered_are_read_by_the_agency_itself_alone(school: Agency, few: int) -> None:
     tell("agency", school.pk, "staff_with_pass", few)

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 
 from django.utils.translation import gettext, gettext_lazy
 
-from dauchan.coverage import league, words
+from dauchan.coverage import league, supplied, words
 from dauchan.coverage.asked import Asked
 from dauchan.coverage.charts import Daily, Step
 from dauchan.coverage.definitions import MEAN, Indicator, indicator, indicators
@@ -59,13 +59,17 @@ Known = dict[str, Figure]
 
 @dataclass(frozen=True)
 class Card:
-    """One figure as a page shows it: with its change since the day before, its mean of seven days and its run."""
+    """One figure as a page shows it: with its change since the day before, its mean of seven days and its run.
+
+    source   where a supplied one is from, and of which day
+    """
 
     indicator: Indicator
     figure: Figure
     change: words.Change | None = None
     mean: str = ""
     run: tuple[float | None, ...] = ()
+    source: str = ""
 
     @property
     def shown(self) -> str:
@@ -130,6 +134,7 @@ def cards(subjects: Sequence[Subject], codes: Sequence[str], day: date, *, runs:
     now = known_of(subjects, [*codes, *means], day)
     before = known_of(subjects, codes, day - timedelta(days=1))
     run = _runs(subjects[0], codes, day) if runs and len(subjects) == 1 else {}
+    sources = _sources(subjects[0], codes, day) if len(subjects) == 1 else {}
     return [
         Card(
             indicator(code),
@@ -137,9 +142,25 @@ def cards(subjects: Sequence[Subject], codes: Sequence[str], day: date, *, runs:
             words.change(now[code], before[code]),
             words.shown(now[code + MEAN]) if code + MEAN in now and now[code + MEAN].value is not None else "",
             run.get(code, ()),
+            sources.get(code, ""),
         )
         for code in codes
     ]
+
+
+def _sources(subject: Subject, codes: Sequence[str], day: date) -> dict[str, str]:
+    """Where the supplied ones of these figures are from, in words."""
+    counted = [code for code in codes if code in supplied.CODES and not subject.sector]
+    own = supplied.standing(subject.kind, subject.id, counted, day) if counted else {}
+    lacking = [code for code in counted if code not in own]
+    below = supplied.told_below(subject.kind, subject.id, lacking, day) if lacking else {}
+    return {code: words.source(own.get(code, ()), below.get(code, (0, 0))) for code in counted}
+
+
+def installs_by_app(subject: Subject, day: date) -> list[tuple[supplied.Entry, str]]:
+    """The installs of each app as they were entered of a subject, each with its number in words."""
+    told = supplied.standing(subject.kind, subject.id, ["installs"], day).get("installs", [])
+    return [(entry, words.number(entry.value)) for entry in told]
 
 
 def _runs(subject: Subject, codes: Sequence[str], day: date) -> dict[str, tuple[float | None, ...]]:

@@ -78,14 +78,25 @@ class Entry:
 def entries(kind: str, subject_id: int, code: str, *, limit: int = 20) -> list[Entry]:
     """What was entered of a subject's figure, newest day first: with source and by whom."""
     found = SuppliedFigure.objects.filter(kind=kind, subject_id=subject_id, indicator=code)
-    return [
-        Entry(
-            each.app,
-            each.value,
-            each.as_of_day,
-            each.source,
-            each.entered_by.name if each.entered_by else "",
-            each.entered_at,
-        )
-        for each in found.select_related("entered_by").order_by("-as_of_day", "-id")[:limit]
-    ]
+    return [_entry(each) for each in found.select_related("entered_by").order_by("-as_of_day", "-id")[:limit]]
+
+
+def standing(kind: str, subject_id: int, codes: Iterable[str], day: date) -> dict[str, list[Entry]]:
+    """Of a subject's own figures those that count on a day, by code; of installs one for each app."""
+    found = SuppliedFigure.objects.filter(kind=kind, subject_id=subject_id, indicator__in=codes, as_of_day__lte=day)
+    newest = found.order_by("indicator", "app", "-as_of_day", "-id").distinct("indicator", "app")
+    told: dict[str, list[Entry]] = defaultdict(list)
+    for each in newest.select_related("entered_by"):
+        told[each.indicator].append(_entry(each))
+    return dict(told)
+
+
+def _entry(row: SuppliedFigure) -> Entry:
+    by = row.entered_by.name if row.entered_by else ""
+    return Entry(row.app, row.value, row.as_of_day, row.source, by, row.entered_at)
+
+
+def told_below(kind: str, subject_id: int, codes: Sequence[str], day: date) -> dict[str, tuple[int, int]]:
+    """Of how many of those directly below a subject each figure is known on a day, and how many these are."""
+    value, children = values(codes, day), _below(day, {kind})(kind, subject_id)
+    return {code: (sum(value(kind, child, code) is not None for child in children), len(children)) for code in codes}
