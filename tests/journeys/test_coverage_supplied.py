@@ -11,7 +11,7 @@ from support.rollout import unit
 from dauchan.accounts.actions import Scope
 from dauchan.accounts.models import AuditRow
 from dauchan.coverage import supplied
-from dauchan.coverage.figures import Subject, figures
+from dauchan.coverage.figures import Subject, figures, series
 from dauchan.coverage.models import DayCounts, SuppliedFigure
 from dauchan.coverage.overview import known_of
 from dauchan.coverage.supplied_files import ColumnMissing, import_supplied
@@ -167,6 +167,22 @@ def test_residents_with_a_pass_are_divided_by_the_population(communes: list[Unit
         day=TODAY, kind="unit", subject_id=communes[1].pk, as_of=clock.now(), residents_with_pass=1_250
     )
     assert shown("unit", communes[1].pk, "pass_share") == pytest.approx(25)
+
+
+def test_a_run_of_days_changes_with_what_was_entered_and_with_the_agencies_there_are(school_board: Agency) -> None:
+    def heads() -> list[float | None]:
+        run = series(Subject("agency", school_board.pk), ["headcount"], date(2026, 3, 1), date(2026, 3, 5))
+        return [figure.value for figure in run["headcount"]]
+
+    founded = Agency.objects.create(
+        name="Trường B", kind="public_service", sector="education", unit=school_board.unit, parent=school_board,
+        valid_from=date(2026, 3, 4), search_key="truong b",
+    )  # fmt: skip
+    school = Agency.objects.get(name="Trường A")
+    tell("agency", school.pk, "headcount", 30, day=date(2026, 3, 2))
+    assert heads() == [None, 30, 30, None, None]
+    tell("agency", founded.pk, "headcount", 20, day=date(2026, 3, 5))
+    assert heads() == [None, 30, 30, None, 50]
 
 
 def test_a_supplied_figure_says_that_it_was_supplied(communes: list[Unit]) -> None:

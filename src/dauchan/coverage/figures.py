@@ -16,6 +16,7 @@ from dauchan.coverage import supplied
 from dauchan.coverage.definitions import MEAN_DAYS, Indicator, indicator
 from dauchan.coverage.models import CountedDay, DayCounts
 from dauchan.coverage.publishing import Figure, published
+from dauchan.coverage.supplied import Value
 
 __all__ = ["Figure", "Subject", "figures", "lagging", "latest_day", "series"]
 
@@ -98,7 +99,7 @@ class Rows:
     """What was read for a question: counts by subject and day, and the supplied figures by day."""
 
     counts: dict[Key, tuple[datetime, Counts]]
-    supplied: dict[date, Any]
+    supplied: dict[date, Value]
 
     def figure(self, subject: Subject, one: Indicator, day: date) -> Figure:
         """One figure, as it may be shown."""
@@ -145,8 +146,7 @@ def read_rows(subjects: Sequence[Subject], asked: Sequence[Indicator], first: da
     columns = [part for part in parts if part in COLUMNS]
     begins = first - timedelta(days=MEAN_DAYS - 1) if any(one.is_mean for one in asked) else first
     days = [begins + timedelta(days=number) for number in range((last - begins).days + 1)]
-    entered = {day: supplied.values(parts, day) for day in days} if set(parts) & set(supplied.CODES) else {}
-    return Rows(_read(subjects, columns, begins, last), entered)
+    return Rows(_read(subjects, columns, begins, last), supplied.on_days(parts, days))
 
 
 def _read(

@@ -6,7 +6,7 @@ A sum of only some is not known: beside a whole count it would tell of thousands
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import connection
 
@@ -14,6 +14,10 @@ from dauchan.coverage.models import AGENCY, UNIT, SuppliedFigure
 from dauchan.units import agencies, queries
 
 CODES = ("population", "smartphones", "installs", "headcount", "staff_with_pass")
+
+OF_AGENCIES = frozenset({"headcount", "staff_with_pass"})
+Value = Callable[[str, int, str], int | None]
+"""What counts of a kind, subject and code."""
 
 NEWEST = """
 select distinct on (kind, subject_id, indicator, app) kind, subject_id, indicator, value
@@ -23,7 +27,7 @@ order by kind, subject_id, indicator, app, as_of_day desc, id desc
 """
 
 
-def values(codes: Iterable[str], day: date) -> Callable[[str, int, str], int | None]:
+def values(codes: Iterable[str], day: date) -> Value:
     """What counts on a day, to be asked by kind, subject and code; None where it isn't known.
 
     Installs are added up over the apps. A subject without a figure of its own has the sum of its direct children's,
@@ -44,6 +48,21 @@ def values(codes: Iterable[str], day: date) -> Callable[[str, int, str], int | N
         return whole_sum(value(kind, child, code) for child in below(kind, subject))
 
     return value
+
+
+def on_days(codes: Iterable[str], days: Sequence[date]) -> dict[date, Value]:
+    """`values` of each of some days in a row: asked anew only where something was entered, or agencies changed."""
+    wanted = sorted(set(codes) & set(CODES))
+    if not wanted:
+        return {}
+    entered = SuppliedFigure.objects.filter(indicator__in=wanted, as_of_day__range=(days[0], days[-1]))
+    anew = {days[0], *entered.values_list("as_of_day", flat=True).distinct()}
+    if not OF_AGENCIES.isdisjoint(wanted):
+        anew |= agencies.days_of_change(days[0], days[-1])
+    found: dict[date, Value] = {}
+    for day in days:
+        found[day] = values(wanted, day) if day in anew else found[day - timedelta(days=1)]
+    return found
 
 
 def whole_sum(parts: Iterable[int | None]) -> int | None:
