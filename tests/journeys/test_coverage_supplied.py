@@ -185,10 +185,10 @@ def test_a_run_of_days_changes_with_what_was_entered_and_with_the_agencies_there
     assert heads() == [None, 30, 30, None, 50]
 
 
-def test_a_supplied_figure_says_that_it_was_supplied(communes: list[Unit]) -> None:
+def test_a_figure_says_that_it_or_what_it_is_divided_by_was_supplied(communes: list[Unit]) -> None:
     asked = Subject("unit", communes[0].pk)
-    found = figures([asked], ["population", "scans"], TODAY)[asked]
-    assert (found["population"].supplied, found["scans"].supplied) == (True, False)
+    found = figures([asked], ["population", "pass_share", "residents_with_pass", "active_day_share"], TODAY)[asked]
+    assert [figure.supplied for figure in found.values()] == [True, True, False, False]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ A hidden figure keeps neither its value nor its parts. Places, scans and units m
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from dauchan.coverage.definitions import indicator, thresholds
+from dauchan.coverage.definitions import indicator, indicators, thresholds
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,8 @@ class Figure:
 
     @property
     def supplied(self) -> bool:
-        return indicator(self.indicator).supplied
+        one = indicator(self.indicator)
+        return one.supplied or (one.denominator in indicators() and indicators()[one.denominator].supplied)
 
 
 def published(figure: Figure, whole: int | None = None) -> Figure:
