@@ -351,7 +351,6 @@ def test_people_join_by_the_code_are_counted_and_never_listed(at):
         assert one.post("/toi/co-quan", {"code": f"{code[:4]} {code[4:].lower()}"}).status_code == 302
     assert people[0].post("/toi/co-quan", {"code": "SAISAISA"}).status_code == 400
     assert joining.members_with_pass([board.pk], today) == {board.pk: 9}
-    assert joining.staff_with_pass([board.pk], today) == {board.pk: None}
     assert "dưới 10" in text(signed_in(boss), f"{LIST}/{board.pk}")
     above = at_agency("focal_officer", agency("Ủy ban nhân dân tỉnh Đắk Nông"))
     assert "dưới 10" in text(signed_in(above), f"{LIST}/{board.pk}"), "who may act for it from above is no staff of it"
@@ -359,11 +358,11 @@ def test_people_join_by_the_code_are_counted_and_never_listed(at):
     assert "dưới 10" not in own
     assert "0912770001" not in own
     people[9].post("/toi/co-quan", {"code": code})
-    assert joining.staff_with_pass([board.pk], today) == {board.pk: 10}
+    assert joining.members_with_pass([board.pk], today) == {board.pk: 10}
     assert board.name in text(people[0], "/toi/co-quan")
     assert people[0].post("/toi/co-quan", {"leave": board.pk}).status_code == 302
     assert Membership.objects.filter(agency=board).count() == 9
-    assert joining.staff_with_pass([board.pk], today) == {board.pk: None}
+    assert joining.members_with_pass([board.pk], today) == {board.pk: 9}
     signed_in(focal).post(f"{LIST}/{board.pk}/tham-gia.pdf", {"act": "anew"})
     assert people[0].post("/toi/co-quan", {"code": code}).status_code == 400, "the old sheet is void"
 

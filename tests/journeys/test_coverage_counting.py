@@ -11,6 +11,7 @@ from dauchan.accounts.models import Credential
 from dauchan.coverage import computing, silent
 from dauchan.coverage.figures import Subject, figures, lagging, series
 from dauchan.coverage.models import ChannelDay, DayCounts, PlaceDay, PlaceUse
+from dauchan.coverage.standing import Channel, channels
 from dauchan.gates.models import Device
 from dauchan.kernel import clock
 from dauchan.units.models import Agency, Unit
@@ -158,6 +159,22 @@ def test_every_channel_has_its_scans_and_an_integrator_its_name(town: Rollout, u
     assert counted == {"own": (4, False), "gate": (1, False), "integrator": (1, True), "paper": (1, False)}
     market = PlaceDay.objects.get(day=TODAY, place_id=town.places["market"].pk)
     assert (market.own, market.gate, market.integrator, market.paper, market.people) == (0, 1, 1, 1, 3)
+
+
+def test_an_integrator_whose_credential_was_renewed_is_one_channel(town: Rollout, units: dict[str, Unit]) -> None:
+    day, subject = TODAY - timedelta(days=400), Subject("unit", units["province"].pk)
+    for scans in (20, 30):
+        renewed = credential("integrator", "Bluezone", clock.now())
+        ChannelDay.objects.create(
+            day=day,
+            kind="unit",
+            subject_id=subject.id,
+            channel="integrator",
+            credential=renewed.pk,
+            scans=scans,
+            check_ins=9,
+        )
+    assert channels(subject, day) == [Channel("integrator", "Bluezone", 50, 18)]
 
 
 def test_communes_without_a_scan_are_counted_with_their_days_in_a_row(town: Rollout, units: dict[str, Unit]) -> None:

@@ -28,13 +28,13 @@ def communes_of(province: Unit) -> list[Unit]:
 
 @pytest.fixture(scope="module")
 def dak_nong(database: Database) -> list[Unit]:
-    """The 71 communes of Đắk Nông, each with 10 places, 7 scans and 6 people that day; one is without a scan."""
+    """The 71 communes of Đắk Nông, each with 10 places, 7 scans and 60 people that day; one is without a scan."""
     communes = communes_of(unit(DAK_NONG, THEN))
     as_of = clock.day_start(THEN) + timedelta(hours=20)
     DayCounts.objects.bulk_create(
         DayCounts(
             day=THEN, kind="unit", subject_id=commune.pk, as_of=as_of, registered=10, approved=10, active_day=3,
-            scans=0 if commune.code == DAK_NIA else 7, people=6,
+            scans=0 if commune.code == DAK_NIA else 7, people=60,
         )
         for commune in communes
     )  # fmt: skip
@@ -74,13 +74,21 @@ def test_people_are_not_added_where_several_communes_became_one(dak_nong: list[U
     counted = mapping.counted_in([commune.pk for commune in dak_nong], NOW)
     alone = [new for new in set(counted.values()) if list(counted.values()).count(new) == 1]
     for new in alone:
-        assert shown("people", Unit.objects.get(pk=new)) == 6
+        assert shown("people", Unit.objects.get(pk=new)) == 60
 
 
-def test_supplied_figures_of_old_communes_are_added_too(dak_nong: list[Unit]) -> None:
-    for commune in dak_nong[:2]:
+def test_supplied_figures_of_old_communes_are_added_once_all_are_known(dak_nong: list[Unit]) -> None:
+    ward = unit(NGHIA_DUC, NOW)
+    counted = mapping.counted_in([commune.pk for commune in dak_nong], NOW)
+    *most, last = [commune for commune in dak_nong if counted[commune.pk] == ward.pk]
+    DayCounts.objects.filter(subject_id__in=[each.pk for each in (*most, last)]).update(residents_with_pass=1_000)
+    for commune in most:
         supply(Told("unit", commune.pk, "population", 4_000, THEN, "Niên giám 2020"), by=None, now=clock.now())
-    assert shown("population", unit(LAM_DONG, NOW)) == 8_000
+    assert shown("population", ward) is shown("pass_share", ward) is None
+    supply(Told("unit", last.pk, "population", 4_000, THEN, "Niên giám 2020"), by=None, now=clock.now())
+    assert (shown("population", ward), shown("pass_share", ward)) == (4_000 * (len(most) + 1), pytest.approx(25))
+    DayCounts.objects.filter(subject_id=last.pk).update(residents_with_pass=None)
+    assert shown("residents_with_pass", ward) is shown("pass_share", ward) is None
 
 
 def test_the_day_a_figure_was_counted_is_the_oldest_of_its_parts(dak_nong: list[Unit]) -> None:

@@ -123,6 +123,7 @@ def test_day_indicator_and_sector_stand_in_the_address_and_go_along_to_the_next_
     page = text_of(manager, "/trien-khai/dia-ban/68?day=2026-03-01&indicator=scans&sector=education")
     assert f"/trien-khai/dia-ban/{HERE}?day=2026-03-01&indicator=scans&sector=education" in page
     assert "tính đến 18:00 01/03/2026" in page
+    assert "Cách quét chỉ đếm chung mọi lĩnh vực" in page
     whole = sheet(manager, "/trien-khai/dia-ban/68/bang/tai-ve?indicator=scans")
     part = sheet(manager, "/trien-khai/dia-ban/68/bang/tai-ve?indicator=scans&sector=education")
     assert 0 < sum(line[3] for line in part) < sum(line[3] for line in whole)
@@ -300,6 +301,23 @@ def test_the_morning_page_names_the_communes_at_zero(manager, silent):
     assert "Địa điểm im lặng" in text_of(manager, "/ban-lam-viec")
 
 
+def test_the_morning_page_of_an_agency_names_its_silent_places_and_says_nothing_of_communes(head, silent):
+    page = text_of(head, "/trien-khai").split('id="lags"')[1].split("</section>")[0]
+    assert "Cổng Trường" in page
+    assert "chưa từng dùng" in page
+    assert "Xã, phường" not in page
+    assert "bằng 0" not in page
+
+
+def test_an_agency_without_a_place_is_not_told_that_all_is_well(counted_days):
+    paper = agency("Báo Mẫu", AgencyKind.PUBLIC_SERVICE, HERE)
+    counted("agency", paper.pk, TODAY, agencies=1)
+    editor = signed_in(officer_with("agency_head", Scope("agency", str(paper.pk))))
+    page = text_of(editor, "/trien-khai").split('id="lags"')[1].split("</section>")[0]
+    assert "Cơ quan chưa khai địa điểm nào" in page
+    assert "im lặng." not in page
+
+
 # --- figures that others counted --------------------------------------------------------------------------------------
 
 
@@ -317,6 +335,8 @@ def test_a_supplied_figure_is_entered_with_its_source_and_marked(manager):
     shown = text_of(manager, f"/trien-khai/dia-ban/{HERE}")
     assert "21.000" in shown
     assert "số nhập" in shown
+    assert "Nguồn: Niên giám thống kê 2025, ngày 01/01/2026" in shown
+    assert "mới có 1 trên 124 nơi trực thuộc" in text_of(manager, "/trien-khai/dia-ban/68")
 
 
 @pytest.mark.parametrize("change", [{"value": "-1"}, {"source": ""}, {"as_of_day": "2027-01-01"}, {"app": "Bluezone"}])

@@ -1,6 +1,7 @@
 """What other slices keep comes into a day's figures: registers, inspections, agencies, residents with a pass."""
 
 from datetime import date, timedelta
+from uuid import UUID
 
 import pytest
 from support.database import Database
@@ -8,7 +9,7 @@ from support.officers import officer_with
 from support.rollout import Rollout, unit
 
 from dauchan.accounts.actions import create_credential
-from dauchan.agencies.models import Appointment, Attestation, Duty, Post
+from dauchan.agencies.models import Appointment, Attestation, Duty, Membership, Post
 from dauchan.inspections.models import Inspection
 from dauchan.kernel import clock, ids
 from dauchan.people.actions import issue_pass
@@ -69,9 +70,10 @@ def counted(database: Database, commune: Unit, schools: list[Agency]) -> Rollout
     app, _ = create_credential(
         kind="integrator", name="VHD", scopes={"people:register"}, expires_at=now + timedelta(days=9), by=None, now=now
     )
-    for number in range(6):
-        person = town.person(f"Người {number}", app, phone=f"091234567{number}", residence=commune)
+    for number in range(12):
+        person = town.person(f"Người {number}", app, phone=f"09123456{number:02}", residence=commune)
         issue_pass(Person.objects.get(pk=person), now=now)
+    _join(kept, closed, department, [town.person(f"Cô giáo {number}", app) for number in range(13)])
     with clock.at(now + timedelta(seconds=1)):
         town.count()
     return town
@@ -103,6 +105,19 @@ def _inspect(town: Rollout, name: str, officer: object, *, displayed: bool) -> N
     )  # fmt: skip
 
 
+def _join(kept: Agency, closed: Agency, department: Agency, people: list[UUID]) -> None:
+    """Eleven join the school, two the one that went into it; one of these joined both, and the department; one more
+    joined the school and has no pass.
+    """
+    *holders, last = people
+    for person in holders:
+        issue_pass(Person.objects.get(pk=person), now=clock.now())
+    joined = {kept: [*holders[:11], last], closed: holders[10:], department: holders[10:11]}
+    for agency, members in joined.items():
+        for person in members:
+            Membership.objects.create(agency=agency, person_id=person, joined_on=TODAY)
+
+
 EXPECTED = {
     # code: commune, department, school, education in the commune
     "should_exist": (2, 2, 2, 2),
@@ -113,7 +128,8 @@ EXPECTED = {
     "attested": (1, 1, 1, 1),
     "attested_share": (100, 50, 100, 100),
     "focal_officers": (0, 1, 0, 0),
-    "residents_with_pass": (6, None, None, None),
+    "staff_joined": (None, 12, 12, None),
+    "residents_with_pass": (12, None, None, None),
 }
 
 

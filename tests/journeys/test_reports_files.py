@@ -12,6 +12,7 @@ import openpyxl
 import pypdfium2
 import pytest
 from django.utils import translation
+from support.bulletin import supplied
 from support.figures import made_up_days
 from support.officers import officer_with, signed_in
 from support.reports import issued, office, words
@@ -21,12 +22,12 @@ from dauchan.coverage.models import DayCounts
 from dauchan.kernel import clock
 from dauchan.reports import grids, telling
 from dauchan.reports.models import Report
-from dauchan.reports.snapshot import read
+from dauchan.reports.snapshot import Source, read
 from dauchan.units.queries import unit_by_code
 
 CLOCK = "2026-11-20T19:00+07:00"
 pytestmark = pytest.mark.usefixtures("database", "full_budgets")
-TODAY = date(2026, 11, 20)
+TODAY, SUPPLIED = date(2026, 11, 20), date(2026, 7, 1)
 SOFFICE = shutil.which("soffice")
 OPENS = {"docx": "libswlo.so", "xlsx": "libsclo.so"}
 """Which part of LibreOffice opens which kind of file: each is a package of its own."""
@@ -43,6 +44,7 @@ def report(manager) -> Report:
     province = unit_by_code("68", TODAY)
     assert province is not None
     made_up_days(province, [TODAY - timedelta(days=back) for back in range(10)])
+    supplied(province, "population", 3_300_000, SUPPLIED)
     issuer = office('=HYPERLINK("http://x","Sở")', province)
     issued(province, issuer, TODAY - timedelta(days=1), manager)
     return issued(province, issuer, TODAY, manager)
@@ -173,3 +175,10 @@ def test_a_commune_officer_finds_the_schedule_only_of_its_own(client, report, ma
     stranger = signed_in(officer_with("focal_officer", Scope("unit", str(commune.pk))))
     page = stranger.get("/trien-khai/bao-cao/lich").content.decode()
     assert "Chưa có lịch nào." in page
+
+
+def test_where_a_supplied_figure_is_from_is_frozen_and_stands_among_the_notes(client, report):
+    supplied(report.unit, "population", 3_400_000, TODAY)
+    assert read(report.content).sources == [Source("population", "Bản tin", SUPPLIED)]
+    page = html.unescape(client.get(f"/trien-khai/bao-cao/{report.pk}").content.decode())
+    assert "Dân số: nguồn Bản tin, ngày 01/07/2026." in page

@@ -46,6 +46,7 @@ CONTRACT = [
     "install_share",
     "headcount",
     "staff_with_pass",
+    "staff_joined",
     "staff_declared",
     "self_check",
     "first_use_days",
@@ -63,7 +64,7 @@ def test_every_promised_indicator_is_there() -> None:
 @pytest.mark.parametrize("code", indicators())
 def test_an_indicator_is_made_of_counts_that_exist_and_named_in_both_languages(code: str) -> None:
     one = indicator(code)
-    for part in (one.numerator, one.denominator):
+    for part in (one.numerator, one.denominator, one.whole):
         assert part is None or part in COLUMNS or part in supplied.CODES
     assert one.name_vi
     assert one.name_en != one.name_vi
@@ -72,7 +73,7 @@ def test_an_indicator_is_made_of_counts_that_exist_and_named_in_both_languages(c
 
 
 def test_every_count_of_people_is_marked_as_one() -> None:
-    of_people = {"people", "reachable", "residents_with_pass", "staff_with_pass", "staff_declared"}
+    of_people = {"people", "reachable", "residents_with_pass", "staff_with_pass", "staff_joined", "staff_declared"}
     for one in indicators().values():
         assert one.people == bool({one.numerator, one.denominator} & of_people), one.code
 
@@ -107,6 +108,7 @@ def test_thresholds_hold_from_their_day_and_say_whose_they_are() -> None:
         ("pass_share", 100, 100, False),
         ("pass_share", 0, 100, False),
         ("pass_share", 0, 9, True),  # nobody of nine
+        ("staff_joined", 9, None, True),
         ("scans", 2, None, False),  # scans are not people
         ("active_day_share", 1, 3, False),
     ],

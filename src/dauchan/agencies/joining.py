@@ -1,14 +1,15 @@
 """An agency's own people join it by its code, of their own accord: they are counted, and never listed to anybody."""
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from dauchan.accounts.models import Officer
-from dauchan.agencies import rules
 from dauchan.agencies.models import JoinCode, Membership
 from dauchan.agencies.tree import note, require_at
 from dauchan.kernel import base32, clock
@@ -70,22 +71,27 @@ def memberships_of(people: Sequence[UUID]) -> list[Membership]:
 
 def members_with_pass(agency_ids: Iterable[int], on: date) -> dict[int, int]:
     """How many members of each agency could show a pass on a day: the bare count, which only its own page may show."""
-    rows = Membership.objects.filter(agency__in=list(agency_ids), joined_on__lte=on)
-    pairs = list(rows.values_list("agency_id", "person_id"))
+    return _with_pass(Membership.objects.filter(agency__in=list(agency_ids)), on, lambda agency: (agency,))
+
+
+def staff_joined(on: date, counts_in: Callable[[int], Iterable[int]]) -> dict[int, int]:
+    """How many different people who joined could show a pass on a day, by each agency in which they count.
+
+    counts_in   the agencies in which the people of one agency count: itself, those above it, its successor
+    """
+    return _with_pass(Membership.objects.all(), on, counts_in)
+
+
+def _with_pass(
+    memberships: QuerySet[Membership], on: date, counts_in: Callable[[int], Iterable[int]]
+) -> dict[int, int]:
+    pairs = list(memberships.filter(joined_on__lte=on).values_list("agency_id", "person_id"))
     canonical = aliases_of({person for _agency, person in pairs})
     holders = with_pass({person for _agency, person in pairs}, on)
-    counted: dict[int, set[UUID]] = {}
+    counting = {agency: tuple(counts_in(agency)) for agency in {agency for agency, _person in pairs}}
+    counted: dict[int, set[UUID]] = defaultdict(set)
     for agency, person in pairs:
         if person in holders:
-            counted.setdefault(agency, set()).add(canonical.get(person, person))
+            for each in counting[agency]:
+                counted[each].add(canonical.get(person, person))
     return {agency: len(people) for agency, people in counted.items()}
-
-
-def staff_with_pass(agency_ids: Iterable[int], on: date) -> dict[int, int | None]:
-    """How many staff of each agency have a pass, as anybody above it may see: None for a count below the limit.
-
-    An agency where nobody joined counts 0; none that was asked about is missing.
-    """
-    asked = list(agency_ids)
-    counts = members_with_pass(asked, on)
-    return {agency: rules.shown(counts.get(agency, 0), own=False) for agency in asked}

@@ -14,7 +14,7 @@ from dauchan.agencies.queries import attested, contacts_of, latest_attestation, 
 from dauchan.coverage import drawn, gap, overview, subjects
 from dauchan.coverage.asked import Asked
 from dauchan.coverage.figures import Subject
-from dauchan.coverage.silent import silent_page
+from dauchan.coverage.silent import openable, silent_page
 from dauchan.coverage.views import asked_by
 from dauchan.kernel import clock
 from dauchan.places.of_agencies import place_list
@@ -22,6 +22,7 @@ from dauchan.units.agencies import agencies_in_force
 from dauchan.units.models import Agency
 
 SILENT_SHOWN = 5
+MAY = {"sign": "agency.act", "name": "agency.name", "remind": "directive.issue", "supply": "register.edit"}
 MOST_BELOW = 100
 """Of more agencies below only so many are compared here; the tree of agencies lists them all."""
 
@@ -34,13 +35,15 @@ def agency(request: HttpRequest, agency_id: int) -> HttpResponse:
     whose = Subject("agency", here.pk, asked.sector)
     known = overview.known_of([whose], {*gap.CODES, *overview.FUNNEL_CODES}, asked.day)
     at = overview.as_of(known)
+    silent = silent_page(whose, asked.day, size=SILENT_SHOWN).places
     page = {
         "agency": here,
         "asked": asked,
         "here": request.path,
         "as_of": at,
         "gap": gap.gap_of(known),
-        "silent": silent_page(whose, asked.day, size=SILENT_SHOWN).places,
+        "silent": silent,
+        "opens": openable(officer, silent, today),
         "staff": overview.cards([whose], overview.OF_STAFF, asked.day),
         "cards": overview.cards([whose], overview.OF_USE, asked.day, runs=True),
         "funnel": drawn.funnel_of(known, at),
@@ -60,7 +63,7 @@ def _may(officer: Officer, here: Agency, today: date) -> dict[str, bool]:
     return {
         f"may_{name}": has_permission(officer, permission, today)
         and scope_of(officer, permission, today).holds_agency(here)
-        for name, permission in (("sign", "agency.act"), ("name", "agency.name"), ("remind", "directive.issue"))
+        for name, permission in MAY.items()
     }
 
 

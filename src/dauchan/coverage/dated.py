@@ -2,7 +2,8 @@
 
 A day's figures belong to the units of that day. Here the smallest units of that day are laid on those of another list
 by `units.mapping`, a divided one whole on one of its parts, and counts are added up. People are not: who visited two
-old communes would count twice, so their figure is known only where one old unit alone went into the new one.
+old communes would count twice, so their figure is known only where one old unit alone went into the new one. Residents
+are, and what was supplied, once it is known of every part.
 """
 
 from collections import defaultdict
@@ -12,9 +13,12 @@ from datetime import date, datetime
 from dauchan.coverage.definitions import indicator
 from dauchan.coverage.figures import Counts, Figure, Key, Rows, Subject, figures, read_rows
 from dauchan.coverage.models import UNIT
+from dauchan.coverage.supplied import whole_sum
 from dauchan.units import mapping, queries
 
-NOT_ADDED = frozenset({"people", "reachable", "days_at_zero"})
+NOT_ADDED = frozenset({"people", "reachable", "staff_joined", "days_at_zero"})
+ALL_OR_NONE = frozenset({"residents_with_pass"})
+"""What is divided by a figure of the whole: a sum of only some would be no share of it."""
 
 
 def in_units_of(
@@ -63,7 +67,13 @@ def _added(parts: dict[Subject, list[Subject]], rows: Rows) -> dict[Key, tuple[d
 
 
 def _sum(one: Counts, other: Counts) -> Counts:
-    return {name: None if name in NOT_ADDED else _plus(one[name], other[name]) for name in one}
+    return {name: _added_up(name, one[name], other[name]) for name in one}
+
+
+def _added_up(name: str, one: int | None, other: int | None) -> int | None:
+    if name in NOT_ADDED:
+        return None
+    return whole_sum((one, other)) if name in ALL_OR_NONE else _plus(one, other)
 
 
 def _plus(one: int | None, other: int | None) -> int | None:
@@ -73,11 +83,9 @@ def _plus(one: int | None, other: int | None) -> int | None:
 def _supplied(
     parts: dict[Subject, list[Subject]], value: Callable[[str, int, str], int | None]
 ) -> Callable[[str, int, str], int | None]:
-    """What was supplied of the parts of a subject, added up; None where nothing was."""
+    """What was supplied of the parts of a subject, added up; None unless it was of all of them."""
 
     def total(kind: str, subject: int, code: str) -> int | None:
-        known = [value(part.kind, part.id, code) for part in parts.get(Subject(kind, subject), ())]
-        told = [each for each in known if each is not None]
-        return sum(told) if told else None
+        return whole_sum(value(part.kind, part.id, code) for part in parts.get(Subject(kind, subject), ()))
 
     return total

@@ -46,6 +46,7 @@ class Indicator:
     better    "up", "down", or "" where neither is
     supplied  somebody entered it; nothing here counts it
     people    counts people, and is hidden where they are few
+    whole     of whom it counts some; hidden too where that are all but few. A share's is its denominator
     """
 
     code: str
@@ -59,6 +60,7 @@ class Indicator:
     better: Literal["up", "down", ""] = ""
     supplied: bool = False
     people: bool = False
+    whole: str | None = None
 
     @property
     def name(self) -> str:

@@ -16,6 +16,7 @@ from dauchan.coverage import supplied
 from dauchan.coverage.definitions import MEAN_DAYS, Indicator, indicator
 from dauchan.coverage.models import CountedDay, DayCounts
 from dauchan.coverage.publishing import Figure, published
+from dauchan.coverage.supplied import Value
 
 __all__ = ["Figure", "Subject", "figures", "lagging", "latest_day", "series"]
 
@@ -98,7 +99,7 @@ class Rows:
     """What was read for a question: counts by subject and day, and the supplied figures by day."""
 
     counts: dict[Key, tuple[datetime, Counts]]
-    supplied: dict[date, Any]
+    supplied: dict[date, Value]
 
     def figure(self, subject: Subject, one: Indicator, day: date) -> Figure:
         """One figure, as it may be shown."""
@@ -108,7 +109,8 @@ class Rows:
         numerator = self._part(subject, one.numerator, day, counts)
         denominator = self._part(subject, one.denominator, day, counts) if one.denominator else None
         value = _value(one, numerator, denominator)
-        return published(Figure(one.code, value, numerator, denominator, day, as_of))
+        whole = self._part(subject, one.whole, day, counts) if one.whole else None
+        return published(Figure(one.code, value, numerator, denominator, day, as_of), whole)
 
     def _part(self, subject: Subject, name: str, day: date, counts: Counts) -> int | None:
         if name not in supplied.CODES:
@@ -140,12 +142,11 @@ def _value(one: Indicator, numerator: int | None, denominator: int | None) -> fl
 
 def read_rows(subjects: Sequence[Subject], asked: Sequence[Indicator], first: date, last: date) -> Rows:
     """Everything that some figures are made of, for these subjects and days."""
-    parts = sorted({part for one in asked for part in (one.numerator, one.denominator) if part})
+    parts = sorted({part for one in asked for part in (one.numerator, one.denominator, one.whole) if part})
     columns = [part for part in parts if part in COLUMNS]
     begins = first - timedelta(days=MEAN_DAYS - 1) if any(one.is_mean for one in asked) else first
     days = [begins + timedelta(days=number) for number in range((last - begins).days + 1)]
-    entered = {day: supplied.values(parts, day) for day in days} if set(parts) & set(supplied.CODES) else {}
-    return Rows(_read(subjects, columns, begins, last), entered)
+    return Rows(_read(subjects, columns, begins, last), supplied.on_days(parts, days))
 
 
 def _read(

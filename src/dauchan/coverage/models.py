@@ -106,8 +106,8 @@ def _known() -> "models.BigIntegerField[int | None, int | None]":
 class DayCounts(models.Model):
     """A subject's counts of one day: a unit or agency with all that lies beneath, in one sector or ("") in all.
 
-    Every column is a sum over places or agencies, but `people`, `reachable` (different people of that day) and
-    `days_at_zero`. `as_of` is when the row was counted.
+    Every column is a sum over places or agencies, but `people`, `reachable`, `staff_joined` (different people of that
+    day) and `days_at_zero`. `as_of` is when the row was counted.
     """
 
     pk = models.CompositePrimaryKey("day", "kind", "sector", "subject_id")
@@ -145,6 +145,7 @@ class DayCounts(models.Model):
     agencies = _known()
     attested = _known()
     focal_officers = _known()
+    staff_joined = _known()
     staff_declared = _known()
     self_check = _known()
 

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 
 from django.utils.translation import gettext, gettext_lazy
 
-from dauchan.coverage import league, words
+from dauchan.coverage import league, supplied, words
 from dauchan.coverage.asked import Asked
 from dauchan.coverage.charts import Daily, Step
 from dauchan.coverage.definitions import MEAN, Indicator, indicator, indicators
@@ -40,7 +40,7 @@ QUALITY = ("exit_share", "reachable_share", "scan_ratio")
 """What the funnel goes on with: how well it is scanned, in per cent."""
 SILENCE = ("silent_places", "never_used", "reporting_zero", "not_reporting", "communes_at_zero", "first_use_days")
 OF_PEOPLE = ("population", "residents_with_pass", "pass_share", "smartphones", "installs", "install_share")
-OF_STAFF = ("headcount", "staff_with_pass", "staff_pass_share", "staff_declared")
+OF_STAFF = ("headcount", "staff_with_pass", "staff_pass_share", "staff_joined", "staff_declared")
 OF_USE = ("registered", "active_day", "scans", "silent_places")
 OF_AGENCIES = ("attested_share", "focal_officers_share")
 OF_SECTOR = ("registered", "active_day", "active_day_share", "silent_places")
@@ -59,13 +59,17 @@ Known = dict[str, Figure]
 
 @dataclass(frozen=True)
 class Card:
-    """One figure as a page shows it: with its change since the day before, its mean of seven days and its run."""
+    """One figure as a page shows it: with its change since the day before, its mean of seven days and its run.
+
+    source   where a supplied one is from, and of which day
+    """
 
     indicator: Indicator
     figure: Figure
     change: words.Change | None = None
     mean: str = ""
     run: tuple[float | None, ...] = ()
+    source: str = ""
 
     @property
     def shown(self) -> str:
@@ -94,22 +98,27 @@ def known_of(subjects: Sequence[Subject], codes: Iterable[str], day: date) -> Kn
     People are not: one who goes to two units would be counted twice. Neither are means, nor days in a row.
     """
     asked = list(codes)
-    found = figures(subjects, asked, day)
+    return _as_one(subjects, figures(subjects, asked, day), asked, day)
+
+
+def _as_one(subjects: Sequence[Subject], found: Mapping[Subject, Known], codes: Iterable[str], day: date) -> Known:
     if len(subjects) == 1:
         return found[subjects[0]]
-    return {code: _together(indicator(code), [found[each][code] for each in subjects], day) for code in asked}
+    return {code: _together(indicator(code), [found[each][code] for each in subjects], day) for code in codes}
 
 
 def _together(one: Indicator, parts: Sequence[Figure], day: date) -> Figure:
-    known = [part for part in parts if part.numerator is not None]
-    as_of = min((part.as_of for part in parts if part.as_of), default=None)
+    """The sum of what is known; of figures that were entered only once each part has one, as of a unit's own."""
     divided = one.denominator is not None
-    if not known or one.people or one.is_mean or one.code == AT_ZERO:
+    known = [part for part in parts if part.numerator is not None and (part.denominator is not None or not divided)]
+    as_of = min((part.as_of for part in parts if part.as_of), default=None)
+    lacking = one.supplied and len(known) < len(parts)
+    if not known or lacking or one.people or one.is_mean or one.code == AT_ZERO:
         return Figure(one.code, None, None, None, day, as_of)
     numerator = sum(part.numerator or 0 for part in known)
-    denominator = sum(part.denominator or 0 for part in known) if divided else None
     if not divided:
         return Figure(one.code, numerator, numerator, None, day, as_of)
+    denominator = sum(part.denominator or 0 for part in known)
     value = (100 if one.unit == "percent" else 1) * numerator / denominator if denominator else None
     return Figure(one.code, value, numerator, denominator, day, as_of)
 
@@ -125,6 +134,7 @@ def cards(subjects: Sequence[Subject], codes: Sequence[str], day: date, *, runs:
     now = known_of(subjects, [*codes, *means], day)
     before = known_of(subjects, codes, day - timedelta(days=1))
     run = _runs(subjects[0], codes, day) if runs and len(subjects) == 1 else {}
+    sources = _sources(subjects[0], codes, day) if len(subjects) == 1 else {}
     return [
         Card(
             indicator(code),
@@ -132,9 +142,25 @@ def cards(subjects: Sequence[Subject], codes: Sequence[str], day: date, *, runs:
             words.change(now[code], before[code]),
             words.shown(now[code + MEAN]) if code + MEAN in now and now[code + MEAN].value is not None else "",
             run.get(code, ()),
+            sources.get(code, ""),
         )
         for code in codes
     ]
+
+
+def _sources(subject: Subject, codes: Sequence[str], day: date) -> dict[str, str]:
+    """Where the supplied ones of these figures are from, in words."""
+    counted = [code for code in codes if code in supplied.CODES and not subject.sector]
+    own = supplied.standing(subject.kind, subject.id, counted, day) if counted else {}
+    lacking = [code for code in counted if code not in own]
+    below = supplied.told_below(subject.kind, subject.id, lacking, day) if lacking else {}
+    return {code: words.source(own.get(code, ()), below.get(code, (0, 0))) for code in counted}
+
+
+def installs_by_app(subject: Subject, day: date) -> list[tuple[supplied.Entry, str]]:
+    """The installs of each app as they were entered of a subject, each with its number in words."""
+    told = supplied.standing(subject.kind, subject.id, ["installs"], day).get("installs", [])
+    return [(entry, words.number(entry.value)) for entry in told]
 
 
 def _runs(subject: Subject, codes: Sequence[str], day: date) -> dict[str, tuple[float | None, ...]]:
@@ -208,12 +234,14 @@ def table_in_units_of(communes: Sequence[Unit], asked: Asked, on: date) -> list[
     parts: dict[int, list[Subject]] = defaultdict(list)
     for unit_id, there in counted.items():
         parts[there].append(Subject(UNIT, unit_id, asked.sector))
-    codes = [one.code for one in table_columns(asked)]
+    codes, chosen = [one.code for one in table_columns(asked)], [asked.indicator.code]
+    everyone = [each for whole in parts.values() for each in whole]
+    now, before = figures(everyone, codes, asked.day), figures(everyone, chosen, asked.yesterday)
     told = [
         (
             of_unit(unit),
-            known_of(parts[unit.id], codes, asked.day),
-            known_of(parts[unit.id], [asked.indicator.code], asked.yesterday),
+            _as_one(parts[unit.id], now, codes, asked.day),
+            _as_one(parts[unit.id], before, chosen, asked.yesterday),
         )
         for unit in units_of(parts)
     ]

@@ -6,7 +6,7 @@ A hidden figure keeps neither its value nor its parts. Places, scans and units m
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from dauchan.coverage.definitions import indicator, thresholds
+from dauchan.coverage.definitions import indicator, indicators, thresholds
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +28,24 @@ class Figure:
 
     @property
     def supplied(self) -> bool:
-        return indicator(self.indicator).supplied
+        one = indicator(self.indicator)
+        return one.supplied or (one.denominator in indicators() and indicators()[one.denominator].supplied)
 
 
-def published(figure: Figure) -> Figure:
-    """The figure as it may be shown: where it counts few people, or all but few, nothing but that it is hidden."""
+def published(figure: Figure, whole: int | None = None) -> Figure:
+    """The figure as it may be shown: where it counts few people, or all but few, nothing but that it is hidden.
+
+    whole   of how many people it counts some, where that isn't its own denominator
+    """
     if not indicator(figure.indicator).people or figure.numerator is None:
         return figure
-    fewest = thresholds(figure.day).fewest_people
-    few = 0 < figure.numerator < fewest
-    all_but_few = figure.denominator is not None and 0 < figure.denominator - figure.numerator < fewest
-    of_few = figure.denominator is not None and 0 < figure.denominator < fewest
-    if few or all_but_few or of_few:
+    if tells_of_few(figure.numerator, figure.denominator if whole is None else whole, figure.day):
         return replace(figure, value=None, numerator=None, denominator=None, suppressed=True)
     return figure
+
+
+def tells_of_few(count: int, whole: int | None, day: date) -> bool:
+    """Whether a count of people is of few, of all but few, or some of few; `whole` is None where that isn't known."""
+    fewest = thresholds(day).fewest_people
+    beside = (count,) if whole is None else (count, whole, whole - count)
+    return any(0 < each < fewest for each in beside)

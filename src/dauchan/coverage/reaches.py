@@ -44,8 +44,8 @@ class Reaches:
     def agencies_of(self, unit_id: int, agency_id: int | None) -> list[int]:
         """The agencies that something of this unit and this agency (None: of none) counts in."""
         if agency_id:
-            return self._above([agency_id])
-        return self._above(committee for unit in self.units_of(unit_id) for committee in self.committees.get(unit, ()))
+            return self.above([agency_id])
+        return self.above(committee for unit in self.units_of(unit_id) for committee in self.committees.get(unit, ()))
 
     def of(self, unit_id: int, agency_id: int | None) -> list[Key]:
         """All subjects that something of this unit and agency counts in."""
@@ -58,7 +58,7 @@ class Reaches:
         """Every unit and agency of the day."""
         return [*((UNIT, unit) for unit in self.levels), *((AGENCY, agency) for agency in sorted(self.living))]
 
-    def _above(self, ids: Iterable[int]) -> list[int]:
+    def above(self, ids: Iterable[int]) -> list[int]:
         """The agencies in force among these and those above them; a dissolved one's business is its successor's."""
         found: list[int] = []
         for agency in ids:

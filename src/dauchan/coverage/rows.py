@@ -18,7 +18,7 @@ ADDED = (
 )  # fmt: skip
 TAKEN = (
     "residents_with_pass", "communes", "communes_at_zero", "should_exist", "matched", "inspected", "displayed",
-    "counted_scans", "counted_visitors", "agencies", "attested", "focal_officers",
+    "counted_scans", "counted_visitors", "agencies", "attested", "focal_officers", "staff_joined",
 )  # fmt: skip
 
 SUMS = ", ".join(f"coalesce(sum(count.{name}), 0) as {name}" for name in ADDED)

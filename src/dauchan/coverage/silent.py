@@ -3,18 +3,19 @@
 Read from where each place stands after the latest counted day; who may see which subject is asked before.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db.models import F, Q, QuerySet
 
+from dauchan.accounts.models import Officer
 from dauchan.coverage.definitions import thresholds
 from dauchan.coverage.figures import Subject, latest_day
 from dauchan.coverage.models import UNIT, PlaceUse
 from dauchan.coverage.reaches import units_within
 from dauchan.kernel.numbers import row_number
-from dauchan.places.queries import PlaceCard, place_cards
+from dauchan.places.queries import PlaceCard, place_cards, visible_to
 from dauchan.units.agencies import agency_ids_within
 from dauchan.units.queries import atlas
 
@@ -65,6 +66,12 @@ def silent_page(
     cards = place_cards(row.place_id for row in rows[:size])
     shown = [_shown(row, cards[row.place_id], day) for row in rows[:size] if row.place_id in cards]
     return SilentPage(shown, _key(rows[size - 1]) if len(rows) > size else "")
+
+
+def openable(officer: Officer, places: Iterable[SilentPlace], on: date) -> set[int]:
+    """Ids of those of the places whose own page the officer may open."""
+    seen = visible_to(officer, "place.view", on).filter(pk__in=[one.place.place_id for one in places])
+    return set(seen.values_list("pk", flat=True))
 
 
 def silent_places(subjects: Sequence[Subject], day: date) -> QuerySet[PlaceUse]:

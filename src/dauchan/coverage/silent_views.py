@@ -11,16 +11,16 @@ from django.utils.translation import gettext as _
 from dauchan.accounts.models import Officer
 from dauchan.accounts.queries import has_permission
 from dauchan.accounts.sessions import officer_of
+from dauchan.agencies.queries import visible_to
 from dauchan.coverage import definitions, subjects
 from dauchan.coverage.asked import UnknownFilter
 from dauchan.coverage.figures import Subject, latest_day
 from dauchan.coverage.forms import SilentForm
 from dauchan.coverage.models import AGENCY, UNIT
-from dauchan.coverage.silent import NEVER, SilentPage, silent_page
+from dauchan.coverage.silent import NEVER, SilentPage, openable, silent_page
 from dauchan.coverage.views import sent
 from dauchan.kernel import clock, exports
 from dauchan.places.forms import query_without
-from dauchan.places.queries import visible_to
 from dauchan.units.agencies import agency_names
 from dauchan.units.models import Agency, Sector, Unit
 
@@ -47,13 +47,14 @@ class _Wanted:
 def silent(request: HttpRequest) -> HttpResponse:
     """The silent places of a scope, never used ones first, then the longest silent."""
     officer, form, day = officer_of(request), SilentForm(request.GET or None), _day()
+    today = clock.local_day(clock.now())
     wanted = _wanted(officer, form, day)
     page = wanted.page(day, after=request.GET.get("after", ""))
     names = agency_names(one.agency_id for one in page.places if one.agency_id)
-    opened = visible_to(officer, "place.view", clock.local_day(clock.now()))
     shown = {
         "form": form,
-        "opens": set(opened.filter(pk__in=[one.place.place_id for one in page.places]).values_list("pk", flat=True)),
+        "opens": openable(officer, page.places, today),
+        "opens_agencies": {each.pk for each in visible_to(officer, subjects.PERMISSION, today).filter(pk__in=names)},
         "agency": wanted.agency,
         "lines": [(one, SECTORS.get(one.sector, ""), names.get(one.agency_id or 0, "")) for one in page.places],
         "next_after": page.next_after,
@@ -61,7 +62,7 @@ def silent(request: HttpRequest) -> HttpResponse:
         "narrowed": bool(request.GET),
         "day": day,
         "silent_days": definitions.thresholds(day).silent_days,
-        "may_remind": has_permission(officer, "directive.issue", clock.local_day(clock.now())),
+        "may_remind": has_permission(officer, "directive.issue", today),
     }
     return render(request, "coverage/silent.html", shown)
 

@@ -41,8 +41,16 @@ class Channel:
 
 
 def channels(subject: Subject, day: date) -> list[Channel]:
-    """A subject's scans of a day by channel, most first; all sectors together."""
+    """A subject's scans of a day by channel, most first; all sectors together.
+
+    An integrator whose credential was renewed is one channel.
+    """
     rows = list(ChannelDay.objects.filter(day=day, kind=subject.kind, subject_id=subject.id))
     names = credential_names(row.credential for row in rows if row.credential)
-    found = [Channel(row.channel, names.get(row.credential, row.credential), row.scans, row.check_ins) for row in rows]
+    sums: dict[tuple[str, str], tuple[int, int]] = {}
+    for row in rows:
+        key = (row.channel, names.get(row.credential, row.credential))
+        scans, check_ins = sums.get(key, (0, 0))
+        sums[key] = (scans + row.scans, check_ins + row.check_ins)
+    found = [Channel(*key, *counts) for key, counts in sums.items()]
     return sorted(found, key=lambda each: (-each.scans, each.channel, each.name))

@@ -17,6 +17,7 @@ from dauchan.agencies.queries import scope_of
 from dauchan.coverage import definitions, supplied, supplying
 from dauchan.coverage.forms import SuppliedFileForm, SuppliedForm
 from dauchan.coverage.models import AGENCY, UNIT
+from dauchan.coverage.publishing import tells_of_few
 from dauchan.coverage.supplied_files import FIELDS, Taken, import_supplied
 from dauchan.coverage.views import sent
 from dauchan.kernel import clock
@@ -82,7 +83,7 @@ def _unit(request: HttpRequest, officer: Officer) -> Unit | None:
 
 
 def _entered(officer: Officer, agency: Agency | None, unit: Unit | None) -> list[tuple[str, supplied.Entry, bool]]:
-    """What was entered of a subject, each figure by its name, and whether it counts so few of an agency's people that
+    """What was entered of a subject, each figure by its name, and whether it tells of so few of an agency's people that
     only those who work there may read it.
     """
     subject = agency or unit
@@ -90,11 +91,18 @@ def _entered(officer: Officer, agency: Agency | None, unit: Unit | None) -> list
         return []
     kind, codes = (AGENCY, supplying.OF_AGENCIES) if agency else (UNIT, supplying.OF_UNITS)
     own = agency is not None and works_at(officer, supplying.PERMISSION, agency.pk, _today())
+    entries = {code: supplied.entries(kind, subject.pk, code) for code in codes}
+    heads = [entry.value for entry in entries.get("headcount", ())]
     return [
-        (one.name, entry, not own and one.people and 0 < entry.value < definitions.thresholds(_today()).fewest_people)
+        (one.name, entry, not own and one.people and _tells_of_few(entry, heads))
         for one in map(definitions.indicator, codes)
-        for entry in supplied.entries(kind, subject.pk, one.code)
+        for entry in entries[one.code]
     ]
+
+
+def _tells_of_few(entry: supplied.Entry, heads: list[int]) -> bool:
+    """Whether an entry tells of few people, by itself or beside any of the headcounts that stand in the same list."""
+    return any(tells_of_few(entry.value, whole, _today()) for whole in (None, *heads))
 
 
 def take_file(request: HttpRequest) -> HttpResponse:

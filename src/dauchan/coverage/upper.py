@@ -1,4 +1,4 @@
-"""Counts that other slices keep, laid on the subjects of a day: registers, inspections, agencies, residents.
+"""Counts that other slices keep, laid on the subjects of a day: registers, inspections, agencies, staff, residents.
 
 Each slice tells its counts as they stood at the end of the day, by unit, agency and sector; whose figures they are is
 said by `reaches`. A count that nobody keeps for a subject is missing: not known is not zero.
@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 
 from dauchan.agencies import queries as agencies
+from dauchan.agencies.joining import staff_joined
 from dauchan.coverage.definitions import thresholds
 from dauchan.coverage.models import AGENCY, UNIT, PlaceUse
 from dauchan.coverage.reaches import Reaches
@@ -34,6 +35,7 @@ def counts_on(day: date, reaches: Reaches) -> Counts:
         _add(found, reaches, seen.unit_id, seen.agency_id, seen.sector, **counted)
     _add_ratios(found, reaches, day)
     _add_agencies(found, reaches, day)
+    _add_staff(found, reaches, day)
     _add_residents(found, reaches, day)
     return found
 
@@ -65,6 +67,14 @@ def _add_agencies(found: Counts, reaches: Reaches, day: date) -> None:
         for key in _subjects(reaches, unit, agency):
             for each in ("", sector):
                 found[(*key, each)].update({name: int(count) for name, count in counts.items()})
+
+
+def _add_staff(found: Counts, reaches: Reaches, day: date) -> None:
+    """Who joined by an agency's code counts there and above, each person once in each."""
+    for agency in reaches.living:
+        found[AGENCY, agency, ""].update(staff_joined=0)
+    for agency, count in staff_joined(day, lambda joined: reaches.above([joined])).items():
+        found[AGENCY, agency, ""].update(staff_joined=count)
 
 
 def _subjects(reaches: Reaches, unit_id: int, agency_id: int) -> Iterable[tuple[str, int]]:

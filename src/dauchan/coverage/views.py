@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from dauchan.accounts.models import Officer
 from dauchan.accounts.queries import has_permission
 from dauchan.accounts.sessions import officer_of
+from dauchan.agencies.queries import scope_of
 from dauchan.coverage import definitions, drawn, league, overview, subjects, words
 from dauchan.coverage.asked import TODAY_UNITS, Asked
 from dauchan.coverage.figures import Subject, latest_day
@@ -55,9 +56,8 @@ def unit(request: HttpRequest, code: str) -> HttpResponse:
     asked, officer = asked_by(request), officer_of(request)
     here = subjects.seen_unit(officer, code, asked.day)
     rows = rows_below(here, asked)
-    may_supply = has_permission(officer, "register.edit", clock.local_day(clock.now()))
     page = {
-        "may_supply": may_supply,
+        "may_supply": scope_of(officer, "register.edit", clock.local_day(clock.now())).holds_unit(here.pk),
         "title": here.name,
         "unit": here,
         "here": request.path,
@@ -111,6 +111,7 @@ def _figures_of(own: Sequence[Named], rows: list[overview.Row], asked: Asked) ->
     if len(whose) == 1:
         page["trend"] = drawn.trend_of(whose[0], asked, at)
         page["channels"] = [] if asked.sector else overview.by_channel(whose[0], asked.day)
+        page["installs"] = [] if asked.sector else overview.installs_by_app(whose[0], asked.day)
     return page | _league(rows, asked)
 
 
@@ -162,10 +163,14 @@ def export(request: HttpRequest, code: str) -> HttpResponse:
     here = subjects.seen_unit(officer_of(request), code, asked.day)
     rows = rows_below(here, asked)
     columns = overview.table_columns(asked)
-    headers = [_("Hạng"), _("Mã"), _("Đơn vị"), *(one.name for one in columns), _("Ngày"), _("Tính đến")]
+    headers = [_("Hạng"), _("Mã"), _("Đơn vị"), *(_header(one) for one in columns), _("Ngày"), _("Tính đến")]
     lines = [_line(row, columns, asked) for row in rows]
     name = f"do-phu-{here.code}-{asked.day:%Y-%m-%d}"
     return sent(headers, lines, name=name, title=here.name, csv=request.GET.get("format") == "csv")
+
+
+def _header(one: definitions.Indicator) -> str:
+    return f"{one.name} ({_('số nhập')})" if one.supplied else one.name
 
 
 def _line(row: overview.Row, columns: Sequence[definitions.Indicator], asked: Asked) -> list[exports.Cell]:

@@ -3,6 +3,7 @@
 A figure that is hidden or unknown reads as words, never as a zero.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import get_language, ngettext
@@ -10,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from dauchan.coverage.definitions import Indicator, indicator
 from dauchan.coverage.publishing import Figure
+from dauchan.coverage.supplied import Entry
 
 VIETNAMESE = str.maketrans(",.", ".,")
 WHOLE_FROM = 100
@@ -65,3 +67,19 @@ def change(figure: Figure, before: Figure) -> Change | None:
     size = number(abs(difference))
     text = _("%(change)s điểm %%") % {"change": sign + size} if one.unit == "percent" else sign + size
     return Change(text, way, way == one.better if one.better else None)
+
+
+def source(entered: Sequence[Entry], below: tuple[int, int]) -> str:
+    """Where a supplied figure is from: the newest entry's source and day, else of how many of those below it is known.
+
+    below   how many of those directly below have one, and how many these are
+    """
+    if entered:
+        newest = max(entered, key=lambda entry: entry.as_of_day)
+        return _("%(source)s, ngày %(day)s") % {"source": newest.source, "day": f"{newest.as_of_day:%d/%m/%Y}"}
+    told, whole = below
+    if not told:
+        return ""
+    if told == whole:
+        return _("cộng của cả %(all)d nơi trực thuộc") % {"all": whole}
+    return _("mới có %(told)d trên %(all)d nơi trực thuộc") % {"told": told, "all": whole}

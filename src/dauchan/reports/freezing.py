@@ -8,13 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from dauchan.coverage import definitions
+from dauchan.coverage import definitions, supplied
 from dauchan.coverage.definitions import MEAN, Indicator
 from dauchan.coverage.figures import Figure, Subject, figures, series
 from dauchan.kernel import clock
 from dauchan.reports import rules, surroundings
 from dauchan.reports.models import Report
-from dauchan.reports.snapshot import FORMAT, Content, Correction, Former, Known, Row, Shown, read
+from dauchan.reports.snapshot import FORMAT, Content, Correction, Former, Known, Row, Shown, Source, read
 from dauchan.units.models import Agency, Unit
 
 SAME_CUT_OFF = timedelta(minutes=30)
@@ -83,7 +83,16 @@ def freeze(asked: Asked, *, now: datetime) -> Content:
         suppressed_below=definitions.thresholds(asked.last).fewest_people,
         unused=unused,
         unused_count=unused_count,
+        sources=_sources(asked, own),
     )
+
+
+def _sources(asked: Asked, own: Mapping[str, Shown]) -> list[Source]:
+    """Where each supplied figure of the subject that the report shows is from."""
+    entered = supplied.standing(asked.key.kind, asked.key.id, supplied.CODES, asked.last)
+    told = [code for code in supplied.CODES if own[code].hidden or own[code].value is not None]
+    named = [Source(code, one.source, one.as_of_day, one.app) for code in told for one in entered.get(code, ())]
+    return [*named, *(Source(code) for code in told if code not in entered)]
 
 
 def reported() -> dict[str, Indicator]:

@@ -81,6 +81,18 @@ class Unused(msgspec.Struct, frozen=True, omit_defaults=True):
     last_day: date | None = None
 
 
+class Source(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where a supplied figure of the subject is from, and of which day; by `app` for installs.
+
+    Without a source it is the sum of those below, each of which has its own.
+    """
+
+    indicator: str
+    source: str = ""
+    day: date | None = None
+    app: str = ""
+
+
 class Former(msgspec.Struct, frozen=True):
     """The report of this series before: what changes are counted from, and what was looked through for corrections."""
 
@@ -122,6 +134,7 @@ class Content(msgspec.Struct, frozen=True, omit_defaults=True):
     suppressed_below: int = 0
     unused: list[Unused] = []
     unused_count: int = 0
+    sources: list[Source] = []
 
 
 def written(content: Content) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from dauchan.coverage.words import number
 from dauchan.reports import grids, phrases, rules
 from dauchan.reports.grids import Grid
-from dauchan.reports.snapshot import Content, Row, Shown
+from dauchan.reports.snapshot import Content, Row, Shown, Source
 
 REPEATED = 2
 """From so many days in a row on, a unit at zero is named as one that repeats. Ours."""
@@ -82,7 +82,16 @@ def notes(content: Content) -> tuple[str, ...]:
         )
     if any(known.supplied for known in content.indicators.values()):
         told.append(_("Dân số, điện thoại thông minh, lượt cài đặt và số người của cơ quan là số liệu được cung cấp."))
+    told += [_source(content, one) for one in content.sources]
     return tuple(told)
+
+
+def _source(content: Content, one: Source) -> str:
+    name = phrases.name_of(content.indicators[one.indicator]) + (f" ({one.app})" if one.app else "")
+    if one.day is None:
+        return _("%(name)s: cộng số liệu của các nơi trực thuộc.") % {"name": name}
+    words = _("%(name)s: nguồn %(source)s, ngày %(day)s.")
+    return words % {"name": name, "source": one.source, "day": phrases.day_words(one.day)}
 
 
 def _present(sentences: Iterable[str]) -> tuple[str, ...]:

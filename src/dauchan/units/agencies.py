@@ -139,6 +139,13 @@ def agencies_of_kind(kind: str, on: date, *, level: str = "", sector: str = "", 
     return found.filter(sector=sector) if sector else found
 
 
+def days_of_change(first: date, last: date) -> set[date]:
+    """The days of a stretch on which an agency began or ended."""
+    begun = Agency.objects.filter(valid_from__range=(first, last)).values_list("valid_from", flat=True)
+    ended = Agency.objects.filter(valid_to__range=(first, last)).values_list("valid_to", flat=True)
+    return {day for day in begun.union(ended) if day}
+
+
 def agencies_in_force(on: date) -> QuerySet[Agency]:
     """All agencies of a day."""
     return Agency.objects.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=on), valid_from__lte=on)

@@ -18,6 +18,7 @@ from dauchan.accounts.queries import has_permission, roles_of
 from dauchan.accounts.sessions import officer_of
 from dauchan.coverage import overview, subjects
 from dauchan.coverage.asked import Asked
+from dauchan.coverage.silent import SilentPlace, openable, silent_page
 from dauchan.coverage.standing import communes_at_zero
 from dauchan.coverage.subjects import Named
 from dauchan.coverage.views import asked_by
@@ -27,6 +28,7 @@ from dauchan.web.context import may_open
 from dauchan.web.waiting import rollout_waiting_for
 
 AT_ZERO_SHOWN = 10
+SILENT_SHOWN = 10
 REMINDED_MOST = 500
 """One letter urges no more."""
 MOVERS_SHOWN = 5
@@ -66,6 +68,7 @@ def morning(request: HttpRequest) -> HttpResponse:
     today = clock.local_day(clock.now())
     roots = subjects.roots(officer, asked.day)
     lagging = _at_zero(roots, asked.day)
+    silent = _longest_silent(roots, asked.day)
     page = {
         "asked": asked,
         "here": request.path,
@@ -75,6 +78,9 @@ def morning(request: HttpRequest) -> HttpResponse:
         "waiting": rollout_waiting_for(officer, today),
         "at_zero": lagging[:AT_ZERO_SHOWN],
         "more_at_zero": max(0, len(lagging) - AT_ZERO_SHOWN),
+        "governs": any(each.unit for each in roots),
+        "silent": silent,
+        "opens": openable(officer, silent, today),
         "buttons": _buttons(officer, today, [unit for unit, _days in lagging]),
     }
     return render(request, "web/rollout_morning.html", page | _changes(roots, asked))
@@ -106,6 +112,12 @@ def _movers(roots: list[Named], asked: Asked) -> dict[str, Any]:
 def _at_zero(roots: list[Named], day: date) -> list[tuple[Unit, int]]:
     """Every commune in sight without a scan that day, longest first."""
     return communes_at_zero([each.subject for each in roots if each.unit], day)
+
+
+def _longest_silent(roots: list[Named], day: date) -> list[SilentPlace]:
+    """The places of an officer's agencies that are silent, never used ones first; [] for who has units in sight."""
+    whose = [each.subject for each in roots if each.agency]
+    return silent_page(whose[0], day, beside=whose[1:], size=SILENT_SHOWN).places if whose else []
 
 
 REMIND = reverse_lazy("directives:remind")

@@ -78,6 +78,7 @@ class Migration(migrations.Migration):
                 ('agencies', models.BigIntegerField(null=True)),
                 ('attested', models.BigIntegerField(null=True)),
                 ('focal_officers', models.BigIntegerField(null=True)),
+                ('staff_joined', models.BigIntegerField(null=True)),
                 ('staff_declared', models.BigIntegerField(null=True)),
                 ('self_check', models.BigIntegerField(null=True)),
             ],
