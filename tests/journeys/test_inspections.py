@@ -175,7 +175,7 @@ def test_a_plan_is_made_and_printed_at_a_desk_and_only_where_one_inspects(scene,
     elsewhere = form | {"unit": str(scene.elsewhere.pk), "unit_text": str(scene.elsewhere)}
     refused = client.post("/trien-khai/kiem-tra/ke-hoach", elsewhere)
     assert refused.status_code == 400
-    assert "Bạn không kiểm tra toàn bộ đơn vị này nên không rút mẫu ở đó được." in refused.content.decode()
+    assert "Bạn không kiểm tra cả đơn vị này nên không rút mẫu ở đó được." in refused.content.decode()
 
 
 def test_an_officer_of_a_chain_draws_no_sample_for_a_commune_from_the_chains_own_places(scene):

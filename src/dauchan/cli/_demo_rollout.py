@@ -222,7 +222,7 @@ def _register_listed(communes: Sequence[Commune], cast: Cast, now: datetime) -> 
         if entry.place_id is None:
             at = now - timedelta(days=number * 7 // NEW, minutes=number + 1)
             given = PlaceInput(entry.name, entry.unit_id, entry.category_id)
-            decisions.register_place(entry.pk, given, by=cast.manager, now=at)
+            decisions.register_place(entry.pk, given, version=entry.version, by=cast.manager, now=at)
 
 
 # --- inspections ------------------------------------------------------------------------------------------------------

@@ -50,8 +50,8 @@ class NoPlaces(BadInput):
 
 
 class NotYourCommune(NotPermitted):
-    vi = "Bạn không kiểm tra toàn bộ đơn vị này nên không rút mẫu ở đó được. Hãy mở từng địa điểm, bấm Kiểm tra hôm nay."
-    en = "You don't inspect the whole of this unit, so you can draw no sample of it. Open each place, press Inspect today."
+    vi = "Bạn không kiểm tra cả đơn vị này nên không rút mẫu ở đó được. Hãy mở từng nơi, bấm Kiểm tra hôm nay."
+    en = "You don't inspect all of this unit, so you can't draw its sample. Open each place and press Inspect today."
 
 
 class InspectorCannot(BadInput):
