@@ -11,6 +11,7 @@ from support.registers import ELSEWHERE, begun, bring, entry, place, place_form,
 
 from dauchan.accounts.actions import Scope
 from dauchan.kernel import clock
+from dauchan.kernel.search import search_key
 from dauchan.places.models import Place
 from dauchan.places.rules import PlaceInput
 from dauchan.registers import decisions
@@ -157,7 +158,7 @@ def test_entries_are_put_on_agencies_in_force_within_the_officers_own_scope_alon
     names = {"Trường của xã": unit(), "Sở ở xa": unit(ELSEWHERE), "Trường đã giải thể": unit()}
     here, far, gone = (
         Agency.objects.create(
-            name=name, kind=AgencyKind.DEPARTMENT, unit=where, valid_from=date(2020, 1, 1), search_key=name.lower()
+            name=name, kind=AgencyKind.DEPARTMENT, unit=where, valid_from=date(2020, 1, 1), search_key=search_key(name)
         )
         for name, where in names.items()
     )
