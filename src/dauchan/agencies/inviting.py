@@ -54,6 +54,11 @@ class JoinedAlready(Conflict):
     en = "This person has an account at the agency already. There is nothing to invite them to."
 
 
+class TermOver(Conflict):
+    vi = "Nhiệm kỳ trong lời mời đã hết. Hãy mời lại với nhiệm kỳ mới."
+    en = "The term in the invitation is over. Invite anew for another term."
+
+
 # --- a list -----------------------------------------------------------------------------------------------------------
 
 
@@ -247,7 +252,12 @@ def _give(one: Invitation, officer: Officer, now: datetime) -> None:
 
 
 def _fresh_link(one: Invitation, now: datetime) -> str:
-    """A new link; the one before no longer opens."""
+    """A new link; the one before no longer opens.
+
+    raises   TermOver, NotPermitted where the inviter may no longer give it
+    """
+    if one.until is not None and one.until <= clock.local_day(now):
+        raise TermOver()
     by = one.batch.made_by
     invitations.withdraw(one.link, by=by, now=now)
     scope = Scope(one.scope_kind, one.scope_id)
