@@ -10,8 +10,8 @@ from support.owners import registers, signed
 from dauchan.accounts.actions import Scope
 from dauchan.accounts.models import AuditRow, Role
 from dauchan.accounts.queries import permissions_on
-from dauchan.agencies import attesting, forgetting, guiding, handing, joining, naming, queries, seeds, tree
-from dauchan.agencies.models import Appointment, Attestation, HandOver, Membership, Question
+from dauchan.agencies import forgetting, guiding, handing, joining, naming, queries, seeds, tree
+from dauchan.agencies.models import Appointment, HandOver, Membership, Question
 from dauchan.agencies.naming import Named
 from dauchan.kernel import clock
 from dauchan.kernel.errors import NotFound, NotPermitted
@@ -167,49 +167,6 @@ def test_a_focal_officer_of_an_agency_registers_its_places_in_any_commune_and_no
     page = text(signed_in(focal), "/dia-diem/them")
     assert bank.name in page, "the form knows the officer's own agency"
     assert "Trụ sở Sở Tài chính" in text(signed_in(focal), "/dia-diem")
-
-
-# --- attesting --------------------------------------------------------------------------------------------------------
-
-
-def test_a_list_is_attested_for_a_quarter_and_we_have_none_is_an_answer(at):
-    at("2021-08-17T09:00")
-    portal, radio = (
-        agency("Ban Biên tập Cổng thông tin điện tử tỉnh Đắk Nông"),
-        agency("Đài Phát thanh và Truyền hình Đắk Nông"),
-    )
-    none, some = at_agency("focal_officer", portal), at_agency("agency_head", radio)
-    a_place(radio, "Phòng thu", by=at_agency("focal_officer", radio))
-    assert "chúng tôi không có địa điểm" in text(signed_in(none), f"{LIST}/{portal.pk}")
-    assert signed_in(none).post(f"{LIST}/{portal.pk}/cam-ket", {"seen": "0"}).status_code == 302
-    signed_in(some).post(f"{LIST}/{radio.pk}/cam-ket", {"seen": "0"})
-    assert not Attestation.objects.filter(agency=radio).exists(), "the list was another than the one seen"
-    signed_in(some).post(f"{LIST}/{radio.pk}/cam-ket", {"seen": "1"})
-    said = Attestation.objects.get(agency=radio)
-    assert (said.places, said.due_on) == (1, date(2021, 11, 17))
-    both = [portal.pk, radio.pk]
-    assert queries.attested(both, date(2021, 8, 16)) == frozenset()
-    assert queries.attested(both, date(2021, 11, 16)) == frozenset(both)
-    assert queries.attested(both, date(2021, 11, 17)) == frozenset(), "overdue is a gap"
-    unit = portal.unit_id
-    assert queries.attested_by_unit(date(2021, 8, 17))[unit][0] == 2
-    a_place(radio, "Phòng thu hai", by=at_agency("focal_officer", radio))
-    assert not attesting.still_holds(said)
-    assert "Danh sách đã thay đổi" in text(signed_in(some), f"{LIST}/{radio.pk}")
-    at("2021-11-10T09:00")
-    assert "Ban Biên tập" in text(signed_in(manager()), f"{LIST}?gap=due-soon")
-    at("2021-11-17T09:00")
-    assert "Cam kết quá hạn" in text(signed_in(manager()), f"{LIST}/{radio.pk}")
-    signed_in(some).post(f"{LIST}/{radio.pk}/cam-ket", {"seen": "2"})
-    assert queries.attested(both, date(2021, 11, 17)) == {radio.pk}
-
-
-def test_nobody_attests_for_another_agency():
-    health = agency("Sở Y tế tỉnh Đắk Nông")
-    stranger = at_agency("focal_officer", agency("Báo Đắk Nông"))
-    assert signed_in(stranger).post(f"{LIST}/{health.pk}/cam-ket", {"seen": "0"}).status_code == 404
-    cdc = officer_with("province_health_officer")
-    assert signed_in(cdc).post(f"{LIST}/{health.pk}/cam-ket", {"seen": "0"}).status_code == 403
 
 
 # --- guiding ----------------------------------------------------------------------------------------------------------

@@ -10,11 +10,12 @@ from support.scene import Scene, inspection_of_here, two_communes
 
 from dauchan.accounts.actions import Scope
 from dauchan.inspections import actions, measuring, queries
-from dauchan.inspections.models import Assignment, Inspection
+from dauchan.inspections.models import Assignment, Inspection, Plan
 from dauchan.kernel import clock
 from dauchan.owners.actions import forget_words, words_for
-from dauchan.places.models import Category
+from dauchan.places.models import Category, Place
 from dauchan.places.shares import scan_shares, share_words
+from dauchan.units.models import Agency
 
 CLOCK = "2026-11-18T10:00+07:00"
 
@@ -174,7 +175,23 @@ def test_a_plan_is_made_and_printed_at_a_desk_and_only_where_one_inspects(scene,
     elsewhere = form | {"unit": str(scene.elsewhere.pk), "unit_text": str(scene.elsewhere)}
     refused = client.post("/trien-khai/kiem-tra/ke-hoach", elsewhere)
     assert refused.status_code == 400
-    assert "Không có địa điểm nào đang hoạt động ở đó trong phạm vi của bạn." in refused.content.decode()
+    assert "Bạn không kiểm tra cả đơn vị này nên không rút mẫu ở đó được." in refused.content.decode()
+
+
+def test_an_officer_of_a_chain_draws_no_sample_for_a_commune_from_the_chains_own_places(scene):
+    """Three places of a chain say nothing of the commune around them."""
+    shops = places_along(scene.elsewhere, 3, category="shop")
+    day = scene.elsewhere.valid_from
+    chain = Agency.objects.create(
+        name="Chuỗi cửa hàng", kind="public_service", unit=scene.here, valid_from=day, search_key="chuoi cua hang"
+    )
+    Place.objects.filter(pk__in=[each.pk for each in shops]).update(agency=chain)
+    officer = officer_with("focal_officer", Scope("agency", str(chain.pk)))
+    before = Plan.objects.count()
+    with pytest.raises(actions.NotYourCommune):
+        plan_for(officer, scene.elsewhere)
+    assert Plan.objects.count() == before
+    assert actions.take_along(shops[0].pk, by=officer, now=clock.now()).place == shops[0]
 
 
 def test_a_finding_is_told_to_the_owner_in_words_once_and_shown_for_a_month(scene):

@@ -3,6 +3,7 @@
 import re
 from datetime import date
 
+import pypdfium2
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from support.citizens import send_messages
@@ -16,6 +17,7 @@ from dauchan.agencies.models import Appointment, Batch, Invitation
 from dauchan.agencies.naming import Named
 from dauchan.kernel import clock
 from dauchan.kernel.exports import xlsx
+from dauchan.notify.actions import BLOCK
 from dauchan.notify.queries import on_the_try_out_phone
 from dauchan.units.models import Agency
 from dauchan.units.queries import unit_by_code
@@ -194,6 +196,49 @@ def test_letters_are_printed_one_page_each_and_a_reprint_voids_the_old_code(at, 
     assert accepts(f"/loi-moi/{printed[1]['letters'][0]['code'].replace('-', '')}") == 302
 
 
+def test_one_stale_invitation_stops_nobody_elses_letter_and_is_told(at, monkeypatch):
+    at("2021-10-04T09:00")
+    boss, printed = manager(), []
+    monkeypatch.setattr(
+        "dauchan.agencies.papers.typeset", lambda template, content: printed.append(content) or b"%PDF-"
+    )
+    rows = [
+        [f"Kỳ {n}", OFFICE, "", "Cán bộ kiểm tra", "", f"ky{n}@dauchan.test", f"{10 + n:02}/11/2021"] for n in range(3)
+    ]
+    first, *_rest = sent(boss, *rows, letters="on")
+    at("2021-11-11T09:00")
+    assert signed_in(boss).post(f"{ROOT}/thu.pdf", {"list": first.batch_id}).status_code == 200
+    assert [each["name"] for each in printed[0]["letters"]] == ["Kỳ 2"]
+    assert [each["name"] for each in printed[0]["left_out"]] == ["Kỳ 0", "Kỳ 1"]
+    told = signed_in(boss).get(f"{ROOT}?list={first.batch_id}").content.decode()
+    assert told.count("Nhiệm kỳ trong lời mời đã hết.") == 2
+    assert "In các thư chờ in" not in told, "nothing waits for paper any more"
+
+
+def test_a_sheet_behind_the_letters_says_who_is_left_out(at):
+    at("2021-10-05T09:00")
+    boss = manager()
+    rows = [[f"Tờ {n}", OFFICE, "", "Cán bộ kiểm tra", "", f"to{n}@dauchan.test", ""] for n in range(2)]
+    first, _second = sent(boss, *rows, letters="on")
+    Invitation.objects.filter(pk=first.pk).update(until=date(2021, 10, 1))
+    content = signed_in(boss).post(f"{ROOT}/thu.pdf", {"list": first.batch_id}).content
+    pages = pypdfium2.PdfDocument(content)
+    assert [("Tờ 0" in page.get_textpage().get_text_range()) for page in pages] == [False, True]
+
+
+def test_whom_no_message_reaches_for_now_holds_up_nobody_behind(at):
+    at("2021-10-06T09:00")
+    numbers = [f"09123477{n:02}" for n in range(int(BLOCK.capacity) + 2)]
+    rows = [[f"Tin {n}", OFFICE, "", "Cán bộ kiểm tra", n, "", ""] for n in numbers]
+    rows.append(["Thư điện tử", OFFICE, "", "Cán bộ kiểm tra", "", "sau.cung@dauchan.test", ""])
+    *texts, mail = sent(manager(), *rows)
+    assert mail.sent_at is not None
+    assert sum(one.sent_at is None for one in texts) == 2
+    at("2021-10-06T10:00")
+    assert not inviting.send_batch(mail.batch_id, now=clock.now())
+    assert {one.times for one in mail.batch.invitations.all()} == {1}
+
+
 def test_a_letter_is_a_page_of_paper(at):
     at("2021-08-17T11:30")
     boss = manager()
@@ -258,7 +303,7 @@ def test_a_named_officer_who_is_invited_twice_gets_one_message_and_one_link_open
     send_messages()
     old = link_in(message_to("hai.lan@vp.vn"))
     other = inviting.invite_named(named.pk, **how | {"letter": True})
-    (letter,) = inviting.write_letters([other.pk], by=boss, now=clock.now())
+    (letter,), _left_out = inviting.write_letters([other.pk], by=boss, now=clock.now())
     assert accepts(old) == 410
     assert accepts("/loi-moi/" + letter.url.rpartition("/")[2]) == 302
     with pytest.raises(inviting.JoinedAlready):

@@ -1,27 +1,21 @@
 """Registers at the desk: entries meet registered places, a person decides, everything can be taken back."""
 
-import threading
 from datetime import date, timedelta
 
 import pytest
-from django.db import connection
 from support.officers import officer_with, signed_in
-from support.registers import begun, bring, entry, search
+from support.registers import ELSEWHERE, begun, bring, entry, place, place_form, search, should, unit
 
 from dauchan.accounts.actions import Scope
 from dauchan.accounts.models import AuditRow
 from dauchan.kernel import clock
-from dauchan.places.actions import register_place
-from dauchan.places.models import Category, Place
-from dauchan.places.rules import PlaceInput
+from dauchan.places.models import Place
 from dauchan.registers import decisions, matching, queries
 from dauchan.registers.models import Candidate, Decision, Entry, MatchRun, Register
 from dauchan.registers.undoing import undo
 from dauchan.units.models import Agency, AgencyKind
-from dauchan.units.queries import unit_by_code
 
 CLOCK = "2026-03-02T08:00+07:00"
-HERE, ELSEWHERE = "24611", "24617"
 pytestmark = pytest.mark.usefixtures("database")
 
 
@@ -33,16 +27,6 @@ def manager(database):
 @pytest.fixture(scope="module")
 def desk(manager):
     return signed_in(manager)
-
-
-def unit(code: str = HERE):
-    return unit_by_code(code, clock.local_day(clock.now()))
-
-
-def place(name: str, address: str = "", *, code: str = HERE, category: str = "cafe", **more) -> Place:
-    setting = Category.objects.get(code=category).pk
-    given = PlaceInput(name, unit(code).pk, setting, address=address, **more)
-    return register_place(given, by=officer_with("province_health_officer"), now=clock.now())
 
 
 def page(client, path: str, status: int = 200) -> str:
@@ -140,30 +124,6 @@ def test_the_second_of_two_who_decide_sees_what_the_first_did_and_loses_nothing(
     assert entry("Quán Bảy Núi").place == other
 
 
-def test_of_two_who_decide_in_the_same_moment_one_is_told(manager):
-    one, other = place("Tiệm Song Sinh"), place("Tiệm Song Sinh 2")
-    bring(begun(name="Cùng lúc"), "1,Tiệm Song Sinh,cà phê,24611,,,,,,\n", by=manager)
-    pk, outcomes, start = entry("Tiệm Song Sinh").pk, [], threading.Barrier(2)
-
-    def decide(chosen: Place) -> None:
-        start.wait()
-        try:
-            decisions.confirm(pk, chosen.pk, version=0, by=manager, now=clock.now())
-            outcomes.append(chosen)
-        except decisions.Overtaken as problem:
-            outcomes.append(problem.detail["name"])
-        finally:
-            connection.close()
-
-    both = [threading.Thread(target=decide, args=(chosen,)) for chosen in (one, other)]
-    for each in both:
-        each.start()
-    for each in both:
-        each.join()
-    assert sorted(map(str, outcomes))[0] == manager.name
-    assert entry("Tiệm Song Sinh").place in outcomes
-
-
 def test_clear_matches_are_confirmed_in_bulk_with_the_number_shown_and_taken_back_at_once(manager, desk):
     for number in range(3):
         place(f"Cửa hàng Minh Tâm {number}", f"{number}1 Quang Trung")
@@ -213,10 +173,10 @@ def test_an_unmatched_entry_becomes_a_registered_place_from_a_filled_form(manage
     form = page(desk, f"/trien-khai/nguon/muc/{pk}/dang-ky")
     for told in ("Bún riêu Cô Ba", "8 Hùng Vương", "0912333444", "12.0", "Bắc Gia Nghĩa"):
         assert told in form
-    given = dict.fromkeys(("opening_hours", "capacity", "latitude", "longitude", "owner_name", "owner_phone"), "")
-    given |= {"name": "Bún riêu Cô Ba", "category": str(Category.objects.get(code="restaurant").pk)}
-    given |= {"unit": str(unit().pk), "unit_text": str(unit()), "address": "8 Hùng Vương", "agency": ""}
-    answer = desk.post(f"/trien-khai/nguon/muc/{pk}/dang-ky", given)
+    given = place_form("Bún riêu Cô Ba") | {"address": "8 Hùng Vương"}
+    assert "version" in desk.post(f"/trien-khai/nguon/muc/{pk}/dang-ky", given).content.decode()
+    assert entry("Bún riêu Cô Ba").place is None, "as who saw it?"
+    answer = desk.post(f"/trien-khai/nguon/muc/{pk}/dang-ky", given | {"version": "0"})
     made = Place.objects.get(name="Bún riêu Cô Ba")
     assert answer.headers["location"] == f"/dia-diem/{made.pk}"
     assert entry("Bún riêu Cô Ba").place == made
@@ -270,11 +230,6 @@ def test_what_a_newer_list_lacks_waits_for_a_person_to_close_it(manager, desk):
     body = {"whole": "1", "act": "close", "reason": "Không còn trong danh sách ngày 02/03/2026"}
     desk.post(f"/trien-khai/nguon/{register.pk}/ghi?condition=missing", body)
     assert (entry("Quán Mất").state, entry("Quán Còn").state) == ("closed", "open")
-
-
-def should(on: date, name: str = "") -> int:
-    codes = {unit(HERE).pk, unit(ELSEWHERE).pk}
-    return sum(row.premises for row in queries.should_exist(on) if row.unit_id in codes)
 
 
 def test_a_premise_in_two_registers_counts_once_and_apart_when_somebody_says_so(manager, desk):

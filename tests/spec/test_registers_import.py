@@ -16,7 +16,7 @@ from dauchan.places import file_runs
 from dauchan.places.sheets import FileUnreadable
 from dauchan.registers import importing, matching
 from dauchan.registers.example import load_example
-from dauchan.registers.lists import guess, read_list
+from dauchan.registers.lists import OsmXml, guess, read_list
 from dauchan.registers.models import Entry, ListRun, MatchRun, Register
 from dauchan.units.models import Agency, AgencyKind
 from dauchan.units.queries import unit_by_code
@@ -270,8 +270,47 @@ def test_places_of_openstreetmap_come_as_geojson_their_communes_told_by_their_po
     assert (market.code, market.category.code, market.unit.level) == ("node/1", "market", "commune")
 
 
+OUT_JSON = {
+    "version": 0.6,
+    "generator": "Overpass API",
+    "elements": [
+        {"type": "node", "id": 7, "lat": 12.0, "lon": 107.69, "tags": {"name": "Quán Out", "amenity": "cafe"}},
+        {"type": "way", "id": 8, "center": {"lat": 12.01, "lon": 107.69}, "nodes": [9], "tags": {"name": "Trường Out"}},
+        {"type": "node", "id": 9, "lat": 12.0, "lon": 107.6},
+        {"type": "way", "id": 10, "tags": {"name": "Không có giữa"}},
+    ],
+}
+
+
+def test_what_overpass_answers_is_read_as_it_comes_tagged_elements_alone():
+    sheet = read_list(json.dumps(OUT_JSON).encode())
+    assert sheet.header == ("@id", "name", "amenity", "latitude", "longitude")
+    assert [line.cells for line in sheet.lines] == [
+        ("node/7", "Quán Out", "cafe", "12.0", "107.69"),
+        ("way/8", "Trường Out", "", "12.01", "107.69"),
+        ("way/10", "Không có giữa", "", "", ""),
+    ]
+    assert guess(sheet.header).keys() >= {"name", "category", "external_code", "latitude", "longitude"}
+
+
+@pytest.mark.parametrize("content", [b'<?xml version="1.0"?><osm/>', b"\xef\xbb\xbf<osm version='0.6'>"])
+def test_osm_xml_is_refused_with_the_formats_that_can_be_exported_instead(content):
+    with pytest.raises(OsmXml, match="GeoJSON"):
+        read_list(content)
+
+
 @pytest.mark.parametrize(
-    "content", [b"{", b'{"features": 3}', b'{"features": [3]}', b"{}", b'{"features": [{}, null]}']
+    "content",
+    [
+        b"{",
+        b'{"elements": 3}',
+        b'{"elements": [3]}',
+        b'{"elements": [{"tags": "x"}]}',
+        b'{"features": 3}',
+        b'{"features": [3]}',
+        b"{}",
+        b'{"features": [{}, null]}',
+    ],
 )
 def test_a_broken_geojson_is_refused_in_words(manager, content):
     register = begun()

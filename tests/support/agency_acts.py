@@ -6,6 +6,7 @@ from typing import Any
 from support.acts import Act, here
 from support.scene import Scene, agency_of_here, hand_over_of_here, place_of_here
 
+from dauchan.agencies import rules
 from dauchan.agencies.handing import preview
 from dauchan.agencies.inviting import invite_named
 from dauchan.agencies.models import Question
@@ -78,7 +79,7 @@ AGENCY_ACTS: dict[str, Callable[[Scene], Act]] = {
     "agencies:appointment-act": lambda scene: a_naming(scene, act="end"),
     "agencies:invite-named": lambda scene: a_naming(scene, how="message"),
     "agencies:invitation-act": an_agencys_invitation,
-    "agencies:attest": lambda scene: of_its_officers(scene, seen="0"),
+    "agencies:attest": lambda scene: of_its_officers(scene, seen=rules.hash_of([])),
     "agencies:log-session": lambda scene: of_its_officers(scene, **HELD),
     "agencies:join-sheet": of_its_officers,
     "agencies:answer": a_question,

@@ -3,14 +3,34 @@
 from datetime import date
 from typing import Any
 
+from support.officers import officer_with
+
 from dauchan.accounts.models import Officer
 from dauchan.kernel import clock
-from dauchan.registers import importing, matching
+from dauchan.places.actions import register_place
+from dauchan.places.models import Category, Place
+from dauchan.places.rules import PlaceInput
+from dauchan.registers import importing, matching, queries
 from dauchan.registers.actions import Said, begin_register
 from dauchan.registers.models import Entry, ListRun, MatchRun, Register
 from dauchan.units.models import Unit
+from dauchan.units.queries import unit_by_code
 
 HEADER = "Mã,Tên,Loại hình,Xã phường,Địa chỉ,Điện thoại,Vĩ độ,Kinh độ,Lĩnh vực,Cơ quan quản lý\n"
+HERE, ELSEWHERE = "24611", "24617"
+"""Two communes of the province."""
+
+
+def unit(code: str = HERE) -> Unit:
+    found = unit_by_code(code, clock.local_day(clock.now()))
+    assert found is not None
+    return found
+
+
+def place(name: str, address: str = "", *, code: str = HERE, category: str = "cafe", **more: Any) -> Place:
+    setting = Category.objects.get(code=category).pk
+    given = PlaceInput(name, unit(code).pk, setting, address=address, **more)
+    return register_place(given, by=officer_with("province_health_officer"), now=clock.now())
 
 
 def begun(by: Officer | None = None, *, name: str = "Đăng ký kinh doanh", unit: Unit | None = None) -> Register:
@@ -50,3 +70,16 @@ def counts(run: ListRun) -> dict[str, Any]:
     """What a run counts, without zeros."""
     names = ("created", "matched", "updated", "failed", "gone")
     return {name: value for name in names if (value := getattr(run, name))}
+
+
+def should(on: date) -> int:
+    """How many premises of the two communes should use the system on a day."""
+    codes = {unit(HERE).pk, unit(ELSEWHERE).pk}
+    return sum(row.premises for row in queries.should_exist(on) if row.unit_id in codes)
+
+
+def place_form(name: str) -> dict[str, str]:
+    """The form of a new place as a browser sends it."""
+    given = dict.fromkeys(("opening_hours", "capacity", "latitude", "longitude", "owner_name", "owner_phone"), "")
+    given |= {"name": name, "category": str(Category.objects.get(code="restaurant").pk)}
+    return given | {"unit": str(unit().pk), "unit_text": str(unit()), "address": "", "agency": ""}

@@ -41,7 +41,7 @@ def an_entry(scene: Scene) -> Act:
 def a_new_place(scene: Scene) -> Act:
     told = dict.fromkeys(("opening_hours", "capacity", "latitude", "longitude", "owner_name", "owner_phone"), "")
     told |= {"category": str(Category.objects.get(code="cafe").pk), "unit": str(scene.here.pk), "another": "1"}
-    return register(scene, **told, name="Nơi mới", address="", agency="", unit_text=str(scene.here))
+    return register(scene, **told, name="Nơi mới", address="", agency="", unit_text=str(scene.here), version=0)
 
 
 def other_words(scene: Scene) -> Act:

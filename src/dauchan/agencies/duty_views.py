@@ -62,9 +62,8 @@ def appointment_act(request: HttpRequest, agency_id: int, appointment_id: int) -
 def attest(request: HttpRequest, agency_id: int) -> HttpResponse:
     """Sign that the agency's list of places is complete."""
     one = seen(request, agency_id)
-    number = row_number(request.POST.get("seen", ""))
     try:
-        attesting.attest(one, seen=-1 if number is None else number, by=officer_of(request), now=clock.now())
+        attesting.attest(one, seen=request.POST.get("seen", ""), by=officer_of(request), now=clock.now())
     except Problem as problem:
         tell(request, problem)
     else:

@@ -48,7 +48,7 @@ def invitations(request: HttpRequest) -> HttpResponse:
         "lines": lines_of(rows[:PAGE_SIZE], now),
         "list": batch,
         "next_before": rows[PAGE_SIZE - 1].pk if len(rows) > PAGE_SIZE else None,
-        "letters": found.filter(channel=Channel.LETTER, sent_at__isnull=True, revoked_at__isnull=True).exists(),
+        "letters": inviting.letters_to_print(found).exists(),
         "letter_days": LETTER_LIFETIME.days,
     }
     return render(request, "agencies/invitations.html", page)
@@ -144,9 +144,9 @@ def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
 def letters(request: HttpRequest) -> HttpResponse:
     """Print letters: those of a list that wait, or a single one again."""
     me, now = officer_of(request), clock.now()
-    found = inviting.seen_by(me, forms.today()).filter(channel=Channel.LETTER)
+    found = inviting.seen_by(me, forms.today())
     one, batch = row_number(request.POST.get("invitation", "")), row_number(request.POST.get("list", ""))
-    found = found.filter(pk=one) if one is not None else found.filter(sent_at__isnull=True)
+    found = found.filter(pk=one) if one is not None else inviting.letters_to_print(found)
     if batch is not None:
         found = found.filter(batch=batch)
     chosen = list(found.order_by("pk").values_list("pk", flat=True)[:LETTERS_A_FILE])

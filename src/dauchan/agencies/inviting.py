@@ -27,7 +27,7 @@ from dauchan.agencies.queries import visible_to
 from dauchan.kernel import clock
 from dauchan.kernel.errors import Conflict, NotFound, Problem
 from dauchan.notify.actions import SmsBudgetSpent, send_mail, send_sms, spend_on_sms
-from dauchan.notify.gateways import can_text
+from dauchan.notify.gateways import NoSms, can_text
 from dauchan.notify.mail import can_mail
 
 MESSAGE_LIFETIME = timedelta(days=2)
@@ -52,6 +52,11 @@ class DraftGone(Conflict):
 class JoinedAlready(Conflict):
     vi = "Người này đã có tài khoản ở cơ quan. Không cần mời nữa."
     en = "This person has an account at the agency already. There is nothing to invite them to."
+
+
+class TermOver(Conflict):
+    vi = "Nhiệm kỳ trong lời mời đã hết. Hãy mời lại với nhiệm kỳ mới."
+    en = "The term in the invitation is over. Invite anew for another term."
 
 
 # --- a list -----------------------------------------------------------------------------------------------------------
@@ -178,22 +183,23 @@ def waiting(batch_id: int | None = None) -> QuerySet[Invitation]:
 
 
 def send_batch(batch_id: int, *, now: datetime) -> bool:
-    """Send what waits of a list, each by itself.
+    """Send what waits of a list, each by itself; whom no SMS can reach for now holds up nobody behind.
 
-    returns  whether some must wait because no more SMS may go out for now
+    returns  whether some must wait
     """
+    must_wait = False
     for invitation_id in list(waiting(batch_id).order_by("pk").values_list("pk", flat=True)):
         try:
             send(invitation_id, now=now)
-        except SmsBudgetSpent:
-            return True
-    return False
+        except (SmsBudgetSpent, NoSms):
+            must_wait = True
+    return must_wait
 
 
 def send(invitation_id: int, *, now: datetime) -> None:
     """Send one invitation, if that was not done: link, message and mark in one transaction.
 
-    raises   SmsBudgetSpent
+    raises   SmsBudgetSpent, NoSms
     """
     known = waiting().filter(pk=invitation_id).first()
     if known is None:
@@ -246,7 +252,12 @@ def _give(one: Invitation, officer: Officer, now: datetime) -> None:
 
 
 def _fresh_link(one: Invitation, now: datetime) -> str:
-    """A new link; the one before no longer opens."""
+    """A new link; the one before no longer opens.
+
+    raises   TermOver, NotPermitted where the inviter may no longer give it
+    """
+    if one.until is not None and one.until <= clock.local_day(now):
+        raise TermOver()
     by = one.batch.made_by
     invitations.withdraw(one.link, by=by, now=now)
     scope = Scope(one.scope_kind, one.scope_id)
@@ -256,7 +267,12 @@ def _fresh_link(one: Invitation, now: datetime) -> str:
 
 def _mark(one: Invitation, now: datetime) -> None:
     one.sent_at, one.times = now, one.times + 1
-    one.save(update_fields=["link", "message", "officer", "sent_at", "times"])
+    one.save(update_fields=["link", "message", "officer", "sent_at", "times", "problem_vi", "problem_en"])
+
+
+def letters_to_print(found: QuerySet[Invitation]) -> QuerySet[Invitation]:
+    """Those among some invitations whose letter waits for its first printing."""
+    return found.filter(channel=Channel.LETTER, sent_at__isnull=True, revoked_at__isnull=True, problem_vi="")
 
 
 @dataclass(frozen=True)
@@ -267,24 +283,51 @@ class Letter:
     url: str
 
 
-@transaction.atomic
-def write_letters(invitation_ids: Iterable[int], *, by: Officer, now: datetime) -> list[Letter]:
+@dataclass(frozen=True)
+class LeftOut:
+    """Whose letter could not be written, and why."""
+
+    name: str
+    problem: Problem
+
+
+def write_letters(invitation_ids: Iterable[int], *, by: Officer, now: datetime) -> tuple[list[Letter], list[LeftOut]]:
     """Fresh links for letters that are printed now; older letters to the same people no longer open.
 
-    raises   NotFound when nobody among them is to get a letter, NotPermitted
+    returns  the letters, and who is left out: one invitation that no longer holds stops nobody else's letter
+    raises   NotFound when nobody among them is to get a letter, else the first problem when nobody can
     """
-    rows = seen_by(by, clock.local_day(now)).filter(pk__in=list(invitation_ids), channel=Channel.LETTER)
-    rows = rows.filter(revoked_at=None, officer=None, batch__confirmed_at__isnull=False)
-    chosen = rows.exclude(link__used_at__isnull=False).select_for_update(of=("self",)).order_by("pk")
-    letters = []
-    for one in chosen:
-        accounts.require_over(by, Scope(one.scope_kind, one.scope_id), clock.local_day(now), role=one.role)
-        letters.append(Letter(one, _fresh_link(one, now)))
+    letters, left_out = _write_letters(list(invitation_ids), by, now)
     if not letters:
-        raise NotFound()
-    for letter in letters:
-        _mark(letter.invitation, now)
-    return letters
+        raise left_out[0].problem if left_out else NotFound()
+    return letters, left_out
+
+
+@transaction.atomic
+def _write_letters(ids: list[int], by: Officer, now: datetime) -> tuple[list[Letter], list[LeftOut]]:
+    rows = seen_by(by, clock.local_day(now)).filter(pk__in=ids, channel=Channel.LETTER)
+    rows = rows.filter(revoked_at=None, officer=None, batch__confirmed_at__isnull=False)
+    letters, left_out = [], []
+    for one in rows.exclude(link__used_at__isnull=False).select_for_update(of=("self",)).order_by("pk"):
+        try:
+            letters.append(_letter(one, by, now))
+        except Problem as problem:
+            left_out.append(LeftOut(one.name, problem))
+    return letters, left_out
+
+
+def _letter(one: Invitation, by: Officer, now: datetime) -> Letter:
+    """One letter; what is wrong with the invitation, and not with who prints it, is noted on it."""
+    accounts.require_over(by, Scope(one.scope_kind, one.scope_id), clock.local_day(now), role=one.role)
+    try:
+        with transaction.atomic():
+            letter = Letter(one, _fresh_link(one, now))
+    except Problem as problem:
+        _refuse(one, problem)
+        raise
+    one.problem_vi = one.problem_en = ""
+    _mark(one, now)
+    return letter
 
 
 # --- afterwards -------------------------------------------------------------------------------------------------------

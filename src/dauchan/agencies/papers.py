@@ -19,11 +19,11 @@ CODE_MM = 38
 
 
 def letters_pdf(invitation_ids: Iterable[int], *, by: Officer, now: datetime) -> bytes:
-    """Letters with fresh codes, one page each; the codes stand nowhere else.
+    """Letters with fresh codes, one page each; the codes stand nowhere else. A last sheet says who is left out and why.
 
-    raises   NotFound when there is nobody to write to
+    raises   NotFound when there is nobody to write to, another Problem when nobody's letter can be written
     """
-    letters = write_letters(invitation_ids, by=by, now=now)
+    letters, left_out = write_letters(invitation_ids, by=by, now=now)
     scopes = {(one.invitation.scope_kind, one.invitation.scope_id) for one in letters}
     units = scope_names(scope for scope in scopes if scope[0] == "unit")
     until = clock.local_day(now + LETTER_LIFETIME)
@@ -32,6 +32,9 @@ def letters_pdf(invitation_ids: Iterable[int], *, by: Officer, now: datetime) ->
         "day": _day(clock.local_day(now)),
         "until": _day(until),
         "letters": [_letter(one, units) for one in letters],
+        "left_out": [
+            {"name": one.name, "vi": one.problem.text("vi"), "en": one.problem.text("en")} for one in left_out
+        ],
     }
     return typeset(PAPER / "letter.typ", content)
 

@@ -18,7 +18,7 @@ from dauchan.agencies.words import event_words
 from dauchan.kernel import clock, exports
 from dauchan.kernel.errors import NotFound, Problem
 from dauchan.places.forms import query_without, refuse
-from dauchan.places.of_agencies import place_counts, place_list
+from dauchan.places.of_agencies import place_counts
 from dauchan.units import agencies as units
 from dauchan.units.models import Agency
 
@@ -117,7 +117,7 @@ def agency_page(request: HttpRequest, one: Agency, **shown: Any) -> HttpResponse
         "agency": one,
         "alive": one.valid_to is None or one.valid_to > today,
         "counts": place_counts([one.pk]).get(one.pk, (0, 0)),
-        "listed": len(place_list(one.pk)),
+        **attesting.to_sign(one.pk),
         "gaps": queries.gaps_of([one.pk], today)[one.pk],
         "signed": signed,
         "list_changed": bool(signed) and not attesting.still_holds(signed) if signed else False,

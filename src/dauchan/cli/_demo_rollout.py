@@ -141,14 +141,13 @@ def _name(communes: Sequence[Commune], cast: Cast, now: datetime) -> None:
 
 
 def _attest(communes: Sequence[Commune], cast: Cast, now: datetime) -> None:
-    from dauchan.agencies.attesting import attest
-    from dauchan.places.of_agencies import place_list
+    from dauchan.agencies.attesting import attest, to_sign
 
     today = clock.local_day(now)
     for number, commune in enumerate(communes[1 : SIGNED + 1]):
         agency = committee(commune.code, today)
         at = now - timedelta(days=number % 7 + 1)
-        attest(agency, seen=len(place_list(agency.pk)), by=cast.province, now=at)
+        attest(agency, seen=to_sign(agency.pk)["fingerprint"], by=cast.province, now=at)
 
 
 def _supply(communes: Sequence[Commune], cast: Cast, now: datetime) -> None:
@@ -222,7 +221,7 @@ def _register_listed(communes: Sequence[Commune], cast: Cast, now: datetime) -> 
         if entry.place_id is None:
             at = now - timedelta(days=number * 7 // NEW, minutes=number + 1)
             given = PlaceInput(entry.name, entry.unit_id, entry.category_id)
-            decisions.register_place(entry.pk, given, by=cast.manager, now=at)
+            decisions.register_place(entry.pk, given, version=entry.version, by=cast.manager, now=at)
 
 
 # --- inspections ------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from dauchan.accounts.models import Officer
 from dauchan.accounts.queries import has_permission
 from dauchan.accounts.sessions import officer_of
+from dauchan.agencies.attesting import to_sign
 from dauchan.agencies.queries import attested, contacts_of, latest_attestation, scope_of
 from dauchan.coverage import drawn, gap, overview, subjects
 from dauchan.coverage.asked import Asked
@@ -17,7 +18,6 @@ from dauchan.coverage.figures import Subject
 from dauchan.coverage.silent import openable, silent_page
 from dauchan.coverage.views import asked_by
 from dauchan.kernel import clock
-from dauchan.places.of_agencies import place_list
 from dauchan.units.agencies import agencies_in_force
 from dauchan.units.models import Agency
 
@@ -52,7 +52,7 @@ def agency(request: HttpRequest, agency_id: int) -> HttpResponse:
         "above": _above(officer, here, today),
         "attestation": latest_attestation(here.pk, today),
         "holds": here.pk in attested([here.pk], today),
-        "listed": len(place_list(here.pk)),
+        **to_sign(here.pk),
         "contacts": contacts_of([here.pk], today).get(here.pk, []),
     }
     return render(request, "coverage/agency.html", page | _below(here, asked) | _may(officer, here, today))

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from dauchan.accounts import audit
 from dauchan.accounts.models import Officer
+from dauchan.agencies.queries import scope_of
 from dauchan.inspections import measuring, queries, rules, sampling
 from dauchan.inspections.models import Assignment, Inspection, Plan, Stratify
 from dauchan.inspections.rules import Finding
@@ -48,6 +49,11 @@ class NoPlaces(BadInput):
     en = "There is no place in use there within your scope."
 
 
+class NotYourCommune(NotPermitted):
+    vi = "Bạn không kiểm tra cả đơn vị này nên không rút mẫu ở đó được. Hãy mở từng nơi, bấm Kiểm tra hôm nay."
+    en = "You don't inspect all of this unit, so you can't draw its sample. Open each place and press Inspect today."
+
+
 class InspectorCannot(BadInput):
     vi = "Người này không được kiểm tra ở đó. Hãy chọn người khác."
     en = "This officer may not inspect there. Choose another."
@@ -79,9 +85,11 @@ def draw_plan(
     half_width   how close the share of places with a code should be known, 0.1 for ten points either way
     seed         for drawing the same again; by chance when left out
 
-    raises   NotPermitted, NoPlaces, InspectorCannot
+    raises   NotYourCommune, NoPlaces, InspectorCannot
     """
     on = clock.local_day(now)
+    if not scope_of(by, "inspection.do", on).holds_unit(unit.pk):
+        raise NotYourCommune(field="unit")  # a sample of some of its places would stand for all of them
     frame = queries.frame_of(by, unit, stratify, on)
     if not frame:
         raise NoPlaces(field="unit")

@@ -1,6 +1,6 @@
 """What is done to places: register, edit, approve, suspend, close; each step leaves a change and an audit row."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -248,6 +248,12 @@ def _owner(given: PlaceInput, now: datetime) -> UUID | None:
 def hold(place: Place) -> None:
     """Lock a place until the transaction ends: before the people whom an act there finds, as its editing does."""
     Place.objects.select_for_update().get(pk=place.pk)
+
+
+def hold_all(place_ids: Iterable[int]) -> None:
+    """Lock places until the transaction ends, in order, against others who hold them; what refers to them goes on."""
+    held = Place.objects.select_for_update(no_key=True).filter(pk__in=list(place_ids))
+    list(held.order_by("pk").values_list("pk", flat=True))
 
 
 def locked(place_id: int, by: Officer, permission: str, on: date) -> Place:

@@ -15,8 +15,9 @@ from django.db.models import Q, QuerySet
 
 from dauchan.accounts import audit
 from dauchan.accounts.models import Officer
+from dauchan.agencies.queries import scope_of
 from dauchan.kernel import clock
-from dauchan.kernel.errors import BadInput, Conflict, NotFound
+from dauchan.kernel.errors import BadInput, Conflict, NotFound, NotPermitted
 from dauchan.places import actions as places
 from dauchan.places.models import Place
 from dauchan.places.rules import REASON_LENGTH, PlaceInput, ReasonMissing, clean_text
@@ -24,6 +25,7 @@ from dauchan.registers import rules
 from dauchan.registers.matching import keep_best
 from dauchan.registers.models import Act, Candidate, Decision, DecisionItem, Entry, Register
 from dauchan.registers.queries import WAITING, visible_to
+from dauchan.units.agencies import agencies_in_force
 from dauchan.units.models import Sector
 
 AT_ONCE = 20_000
@@ -53,16 +55,24 @@ class TooManyAtOnce(BadInput):
     en = "At most {limit} entries at once. Narrow the list."
 
 
+class AgencyOutside(NotPermitted):
+    vi = "Cơ quan này không còn hoạt động hoặc nằm ngoài phạm vi của bạn. Hãy chọn cơ quan khác."
+    en = "This agency is not in force, or lies outside your scope. Choose another."
+
+
 # --- one entry --------------------------------------------------------------------------------------------------------
 
 
-def locked(entry_id: int, version: int, *, by: Officer, now: datetime) -> Entry:
-    """An entry in the officer's scope, held until the transaction ends, as the officer saw it.
+def locked(entry_id: int, version: int, *, by: Officer, now: datetime, place_ids: Sequence[int] = ()) -> Entry:
+    """An entry in the officer's scope, as the officer saw it, held with its premise (and these places) as `hold` does.
 
     raises   NotFound, Overtaken
     """
-    visible = visible_to(by, PERMISSION, clock.local_day(now))
-    entry = visible.select_for_update(of=("self",)).filter(pk=entry_id).first()
+    visible = visible_to(by, PERMISSION, clock.local_day(now)).filter(pk=entry_id)
+    if not visible.exists():
+        raise NotFound
+    hold([entry_id], place_ids)
+    entry = visible.first()
     if entry is None:
         raise NotFound
     if entry.version != version:
@@ -85,24 +95,25 @@ def confirm(entry_id: int, place_id: int, *, version: int, by: Officer, now: dat
 
     raises   NotFound, Overtaken, NotWaiting
     """
-    entry = locked(entry_id, version, by=by, now=now)
-    if entry.place_id is not None or entry.state != rules.OPEN:
-        raise NotWaiting
-    return _confirm({entry.pk: place_id}, by=by, now=now)
+    _require_waiting(locked(entry_id, version, by=by, now=now, place_ids=[place_id]))
+    return _confirm({entry_id: place_id}, by=by, now=now)
 
 
 @transaction.atomic
-def register_place(entry_id: int, told: PlaceInput, *, by: Officer, now: datetime) -> Place:
-    """Register the place that an entry tells of, and say that it is this one.
+def register_place(entry_id: int, told: PlaceInput, *, version: int, by: Officer, now: datetime) -> Place:
+    """Register the place that an entry tells of, and say that it is this one: of two who do so at once one is told.
 
-    raises   NotFound, NotPermitted, NotWaiting, BadInput
+    raises   NotFound, NotPermitted, Overtaken, NotWaiting, BadInput
     """
-    entry = visible_to(by, PERMISSION, clock.local_day(now)).filter(pk=entry_id).first()
-    if entry is None:
-        raise NotFound
+    _require_waiting(locked(entry_id, version, by=by, now=now))
     place = places.register_place(told, by=by, now=now)
-    confirm(entry_id, place.pk, version=entry.version, by=by, now=now)
+    _confirm({entry_id: place.pk}, by=by, now=now)
     return place
+
+
+def _require_waiting(entry: Entry) -> None:
+    if entry.place_id is not None or entry.state != rules.OPEN:
+        raise NotWaiting
 
 
 @transaction.atomic
@@ -127,7 +138,7 @@ def part(entry_id: int, *, version: int, by: Officer, now: datetime) -> Decision
     raises   NotFound, Overtaken
     """
     entry = locked(entry_id, version, by=by, now=now)
-    group = _group([entry.pk])
+    group = hold([entry.pk])
     decision = _write(Act.PART, group, "", by=by, now=now)
     Entry.objects.filter(pk__in=group).update(same_as=None, stands_alone=True)
     return decision
@@ -170,10 +181,11 @@ def say(word: Word, entries: QuerySet[Entry], *, by: Officer, now: datetime, ver
     """Say the same of some entries, as far as they lie in the officer's scope.
 
     version   that of the one entry meant, as the officer saw it
-    raises    BadInput, ReasonMissing, TooManyAtOnce, NotFound, Overtaken
+    raises    BadInput, ReasonMissing, AgencyOutside, TooManyAtOnce, NotFound, Overtaken
     """
     on = clock.local_day(now)
     changes = word.changes(on)
+    _require_agency(changes.get("agency_id"), by, on)
     inside = entries.filter(pk__in=visible_to(by, PERMISSION, on).values("pk"))
     ids = list(inside.order_by("pk").values_list("pk", flat=True)[: AT_ONCE + 1])
     if len(ids) > AT_ONCE:
@@ -183,6 +195,14 @@ def say(word: Word, entries: QuerySet[Entry], *, by: Officer, now: datetime, ver
     if version is not None:
         locked(ids[0], version, by=by, now=now)
     return _decide(word.act, ids, changes, by=by, now=now)
+
+
+def _require_agency(agency_id: int | None, by: Officer, on: date) -> None:
+    if agency_id is None:
+        return
+    agency = agencies_in_force(on).filter(pk=agency_id).first()
+    if agency is None or not scope_of(by, PERMISSION, on).holds_agency(agency):
+        raise AgencyOutside
 
 
 CLEAR = """
@@ -252,6 +272,28 @@ def confirm_clear(register: Register, score: int, *, expected: int, by: Officer,
 # --- writing ----------------------------------------------------------------------------------------------------------
 
 
+HOLD = "select id from registers_entry where id = any(%(entries)s) order by id for update"
+
+
+def hold(ids: Iterable[int], place_ids: Sequence[int] = ()) -> list[int]:
+    """Hold places, then entries with all that are the same premises or at those places, until the transaction ends.
+
+    Always in this order and by id, so that nobody waits for somebody who waits; asked again until nothing is new.
+
+    returns  the entries, in order
+    """
+    asked, held = list(ids), set[int]()
+    places.hold_all(place_ids)
+    while True:
+        there = Entry.objects.filter(place__in=place_ids).values_list("pk", flat=True)
+        group = _group([*asked, *there])
+        if held.issuperset(group):
+            return group
+        with connection.cursor() as cursor:
+            cursor.execute(HOLD, {"entries": group})
+        held.update(group)
+
+
 def _group(ids: Iterable[int]) -> list[int]:
     """These entries and all that are the same premises, in order."""
     asked = list(ids)
@@ -262,7 +304,7 @@ def _group(ids: Iterable[int]) -> list[int]:
 
 
 def _decide(act: str, ids: Sequence[int], changes: dict[str, Any], *, by: Officer, now: datetime) -> Decision:
-    group = _group(ids)
+    group = hold(ids)
     decision = _write(act, group, changes.get("reason", ""), by=by, now=now)
     if changes:
         Entry.objects.filter(pk__in=group).update(**changes)
@@ -283,15 +325,14 @@ from registers_entry entry
 where entry.id = any(%(entries)s)
 """
 RAISE_VERSION = "update registers_entry set version = version + 1 where id = any(%(entries)s)"
-HOLD = "select id from registers_entry where id = any(%(entries)s) order by id for update"
 
 
 def _write(act: str, group: list[int], reason: str, *, by: Officer, now: datetime) -> Decision:
-    """Write a decision down with what its entries are now, and hold them until the transaction ends."""
+    """Write a decision down with what its entries, which are held, are now."""
     decision = Decision.objects.create(act=act, reason=reason, by=by, at=now, entries=len(group))
     values: dict[str, Any] = {"decision": decision.pk, "entries": group}
     with connection.cursor() as cursor:
-        for statement in (HOLD, WRITE_ITEMS, RAISE_VERSION):
+        for statement in (WRITE_ITEMS, RAISE_VERSION):
             cursor.execute(statement, values)
     audit.record("register.decided", by=by, at=now, detail={"act": act, "decision": decision.pk}, count=len(group))
     return decision
@@ -331,8 +372,7 @@ where entry.id = first.id and entry.same_as_id is not null
 def _confirm(matches: dict[int, int], *, by: Officer, now: datetime) -> Decision:
     """Match entries to places; whatever is the same place is one premise from then on."""
     matched = sorted(set(matches.values()))
-    there = Entry.objects.filter(place__in=matched).values_list("pk", flat=True)
-    decision = _write(Act.CONFIRM, _group([*matches, *there]), "", by=by, now=now)
+    decision = _write(Act.CONFIRM, hold(matches, matched), "", by=by, now=now)
     values: dict[str, Any] = {
         "ids": list(matches),
         "places": [matches[entry] for entry in matches],

@@ -96,8 +96,7 @@ def decide(request: HttpRequest, entry_id: int) -> HttpResponse:
     try:
         stays = _decided(request, entry)
     except decisions.Overtaken as problem:
-        messages.warning(request, problem.text(get_language() or "vi"))
-        return _show(request, _seen(request, entry_id), status=409)
+        return _overtaken(request, entry_id, problem)
     except Problem as problem:
         tell(request, problem)
         return redirect("registers:entry", entry_id)
@@ -106,16 +105,19 @@ def decide(request: HttpRequest, entry_id: int) -> HttpResponse:
     return redirect(f"/trien-khai/nguon/{entry.register_id}/ban-doi-chieu?after={entry_id}")
 
 
+def _overtaken(request: HttpRequest, entry_id: int, problem: Problem) -> HttpResponse:
+    """The entry as somebody else has left it, and who did."""
+    messages.warning(request, problem.text(get_language() or "vi"))
+    return _show(request, _seen(request, entry_id), status=409)
+
+
 def _decided(request: HttpRequest, entry: Entry) -> bool:
     """Do what the form asks; whether the page stays at the entry.
 
     raises   BadInput, NotFound, Overtaken and their kinds
     """
     asked, by, now = request.POST.get("act", ""), me(request), clock.now()
-    version = row_number(request.POST.get("version", ""))
-    place_id = row_number(request.POST.get("place", ""))
-    if version is None:
-        raise BadInput(field="version")
+    version, place_id = _version(request), row_number(request.POST.get("place", ""))
     if asked == "confirm":
         _check_place(request, entry, place_id)
         decisions.confirm(entry.pk, place_id or 0, version=version, by=by, now=now)
@@ -134,6 +136,17 @@ def _decided(request: HttpRequest, entry: Entry) -> bool:
     )
     done(request, decision.entries)
     return True
+
+
+def _version(request: HttpRequest) -> int:
+    """The version of the entry that the officer saw.
+
+    raises   BadInput
+    """
+    version = row_number(request.POST.get("version", ""))
+    if version is None:
+        raise BadInput(field="version")
+    return version
 
 
 def _check_place(request: HttpRequest, entry: Entry, place_id: int | None) -> None:
@@ -158,13 +171,18 @@ def register_place(request: HttpRequest, entry_id: int) -> HttpResponse:
         alike = [] if request.POST.get("another") else own.alike(told, owners=in_charge)
         if not alike:
             try:
-                place = decisions.register_place(entry.pk, told, by=me(request), now=clock.now())
+                seen_as, now = _version(request), clock.now()
+                place = decisions.register_place(entry.pk, told, version=seen_as, by=me(request), now=now)
+            except decisions.Overtaken as problem:
+                return _overtaken(request, entry_id, problem)
             except Problem as problem:
                 refuse(form, problem)
             else:
                 messages.success(request, _("Đã đăng ký và khớp với mục trong danh sách."))
                 return redirect("places:place", place.pk)
-    return render(request, "places/form.html", {"form": form, "place": None, "alike": alike})
+    version = request.POST.get("version", entry.version)
+    shown = {"form": form, "place": None, "alike": alike, "version": version}
+    return render(request, "registers/register_place.html", shown)
 
 
 def _place_values(entry: Entry) -> dict[str, Any]:

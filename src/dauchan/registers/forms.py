@@ -102,7 +102,8 @@ class UploadForm(forms.Form):
     """A list to bring in."""
 
     file = forms.FileField(
-        label=_("Tệp CSV, XLSX hoặc GeoJSON"), help_text=_("Dòng đầu là tên cột. Nhiều nhất 100.000 dòng.")
+        label=_("Tệp CSV, XLSX, GeoJSON hoặc JSON của Overpass"),
+        help_text=_("Dòng đầu là tên cột. Nhiều nhất 100.000 dòng."),
     )
 
     def __init__(self, *given: Any, **options: Any) -> None:

@@ -126,6 +126,12 @@ class PhoneLeftOut(Problem):
     en = "The phone number could not be read and was left out; the line is taken."
 
 
+class OsmXml(FileUnreadable):
+    kind = "osm_xml"
+    vi = "Tệp .osm (XML) không đọc được ở đây. Hãy xuất dạng GeoJSON, hoặc hỏi Overpass với [out:json], rồi thử lại."
+    en = "A .osm file (XML) can't be read here. Export GeoJSON, or ask Overpass with [out:json], and try again."
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """One line as understood: every column of an entry that a list can tell."""
@@ -162,12 +168,15 @@ class Told:
 
 
 def read_list(content: bytes) -> Sheet:
-    """A register's file: CSV, XLSX, or GeoJSON as Overpass and others give it.
+    """A register's file: CSV, XLSX, GeoJSON, or what Overpass answers in JSON.
 
     raises   FileUnreadable and its kinds
     """
-    geojson = len(content) <= BYTES_LIMIT and content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{"
-    return _joined(_read_geojson(content) if geojson else read_file(content))
+    begins = content[:200].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if begins.startswith((b"<?xml", b"<osm")):
+        raise OsmXml
+    is_json = len(content) <= BYTES_LIMIT and begins[:1] == b"{"
+    return _joined(_read_json(content) if is_json else read_file(content))
 
 
 _JOINED = (
@@ -191,10 +200,11 @@ def _joined(sheet: Sheet) -> Sheet:
     return sheet
 
 
-def _read_geojson(content: bytes) -> Sheet:
+def _read_json(content: bytes) -> Sheet:
     """Each feature one line, numbered in order; its properties are columns, its position the last two."""
     try:
-        features = json.loads(content.decode("utf-8-sig"))["features"]
+        told = json.loads(content.decode("utf-8-sig"))
+        features = told["features"] if "features" in told else _features(told["elements"])
         rows = [(dict(feature.get("properties") or {}), _middle(feature.get("geometry"))) for feature in features]
         titles = dict.fromkeys(title for properties, _ in rows for title in properties)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
@@ -206,6 +216,18 @@ def _read_geojson(content: bytes) -> Sheet:
         for number, (properties, position) in enumerate(rows, 1)
     ]
     return Sheet((*map(_cell, titles), "latitude", "longitude"), tuple(lines))
+
+
+def _features(elements: Sequence[Any]) -> list[dict[str, Any]]:
+    """What Overpass answers, as features: its tagged elements; a way or relation lies at its centre."""
+    found = []
+    for element in elements:
+        if not element.get("tags"):
+            continue  # only a corner of a way
+        at = element if "lat" in element else element.get("center") or {}
+        properties = {"@id": f"{element.get('type')}/{element.get('id')}"} | dict(element["tags"])
+        found.append({"properties": properties, "geometry": {"coordinates": [at.get("lon"), at.get("lat")]}})
+    return found
 
 
 def _cell(value: Any) -> str:

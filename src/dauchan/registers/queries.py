@@ -207,6 +207,11 @@ def _counted(statement: str, on: date) -> list[Counted]:
         return [Counted(*row) for row in cursor.fetchall()]
 
 
+def unregistered_of(agency_id: int) -> int:
+    """How many premises that an agency answers for lack a registered place."""
+    return Entry.objects.filter(WAITING, agency=agency_id).count()
+
+
 def waiting_units(register: Register | None) -> list[int]:
     """The units where entries still lack a place: of one register, or of all."""
     waiting = Entry.objects.filter(WAITING) if register is None else Entry.objects.filter(WAITING, register=register)

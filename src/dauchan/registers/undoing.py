@@ -9,6 +9,7 @@ from dauchan.accounts import audit
 from dauchan.accounts.models import Officer
 from dauchan.kernel import clock
 from dauchan.kernel.errors import Conflict, NotFound
+from dauchan.registers.decisions import hold
 from dauchan.registers.matching import keep_best
 from dauchan.registers.models import Act, Candidate, Decision, DecisionItem
 from dauchan.registers.queries import visible_to
@@ -83,6 +84,7 @@ def undo(decision_id: int, *, by: Officer, now: datetime) -> Undone:
         raise NotFound
     if decision.undone_at is not None:
         raise AlreadyUndone
+    hold(decision.items.values_list("entry_id", flat=True))
     Decision.objects.filter(pk=decision_id).update(undone_by=by, undone_at=now)
     with connection.cursor() as cursor:
         columns = " ".join(f"{name} = was.{name}," for name in CHANGED_BY[decision.act])

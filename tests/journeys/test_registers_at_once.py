@@ -1,0 +1,180 @@
+"""Registers when two decide at the same moment, and on whose agencies an officer may put entries."""
+
+import threading
+import time
+from datetime import date
+
+import pytest
+from django.db import connection, transaction
+from support.officers import officer_with, signed_in
+from support.registers import ELSEWHERE, begun, bring, entry, place, place_form, should, unit
+
+from dauchan.accounts.actions import Scope
+from dauchan.kernel import clock
+from dauchan.kernel.search import search_key
+from dauchan.places.models import Place
+from dauchan.places.rules import PlaceInput
+from dauchan.registers import decisions
+from dauchan.registers.models import Entry
+from dauchan.units.models import Agency, AgencyKind
+
+CLOCK = "2026-03-02T08:00+07:00"
+pytestmark = pytest.mark.usefixtures("database")
+
+
+@pytest.fixture(scope="module")
+def manager(database):
+    return officer_with("rollout_manager")
+
+
+@pytest.fixture(scope="module")
+def desk(manager):
+    return signed_in(manager)
+
+
+def test_of_two_who_decide_in_the_same_moment_one_is_told(manager):
+    one, other = place("Tiệm Song Sinh"), place("Tiệm Song Sinh 2")
+    bring(begun(name="Cùng lúc"), "1,Tiệm Song Sinh,cà phê,24611,,,,,,\n", by=manager)
+    pk, outcomes, start = entry("Tiệm Song Sinh").pk, [], threading.Barrier(2)
+
+    def decide(chosen: Place) -> None:
+        start.wait()
+        try:
+            decisions.confirm(pk, chosen.pk, version=0, by=manager, now=clock.now())
+            outcomes.append(chosen)
+        except decisions.Overtaken as problem:
+            outcomes.append(problem.detail["name"])
+        finally:
+            connection.close()
+
+    both = [threading.Thread(target=decide, args=(chosen,)) for chosen in (one, other)]
+    for each in both:
+        each.start()
+    for each in both:
+        each.join()
+    assert sorted(map(str, outcomes))[0] == manager.name
+    assert entry("Tiệm Song Sinh").place in outcomes
+
+
+def beside(act, do) -> None:
+    """Do one thing while another, asked for at the same time, has ended or waits for a lock."""
+    other = threading.Thread(target=act)
+    with transaction.atomic():
+        do()
+        other.start()
+        wait_for_locks(other)
+    other.join()
+
+
+def wait_for_locks(*threads: threading.Thread) -> None:
+    """Until each thread has ended, or as many connections wait for a lock as threads go on."""
+    waiting = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    for _ in range(500):
+        with connection.cursor() as cursor:
+            cursor.execute("select pg_stat_clear_snapshot()")
+            cursor.execute(waiting)
+            if cursor.fetchone()[0] >= sum(each.is_alive() for each in threads):
+                return
+        time.sleep(0.02)
+    raise AssertionError("nobody waits")
+
+
+def noting(outcomes: list[str], act):
+    """The act, with what became of it noted, for a thread of its own."""
+
+    def run() -> None:
+        try:
+            act()
+            outcomes.append("done")
+        except Exception as problem:
+            outcomes.append(type(problem).__name__)
+        finally:
+            connection.close()
+
+    return run
+
+
+def test_two_who_confirm_two_entries_to_one_place_at_once_make_one_premise(manager):
+    made, outcomes = place("Chợ Hai Người", category="market"), []
+    bring(begun(name="Chợ 1"), "1,Chợ Hai Người,chợ,24611,,,,,,\n", by=manager)
+    bring(begun(name="Chợ 2"), "1,Chợ HN,chợ,24611,,,,,,\n", by=manager)
+    on = clock.local_day(clock.now())
+    before = should(on)
+
+    def confirm(name: str) -> None:
+        decisions.confirm(entry(name).pk, made.pk, version=0, by=manager, now=clock.now())
+
+    beside(noting(outcomes, lambda: confirm("Chợ HN")), lambda: confirm("Chợ Hai Người"))
+    assert outcomes == ["done"]
+    assert should(on) == before - 1
+    assert entry("Chợ HN").same_as == entry("Chợ Hai Người")
+
+
+def test_two_who_decide_on_two_entries_of_one_premise_wait_for_each_other_and_one_is_told(manager):
+    for number in (1, 2):
+        bring(begun(name=f"Vòng {number}"), "1,Quán Vòng Tròn,cà phê,24611,5 Lê Lợi,,,,,\n", by=manager)
+    first, later = Entry.objects.filter(name="Quán Vòng Tròn").order_by("pk")
+    assert later.same_as == first
+    outcomes: list[str] = []
+
+    def says(one: Entry) -> threading.Thread:
+        word, chosen = decisions.Word("sector", sector="other"), Entry.objects.filter(pk=one.pk)
+        return threading.Thread(
+            target=noting(
+                outcomes, lambda: decisions.say(word, chosen, by=manager, now=clock.now(), version=one.version)
+            )
+        )
+
+    both = [says(first), says(later)]
+    with transaction.atomic():
+        Entry.objects.select_for_update().get(pk=first.pk)
+        for number, each in enumerate(both, 1):
+            each.start()
+            wait_for_locks(*both[:number])
+    for each in both:
+        each.join()
+    assert sorted(outcomes) == ["Overtaken", "done"]
+
+
+def test_of_two_who_register_the_place_of_one_entry_one_is_told_and_one_place_is_made(manager, desk):
+    bring(begun(name="Đăng ký đôi"), "1,Quán Đăng Ký Đôi,cà phê,24611,,,,,,\n", by=manager)
+    one, outcomes = entry("Quán Đăng Ký Đôi"), []
+    told = PlaceInput(one.name, one.unit_id, one.category_id)
+
+    def register() -> None:
+        decisions.register_place(one.pk, told, version=one.version, by=manager, now=clock.now())
+
+    beside(noting(outcomes, register), register)
+    assert outcomes == ["Overtaken"]
+    given = place_form(one.name) | {"version": one.version, "another": "1"}
+    late = desk.post(f"/trien-khai/nguon/muc/{one.pk}/dang-ky", given)
+    assert late.status_code == 409
+    assert "vừa quyết định mục này" in late.content.decode()
+    assert Place.objects.filter(name=one.name).count() == 1
+
+
+def test_entries_are_put_on_agencies_in_force_within_the_officers_own_scope_alone(manager):
+    today = clock.local_day(clock.now())
+    names = {"Trường của xã": unit(), "Sở ở xa": unit(ELSEWHERE), "Trường đã giải thể": unit()}
+    here, far, gone = (
+        Agency.objects.create(
+            name=name, kind=AgencyKind.DEPARTMENT, unit=where, valid_from=date(2020, 1, 1), search_key=search_key(name)
+        )
+        for name, where in names.items()
+    )
+    Agency.objects.filter(pk=gone.pk).update(valid_to=today)
+    bring(begun(name="Cơ quan"), "1,Lớp mầm non,trường,24611,,,,,,\n", by=manager)
+    clerk = officer_with("focal_officer", Scope("unit", str(unit().pk)))
+    client = signed_in(clerk)
+    one = entry("Lớp mầm non")
+    answer = client.post(
+        f"/trien-khai/nguon/{one.register_id}/ghi", {"whole": "1", "act": "agency", "agency": far.name}, follow=True
+    )
+    assert "Cơ quan này không còn hoạt động hoặc nằm ngoài phạm vi của bạn." in answer.content.decode()
+    chosen = Entry.objects.filter(pk=one.pk)
+    with pytest.raises(decisions.AgencyOutside):
+        decisions.say(decisions.Word("agency", agency_id=gone.pk), chosen, by=clerk, now=clock.now())
+    assert entry("Lớp mầm non").agency is None
+    said = {"act": "agency", "version": one.version, "agency": here.name}
+    client.post(f"/trien-khai/nguon/muc/{one.pk}/quyet-dinh", said)
+    assert entry("Lớp mầm non").agency == here
