@@ -153,7 +153,7 @@ def signs_and_names(phone: Page, agency: Agency) -> None:
     phone.goto("/trien-khai")
     phone.get_by_role("link", name="Danh sách địa điểm chưa ký cam kết").click()
     phone.get_by_role("link", name=agency.name, exact=True).click()
-    phone.get_by_role("button", name="Ký: danh sách đầy đủ").click()
+    phone.get_by_role("button", name="Ký: ").click()
     phone.locator("#confirm [data-yes]").click()
     phone.get_by_text("Đã ký cam kết.").wait_for()
     open_fold(phone, "Cử thêm cán bộ")
