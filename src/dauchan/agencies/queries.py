@@ -119,7 +119,7 @@ def _with_gap(found: QuerySet[Agency], gap: str, on: date) -> QuerySet[Agency]:
     return found.none()
 
 
-def _not_taken() -> QuerySet[HandOver]:
+def _not_taken() -> QuerySet[HandOver, int]:
     """The agencies that took over and have not signed for it."""
     return HandOver.objects.filter(taken_at=None).values_list("new_id", flat=True)
 
