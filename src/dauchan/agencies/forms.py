@@ -23,6 +23,7 @@ GAPS = (
     (queries.NO_OFFICER, _("Chưa cử cán bộ đầu mối")),
     (queries.NOT_ATTESTED, _("Chưa cam kết danh sách")),
     (queries.DUE_SOON, _("Cam kết sắp hết hạn")),
+    (queries.NOT_TAKEN, _("Chưa ký nhận bàn giao")),
 )
 
 

@@ -22,7 +22,7 @@ from dauchan.units.models import Agency
 GUIDES_MAY = frozenset({"rollout.view", "directive.issue"})
 """What reaches the agencies that one only guides: to see them and to urge them."""
 PAGE_SIZE = 50
-NO_OFFICER, NOT_ATTESTED, DUE_SOON = "no-officer", "not-attested", "due-soon"
+NO_OFFICER, NOT_ATTESTED, DUE_SOON, NOT_TAKEN = "no-officer", "not-attested", "due-soon", "not-taken"
 """Gaps that a list is narrowed to."""
 
 
@@ -114,7 +114,14 @@ def _with_gap(found: QuerySet[Agency], gap: str, on: date) -> QuerySet[Agency]:
     if gap == DUE_SOON:
         later = signed.filter(due_on__gt=on + timedelta(days=rules.DUE_SOON_DAYS))
         return found.filter(Exists(signed), ~Exists(later))
+    if gap == NOT_TAKEN:
+        return found.filter(id__in=_not_taken())
     return found.none()
+
+
+def _not_taken() -> QuerySet[HandOver, int]:
+    """The agencies that took over and have not signed for it."""
+    return HandOver.objects.filter(taken_at=None).values_list("new_id", flat=True)
 
 
 def _named(on: date) -> QuerySet[Appointment]:
@@ -208,17 +215,20 @@ class Gaps:
     no_officer: bool = False
     not_attested: bool = False
     overdue: bool = False
+    not_taken: bool = False
 
 
 def gaps_of(agency_ids: Sequence[int], on: date) -> dict[int, Gaps]:
     """What each of some agencies lacks on a day."""
     signed, named = attested(agency_ids, on), focal_officer_counts(on)
     ever = set(Attestation.objects.filter(agency__in=agency_ids, signed_on__lte=on).values_list("agency_id", flat=True))
+    waiting = set(_not_taken().filter(new__in=agency_ids))
     return {
         agency: Gaps(
             no_officer=agency not in named,
             not_attested=agency not in signed,
             overdue=agency in ever and agency not in signed,
+            not_taken=agency in waiting,
         )
         for agency in agency_ids
     }

@@ -214,7 +214,7 @@ class Task(models.Model):
             models.UniqueConstraint(fields=["order", "recipient"], name="task_once"),
             models.CheckConstraint(condition=Q(state__in=[code for code, _words in wording.STATES]), name="task_state"),
         ]
-        indexes: ClassVar = [models.Index(fields=["agency", "deadline", "id"], name="task_of_agency")]  # my_tasks
+        indexes: ClassVar = [models.Index(fields=["agency", "deadline", "id"], name="task_of_agency")]  # tasks
 
     def __str__(self) -> str:
         return f"task {self.pk}"

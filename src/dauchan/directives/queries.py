@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Generic, TypeVar
 
 from django.db import connection
@@ -11,10 +11,12 @@ from django.db.models import Count, Q, QuerySet
 from dauchan.accounts.models import Officer
 from dauchan.coverage.definitions import indicator
 from dauchan.coverage.figures import Figure, Subject, figures, latest_day
-from dauchan.directives import rules, scope
-from dauchan.directives.models import Addressee, Attachment, Directive, Order, Recipient, Task
+from dauchan.directives import ladder, rules, scope
+from dauchan.directives.models import Addressee, Attachment, Directive, Ladder, Lag, Order, Recipient, Task
 from dauchan.kernel.numbers import row_number
 from dauchan.kernel.search import search_key
+from dauchan.places import queries as places
+from dauchan.places.rules import APPROVED
 from dauchan.units import queries as units
 from dauchan.units.models import Agency, AgencyKind
 
@@ -60,17 +62,17 @@ def _directives(found: QuerySet[Directive], text: str, state: str, after: str) -
     return Page(rows[:PAGE], str(rows[PAGE - 1].pk) if len(rows) > PAGE else "")
 
 
-def my_tasks(officer: Officer, on: date, *, state: str = "open", after: str = "") -> Page[Task]:
-    """The tasks of the officer's agencies, earliest deadline first.
+def tasks(found: QuerySet[Task], on: date, *, state: str = "open", after: str = "") -> Page[Task]:
+    """One page of these tasks, earliest deadline first.
 
+    found   `scope.tasks_answered_for` or `scope.tasks_issued`
     state   open | overdue | done | one of the states
     after   deadline and id of the last one shown, as `next_after` gave it
     """
-    found = scope.tasks_answered_for(officer, on)
     if state == "open":
         found = found.exclude(state=rules.DONE)
     elif state == rules.OVERDUE:
-        found = found.exclude(state=rules.DONE).filter(deadline__lt=on)
+        found = overdue(found, on)
     elif state:
         found = found.filter(state=state)
     day, _, number = after.partition("_")
@@ -94,9 +96,19 @@ def open_tasks(agency_id: int) -> int:
     return Task.objects.filter(agency=agency_id).exclude(state=rules.DONE).count()
 
 
+def overdue(found: QuerySet[Task], on: date) -> QuerySet[Task]:
+    """Those of some tasks that aren't done after their day."""
+    return found.filter(_late(on)).exclude(state=rules.DONE)
+
+
 def due(officer: Officer, on: date) -> rules.Tally:
     """How the tasks of the officer's agencies stand."""
-    rows = scope.tasks_answered_for(officer, on).values("state", late=_late(on)).annotate(count=Count("id"))
+    return tally(scope.tasks_answered_for(officer, on), on)
+
+
+def tally(found: QuerySet[Task], on: date) -> rules.Tally:
+    """How some tasks stand."""
+    rows = found.values("state", late=_late(on)).annotate(count=Count("id"))
     return _tally((row["state"], row["late"], row["count"]) for row in rows.order_by())
 
 
@@ -187,6 +199,18 @@ def recipients(
 def lines_of(directive: Directive) -> list[tuple[Addressee, int]]:
     """A document's lines of addressees, each with how many agencies it means."""
     return [(line, line.count) for line in directive.addressees.annotate(count=Count("recipients")).order_by("id")]
+
+
+def steps_due(found: QuerySet[Ladder], on: date) -> QuerySet[Ladder]:
+    """Those of some ladders whose next step may be decided by now."""
+    latest = on - timedelta(days=ladder.in_force(on).days_between)
+    return found.filter(left_at=None, proposed=False, last_step_on__lte=latest)
+
+
+def suspensions_proposed(found: QuerySet[Ladder], officer: Officer, on: date) -> QuerySet[Ladder]:
+    """Those of some ladders with a proposal on which the officer decides: to suspend a place that they may approve."""
+    theirs = places.visible_to(officer, "place.approve", on).filter(state=APPROVED)
+    return found.filter(left_at=None, proposed=True, kind=Lag.PLACE, subject_id__in=theirs.values("pk"))
 
 
 def subjects_of(agencies: Iterable[Agency], on: date) -> dict[int, Subject]:

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from dauchan.accounts.queries import has_permission
 from dauchan.coverage.definitions import indicators
 from dauchan.directives import ladder, letters, queries, reminding, scope
 from dauchan.directives.announcing import officers_of
@@ -82,8 +83,12 @@ def _ladders(request: HttpRequest) -> Any:
     state, kind = request.GET.get("state", "open"), request.GET.get("kind", "")
     found = scope.ladders_seen(me(request), today())
     found = found.filter(left_at__isnull=state != "left")
-    if state == "proposed":
+    if state == "due":
+        found = queries.steps_due(found, today())
+    elif state == "proposed":
         found = found.filter(proposed=True)
+    elif state == "decide":
+        found = queries.suspensions_proposed(found, me(request), today())
     return found.filter(kind=kind) if kind in Lag.values else found
 
 
@@ -101,6 +106,7 @@ def ladders(request: HttpRequest) -> HttpResponse:
         "kinds": Lag.choices,
         "query": query_without(request, "after"),
         "rules": ladder.in_force(today()),
+        "may_approve": has_permission(me(request), "place.approve", today()),
     }
     return render(request, "directives/ladders.html", rooms(request, "ladders") | shown)
 

@@ -103,6 +103,12 @@ def tasks_answered_for(officer: Officer, on: date) -> QuerySet[Task]:
     return Task.objects.filter(agency_id__in=answers_for(officer, on), order__directive__state="sent")
 
 
+def tasks_issued(officer: Officer, on: date) -> QuerySet[Task]:
+    """The tasks of documents sent and not withdrawn, by agencies in whose name the officer writes."""
+    mine = own(officer, ISSUE, on).values("id")
+    return Task.objects.filter(order__directive__issuer__in=mine, order__directive__state="sent")
+
+
 def recipients_seen(directive: Directive, officer: Officer, on: date, *, issues: bool) -> QuerySet[Recipient]:
     """Whose progress with a document the officer sees: everybody's with its issuer's, else that in their own scope.
 

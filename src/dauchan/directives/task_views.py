@@ -18,15 +18,21 @@ from dauchan.kernel import clock
 from dauchan.kernel.errors import NotFound
 from dauchan.places.forms import query_without
 
+MINE, ISSUED = "mine", "issued"
+
 
 def tasks(request: HttpRequest) -> HttpResponse:
-    """The tasks of the officer's agencies, earliest deadline first."""
-    state = request.GET.get("state", "open")
+    """The tasks of the officer's agencies, or those that these gave to others, earliest deadline first."""
+    frame, state = rooms(request, "tasks"), request.GET.get("state", "open")
     state = state if state in ("open", "", *charts.WORDS) else "open"
-    page = queries.my_tasks(me(request), today(), state=state, after=request.GET.get("after", ""))
-    due = queries.due(me(request), today())
+    usual = MINE if frame["may_act"] or not frame["may_issue"] else ISSUED
+    whose = asked if (asked := request.GET.get("whose", "")) in (MINE, ISSUED) else usual
+    found = (scope.tasks_issued if whose == ISSUED else scope.tasks_answered_for)(me(request), today())
+    page = queries.tasks(found, today(), state=state, after=request.GET.get("after", ""))
+    due = queries.tally(found, today())
     measured = queries.measured(page.rows, today())
     shown = {
+        "whose": whose,
         "page": page,
         "rows": [(task, measured.get(task.pk)) for task in page.rows],
         "state": state,
@@ -35,7 +41,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
         "bar": charts.parts(due),
         "query": query_without(request, "after"),
     }
-    return render(request, "directives/tasks.html", rooms(request, "tasks") | shown)
+    return render(request, "directives/tasks.html", frame | shown)
 
 
 def task_page(request: HttpRequest, task_id: int) -> HttpResponse:

@@ -11,7 +11,7 @@ from dauchan.kernel import clock
 from dauchan.places.forms import fill_style, narrowing
 from dauchan.reports import queries, rules
 from dauchan.reports.actions import PeriodWrong, Signature
-from dauchan.reports.models import WEEKDAYS, Kind, Report
+from dauchan.reports.models import WEEKDAYS, Kind, Report, State
 from dauchan.units.forms import UnitField
 from dauchan.units.models import Agency, Unit
 from dauchan.units.queries import unit_ids_within
@@ -32,6 +32,7 @@ class FilterForm(forms.Form):
 
     kind = forms.ChoiceField(required=False, label=_("Loại báo cáo"), choices=[("", _("Tất cả")), *Kind.choices])
     unit = UnitField(required=False, label=_("Đơn vị"))
+    state = forms.ChoiceField(required=False, label=_("Tình trạng"), choices=[("", _("Tất cả")), *State.choices])
 
     def __init__(self, *given: Any, **options: Any) -> None:
         super().__init__(*given, **options)
@@ -45,7 +46,7 @@ class FilterForm(forms.Form):
         given = narrowing(self)
         unit = given.get("unit")
         within = tuple(unit_ids_within(unit, clock.local_day(clock.now()))) if unit else None
-        return queries.Filters(given.get("kind", ""), within, mine)
+        return queries.Filters(given.get("kind", ""), within, mine, given.get("state", ""))
 
 
 class _SubjectForm(forms.Form):

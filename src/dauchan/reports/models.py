@@ -125,6 +125,7 @@ class Report(models.Model):
             ),
         ]
         indexes: ClassVar = [
+            models.Index(fields=["last_day"], condition=Q(state="draft"), name="report_drafts"),  # drafts_waiting
             models.Index(fields=["-last_day", "-id"], name="report_newest"),  # reports_seen, page by page
             models.Index(fields=["unit", "-last_day", "-id"], name="report_of_unit"),  # former_of, open data
             models.Index(fields=["agency", "-last_day", "-id"], name="report_of_agency"),  # former_of

@@ -21,6 +21,8 @@ MAKE, SEE = "report.make", "rollout.view"
 AGENCIES_OFFERED = 500
 """How many agencies a form's list offers. Ours."""
 SUGGESTED = 20
+DRAFTS_COUNTED = 100
+"""How far the drafts that wait are counted: the morning page shows "99+". Ours."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class Filters:
     kind: str = ""
     unit_ids: tuple[int, ...] | None = None
     mine: bool = False
+    state: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,8 @@ def search(officer: Officer, filters: Filters = Filters(), *, after: str = "", o
         found = found.filter(kind=filters.kind)
     if filters.unit_ids is not None:
         found = found.filter(Q(unit__in=filters.unit_ids) | Q(agency__unit__in=filters.unit_ids))
+    if filters.state:
+        found = found.filter(state=filters.state)
     if filters.mine:
         found = found.filter(state=State.SENT, pk__in=_received_by(officer, on).values("report"))
     last = Report.objects.filter(pk=row_number(after) or 0).only("last_day").first()
@@ -102,6 +107,14 @@ def search(officer: Officer, filters: Filters = Filters(), *, after: str = "", o
         found = found.filter(Q(last_day__lt=last.last_day) | Q(last_day=last.last_day, pk__lt=last.pk))
     listed = list(found.order_by("-last_day", "-pk")[: PAGE_SIZE + 1])
     return Page(listed[:PAGE_SIZE], str(listed[PAGE_SIZE - 1].pk) if len(listed) > PAGE_SIZE else "")
+
+
+def drafts_waiting(officer: Officer, on: date) -> int:
+    """How many drafts wait for this officer to issue them, counted no further than DRAFTS_COUNTED; `?state=draft` of
+    the list shows them.
+    """
+    drafts = Report.objects.filter(_made_in(scope_of(officer, MAKE, on)), state=State.DRAFT)
+    return drafts.order_by()[:DRAFTS_COUNTED].count()
 
 
 def unread(officer: Officer, on: date) -> set[int]:

@@ -39,7 +39,7 @@ def tell(request: HttpRequest, problem: Problem) -> None:
 def report_list(request: HttpRequest) -> HttpResponse:
     """The reports that this officer may see, or those that were sent to them."""
     officer, mine = officer_of(request), request.GET.get("for") == "me"
-    form = FilterForm(request.GET if "kind" in request.GET else None)
+    form = FilterForm(request.GET if {"kind", "state"} & request.GET.keys() else None)
     filters = form.filters(mine=mine) if form.is_valid() or not form.is_bound else queries.Filters(mine=mine)
     page = queries.search(officer, filters, after=request.GET.get("after", ""), on=today())
     unread = queries.unread(officer, today())

@@ -15,23 +15,27 @@ from django.utils.translation import gettext
 from dauchan.accounts.models import Officer
 from dauchan.accounts.queries import has_permission
 from dauchan.agencies import queries as agencies
+from dauchan.agencies.guiding import questions_for
 from dauchan.cases.queries import visible_to as cases_visible_to
 from dauchan.citizens.requests import open_for as requests_for
 from dauchan.coverage import subjects
 from dauchan.coverage.figures import latest_day
 from dauchan.coverage.silent import silent_places
-from dauchan.directives.queries import due
+from dauchan.directives import queries as directives
+from dauchan.directives.rules import ASKED, ASSIGNED
+from dauchan.directives.scope import asks_seen, ladders_seen, tasks_issued
 from dauchan.gates.queries import slow_devices
 from dauchan.kernel import clock
 from dauchan.owners.actions import waiting_for as hand_overs_for
 from dauchan.people.proposals import waiting_for as merges_waiting_for
 from dauchan.places import queries as places
+from dauchan.reports.queries import drafts_waiting
 from dauchan.tracing import queries as tracing
 from dauchan.tracing.release import waiting_for_approval
 from dauchan.visits.queries import kept_among_visible
 
 Asked = tuple[tuple[str, Callable[[Officer, date], list["Waiting"]]], ...]
-"""A permission, and what waits for whoever holds it."""
+"""A permission ("a|b" for either of two), and what waits for whoever holds it."""
 CAP = 99
 RECENT_DAYS = 14
 
@@ -154,35 +158,92 @@ def _silent_places(officer: Officer, today: date) -> list[Waiting]:
 
 
 def _unsigned_lists(officer: Officer, today: date) -> list[Waiting]:
-    return [
-        _lacking(officer, "agency.act", agencies.NOT_ATTESTED, gettext("Danh sách địa điểm chưa ký cam kết"), today)
-    ]
+    words = gettext("Danh sách địa điểm chưa ký cam kết")
+    return [_lacking(officer, "agency.act", agencies.NOT_ATTESTED, words, "building", today)]
+
+
+def _attestations_ending(officer: Officer, today: date) -> list[Waiting]:
+    permission = "agency.edit" if has_permission(officer, "agency.edit", today) else "agency.act"
+    words = gettext("Cam kết sắp hết hạn")
+    return [_lacking(officer, permission, agencies.DUE_SOON, words, "signature", today)]
+
+
+def _hand_overs(officer: Officer, today: date) -> list[Waiting]:
+    words = gettext("Bàn giao chờ ký nhận")
+    return [_lacking(officer, "agency.act", agencies.NOT_TAKEN, words, "transfer-in", today)]
 
 
 def _no_officers(officer: Officer, today: date) -> list[Waiting]:
     words = gettext("Cơ quan chưa cử cán bộ đầu mối")
-    return [_lacking(officer, "agency.name", agencies.NO_OFFICER, words, today)]
+    return [_lacking(officer, "agency.name", agencies.NO_OFFICER, words, "building", today)]
 
 
-def _lacking(officer: Officer, permission: str, gap: str, words: str, today: date) -> Waiting:
+def _lacking(officer: Officer, permission: str, gap: str, words: str, icon: str, today: date) -> Waiting:
     """The agencies of the officer that lack something."""
     mine = agencies.narrowed(agencies.visible_to(officer, permission, today), agencies.Filters(gap=gap), today)
-    path = f"{reverse('agencies:list')}?gap={gap}"
-    return Waiting(words, icon="building", path=path, count=_counted(mine))
+    return Waiting(words, icon=icon, path=f"{reverse('agencies:list')}?gap={gap}", count=_counted(mine))
+
+
+def _questions(officer: Officer, today: date) -> list[Waiting]:
+    count = _counted(questions_for(officer, "agency.act", today).filter(answered_at=None))
+    path = reverse("agencies:questions")
+    return [Waiting(gettext("Câu hỏi của địa điểm chờ trả lời"), icon="message-question", path=path, count=count)]
 
 
 def _tasks(officer: Officer, today: date) -> list[Waiting]:
-    found, path = due(officer, today), reverse("directives:tasks")
+    found, path = directives.due(officer, today), f"{reverse('directives:tasks')}?whose=mine"
     still = found.total - found.done - found.overdue
     return [
-        Waiting(gettext("Nhiệm vụ quá hạn"), icon="alarm", path=f"{path}?state=overdue", count=found.overdue),
+        Waiting(gettext("Nhiệm vụ quá hạn"), icon="alarm", path=f"{path}&state=overdue", count=found.overdue),
         Waiting(gettext("Nhiệm vụ đang làm"), icon="checklist", path=path, count=still),
     ]
 
 
+def _tasks_issued(officer: Officer, today: date) -> list[Waiting]:
+    count = _counted(directives.overdue(tasks_issued(officer, today), today))
+    path = f"{reverse('directives:tasks')}?whose=issued&state=overdue"
+    return [Waiting(gettext("Nhiệm vụ đã giao, quá hạn"), icon="alarm", path=path, count=count)]
+
+
+def _asks(officer: Officer, today: date) -> list[Waiting]:
+    """What health asked for: nobody has it yet, or who has it has not answered; one line each, for all three sides."""
+    seen, path = asks_seen(officer, today), reverse("directives:asks")
+    lines = ((ASKED, gettext("Y tế yêu cầu: chờ giao")), (ASSIGNED, gettext("Y tế yêu cầu: chờ kết quả")))
+    return [
+        Waiting(words, icon="stethoscope", path=f"{path}?state={state}", count=_counted(seen.filter(state=state)))
+        for state, words in lines
+    ]
+
+
+def _steps(officer: Officer, today: date) -> list[Waiting]:
+    count = _counted(directives.steps_due(ladders_seen(officer, today), today))
+    path = f"{reverse('directives:ladders')}?state=due"
+    return [Waiting(gettext("Nơi chậm đến hạn bước tiếp theo"), icon="bell-ringing", path=path, count=count)]
+
+
+def _suspensions(officer: Officer, today: date) -> list[Waiting]:
+    count = _counted(directives.suspensions_proposed(ladders_seen(officer, today), officer, today))
+    path = f"{reverse('directives:ladders')}?state=decide"
+    return [Waiting(gettext("Đề nghị tạm dừng chờ bạn quyết định"), icon="gavel", path=path, count=count)]
+
+
+def _report_drafts(officer: Officer, today: date) -> list[Waiting]:
+    path = f"{reverse('reports:list')}?state=draft"
+    count = drafts_waiting(officer, today)
+    return [Waiting(gettext("Bản thảo báo cáo chờ ban hành"), icon="report", path=path, count=count)]
+
+
 _ROLLOUT: Asked = (
     ("agency.act", _tasks),
+    ("directive.issue", _tasks_issued),
+    ("rollout.ask|directive.issue|agency.act", _asks),
+    ("directive.issue", _steps),
+    ("place.approve", _suspensions),
+    ("report.make", _report_drafts),
+    ("agency.act", _questions),
+    ("agency.act", _hand_overs),
     ("agency.act", _unsigned_lists),
+    ("agency.act|agency.edit", _attestations_ending),
     ("agency.name", _no_officers),
     ("rollout.view", _silent_places),
 )

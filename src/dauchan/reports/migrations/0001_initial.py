@@ -99,6 +99,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='report',
+            index=models.Index(condition=models.Q(('state', 'draft')), fields=['last_day'], name='report_drafts'),
+        ),
+        migrations.AddIndex(
+            model_name='report',
             index=models.Index(fields=['-last_day', '-id'], name='report_newest'),
         ),
         migrations.AddIndex(
