@@ -28,13 +28,15 @@ def scene(database) -> Scene:
 
 
 def test_drafts_wait_for_whoever_may_issue_them_and_the_list_shows_just_these(scene, monkeypatch):
-    here, elsewhere = (officer_with("focal_officer", Scope("unit", str(one.pk))) for one in (scene.here, scene.elsewhere))
+    here, elsewhere = (
+        officer_with("focal_officer", Scope("unit", str(one.pk))) for one in (scene.here, scene.elsewhere)
+    )
     inspector = officer_with("inspector", Scope("unit", str(scene.here.pk)))
     made = [drafted(scene.here, office(f"Phòng {name}", scene.here), TODAY, here) for name in "ABC"]
     assert [queries.drafts_waiting(one, TODAY) for one in (here, elsewhere, inspector)] == [3, 0, 0]
     actions.issue(made[0].pk, SIGNATURE, by=here, now=clock.now())
     assert queries.drafts_waiting(here, TODAY) == 2
     page = signed_in(here).get("/trien-khai/bao-cao?state=draft").content.decode()
-    assert [f"/trien-khai/bao-cao/{one.pk}\"" in page for one in made] == [False, True, True]
+    assert [f'/trien-khai/bao-cao/{one.pk}"' in page for one in made] == [False, True, True]
     monkeypatch.setattr(queries, "DRAFTS_COUNTED", 1)
     assert queries.drafts_waiting(here, TODAY) == 1

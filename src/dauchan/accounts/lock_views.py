@@ -42,9 +42,10 @@ reauthenticate_by_passkey = _unlocking(webauthn.reauthenticate_webauthn)
 
 def enter_by_passkey(request: HttpRequest) -> Any:
     """Sign in with a passkey alone, having said whether others use this computer too."""
-    if request.method == "POST":
+    answer = webauthn.login_webauthn(request)
+    if request.method == "POST" and request.user.is_authenticated:
         sessions.share(request, on="shared" in request.POST)
-    return webauthn.login_webauthn(request)
+    return answer
 
 
 def own_account(request: HttpRequest) -> Any:

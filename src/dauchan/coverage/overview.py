@@ -29,7 +29,8 @@ HEADLINE = (
 OF_DAY = ("scans", "check_ins", "check_outs", "people", "new_places")
 FUNNEL = (
     ("should_exist", ""),
-    ("registered", "coverage"),
+    ("matched", "coverage"),
+    ("registered", ""),
     ("approved", ""),
     ("displayed", "displayed_share"),
     ("active_day", "active_day_share"),
