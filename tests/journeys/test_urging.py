@@ -1,12 +1,14 @@
 """Urging those who lag: the reminder with its annex, calls, the ladder that people climb, and who leaves it."""
 
 import io
+import re
 from datetime import date, timedelta
 
 import docx as word
 import openpyxl
 import pypdfium2
 import pytest
+from django.test import Client
 from support.letter import BASE, Province, counted, dak_nong, seen, text, writer
 from support.officers import officer_with, signed_in
 
@@ -80,6 +82,49 @@ def test_a_reminder_is_drafted_from_a_list_of_laggards_and_its_annex_shows_their
     assert "Đề nghị Xã Đắk Ru, Xã Đắk Sin thực hiện ngay" in text(client, f"{BASE}/{draft.pk}")
 
 
+def annex_of(client: Client, draft: Directive) -> list[list[str]]:
+    """The last table of the printed letter, with its headers."""
+    file = word.Document(io.BytesIO(client.get(f"{BASE}/{draft.pk}/in.docx").content))
+    return [[cell.text for cell in row.cells] for row in file.tables[-1].rows]
+
+
+def button_of(page: str) -> dict[str, list[str]]:
+    """What the first button that drafts a reminder posts."""
+    form = page.partition(f'action="{BASE}/don-doc/moi"')[2].partition("</form>")[0]
+    fields = re.findall(r'name="(unit|agency|place|indicator)" value="([^"]*)"', form)
+    return {name: [value for each, value in fields if each == name] for name, _value in fields}
+
+
+def test_the_mornings_button_complains_of_the_days_without_a_scan_and_its_annex_shows_them(province):
+    unit = province.commune("Ủy ban nhân dân xã Thuận Hạnh").unit
+    counted(unit.pk, should_exist=40, matched=40, scans=0, days_at_zero=9)
+    client = writer(province)
+    posted = button_of(text(client, "/trien-khai"))
+    assert str(unit.pk) in posted["unit"]
+    assert posted["indicator"] == ["days_at_zero"]
+    asked = {"unit": [unit.pk], "indicator": posted["indicator"]}
+    form = client.post(f"{BASE}/don-doc/moi", asked).content.decode()
+    assert "chỉ tiêu số ngày liền không có lượt quét còn cao" in form
+    assert "tỷ lệ phủ" not in form
+    client.post(f"{BASE}/don-doc/moi", words(**asked))
+    draft = Directive.objects.latest("pk")
+    headers, row = annex_of(client, draft)
+    assert headers[2] == "Số ngày liền không có lượt quét"
+    assert row[1:3] == [unit.name, "9"]
+    assert "Số ngày liền không có lượt quét: 9" in text(client, f"{BASE}/{draft.pk}")
+
+
+def test_silent_places_are_reminded_of_their_silence(province):
+    place = market(province, "Chợ Vắng", "Ủy ban nhân dân xã Đức Minh")
+    PlaceUse.objects.create(place=place, unit_id=place.unit_id, sector="trade", open_from=TODAY - timedelta(days=60))
+    counted(place.unit_id, registered=1, approved=1, silent=1)
+    client = writer(province)
+    posted = button_of(text(client, "/trien-khai/im-lang"))
+    assert posted == {"indicator": ["silent_places"], "place": [str(place.pk)]}
+    form = client.post(f"{BASE}/don-doc/moi", posted).content.decode()
+    assert "1 nơi nêu trong phụ lục đã nhiều ngày liền không có lượt đến." in form
+
+
 def test_three_reminders_then_a_proposal_each_decided_by_a_person_with_a_reason(province):
     place = market(province, "Chợ Nam Dong", "Ủy ban nhân dân xã Nam Dong")
     client = writer(province)
@@ -134,6 +179,18 @@ def test_a_commune_whose_figure_gets_better_leaves(province):
     assert Ladder.objects.get(unit=unit).left_note == "Tỷ lệ phủ: từ 25 lên 95 (số liệu ngày 03/08/2021)."
     DayCounts.objects.filter(day=TODAY + timedelta(days=1)).delete()
     CountedDay.objects.filter(day=TODAY + timedelta(days=1)).delete()
+
+
+def test_a_commune_leaves_by_the_figure_that_it_was_reminded_of(province):
+    unit, tomorrow = province.commune("Ủy ban nhân dân xã Đắk Hòa").unit, TODAY + timedelta(days=1)
+    counted(unit.pk, should_exist=40, matched=4, check_ins=200, check_outs=20, days_at_zero=0)
+    reminds(province, number="96", unit=[unit.pk], indicator="exit_share")
+    counted(unit.pk, tomorrow, should_exist=40, matched=4, check_ins=200, check_outs=200, days_at_zero=0)
+    reminding.let_go_who_reacted(clock.now())
+    left = Ladder.objects.get(unit=unit)
+    assert left.left_note == "Tỷ lệ quét khi rời đi: từ 10 lên 100 (số liệu ngày 03/08/2021)."
+    DayCounts.objects.filter(day=tomorrow).delete()
+    CountedDay.objects.filter(day=tomorrow).delete()
 
 
 def test_calls_are_noted_with_their_outcome_and_the_next_day(province):

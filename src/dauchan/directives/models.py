@@ -283,6 +283,17 @@ class Reminded(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def indicator(self) -> str:
+        """The code of the figure by which it lags."""
+        return str(self.figures["indicator"])
+
+    @property
+    def value(self) -> float | None:
+        """That figure as it was; None for a place, and where it wasn't known."""
+        frozen: dict[str, Any] = self.figures.get(self.indicator) or {}
+        return frozen.get("value")
+
 
 class Ladder(models.Model):
     """Where one who lags stands: how often reminded, whether a suspension is proposed, or that they left it.

@@ -52,7 +52,7 @@ def draft_reminder(
     """
     on = clock.local_day(now)
     indicator(code)
-    found = laggards(wanted, by, on)
+    found = laggards(wanted, code, by, on)
     made = writing.draft(issuer, words, by=by, now=now, purpose=Purpose.REMINDER)
     rows = [
         Reminded(
@@ -110,8 +110,8 @@ def _remind(one: Reminded, sent: Directive, why: str, *, by: Officer, now: datet
             name=one.name,
             unit=one.unit,
             agency=one.agency,
-            indicator=one.figures["indicator"],
-            was=(one.figures.get(one.figures["indicator"]) or {}).get("value"),
+            indicator=one.indicator,
+            was=one.value,
             last_step_on=on,
         )
     LadderStep.objects.create(ladder=standing, step=rules.REMIND, reason=why, directive=sent, at=now, by=by)
