@@ -229,6 +229,23 @@ def test_nobody_urges_beyond_their_scope(province):
     assert client.post(f"{BASE}/don-doc/{standing.pk}/thoi", {"reason": "x"}).status_code == 404
 
 
+def test_a_reminder_goes_only_to_those_to_whom_its_issuer_may_write_and_orders_nothing(province):
+    district = province.agency("Ủy ban nhân dân huyện Cư Jút")
+    near, far = (province.commune(f"Ủy ban nhân dân xã {name}") for name in ("Tâm Thắng", "Đắk Som"))
+    client = signed_in(officer_with("rollout_manager", Scope("unit", str(province.unit.pk))))
+    given = words(unit=[near.unit_id, far.unit_id], issuer=f"{district.name} ({district.unit.name})")
+    page = client.post(f"{BASE}/don-doc/moi", given)["Location"]
+    draft = Directive.objects.get(issuer=district)
+    assert [row.agency for row in draft.recipients.all()] == [near]
+    assert {row[1] for row in annex_of(client, draft)[1:]} == {near.unit.name, far.unit.name}
+    order = {"text": "đăng ký ngay", "deadline": "2021-08-09"}
+    refused = client.post(f"{page}/nhiem-vu", order, follow=True).content.decode()
+    assert "Văn bản đôn đốc không giao nhiệm vụ" in refused
+    assert not draft.orders.exists()
+    assert "Thêm nhiệm vụ" not in refused
+    draft.delete()
+
+
 def test_without_anybody_chosen_the_page_says_where_to_choose(province):
     client = writer(province)
     assert "Chưa chọn nơi nào" in text(client, f"{BASE}/don-doc/moi")

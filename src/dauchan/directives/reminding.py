@@ -45,7 +45,8 @@ FEWER = "{name}: từ {before} xuống {after} (số liệu ngày {day})."
 def draft_reminder(
     issuer: Agency, wanted: Chosen, words: writing.Words, *, code: str, by: Officer, now: datetime
 ) -> Directive:
-    """Begin a reminder to those chosen: their agencies are its addressees, their figures stand in its annex.
+    """Begin a reminder to those chosen: their figures stand in its annex, and their agencies are its addressees as far
+    as the issuer may write to them.
 
     code     the indicator by which they lag
     raises   NobodyChosen, OutOfScope, UnknownIndicator
@@ -67,12 +68,14 @@ def draft_reminder(
         for one in found
     ]
     Reminded.objects.bulk_create(rows)
-    _address(made, found)
+    _address(made, found, by, on)
     return made
 
 
-def _address(made: Directive, found: Sequence[Laggard]) -> None:
-    told = {one.agency.pk: one.agency for one in found if one.agency and one.agency.pk != made.issuer_id}
+def _address(made: Directive, found: Sequence[Laggard], by: Officer, on: date) -> None:
+    meant = {one.agency.pk: one.agency for one in found if one.agency}
+    allowed = set(scope.may_be_told(by, made.issuer, on).filter(id__in=meant).values_list("id", flat=True))
+    told = {number: agency for number, agency in meant.items() if number in allowed}
     many = len(told) > LINES_OF_THEIR_OWN
     shared = Addressee.objects.create(directive=made, role=Role.EXECUTE, words=IN_THE_ANNEX) if many else None
     for agency in told.values():

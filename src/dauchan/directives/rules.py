@@ -76,6 +76,11 @@ class Overtaken(Conflict):
     )
 
 
+class NoOrders(Conflict):
+    vi = "Văn bản đôn đốc không giao nhiệm vụ. Muốn giao việc có hạn, hãy soạn một văn bản chỉ đạo."
+    en = "A reminder gives no orders. To order something with a deadline, write a directive."
+
+
 class NotReady(BadInput):
     vi = "Chưa gửi được: {missing}."
     en = "It can't go out yet: {missing_en}."

@@ -205,10 +205,12 @@ class Wanted:
 def add_order(directive_id: int, wanted: Wanted, *, by: Officer, now: datetime) -> Order:
     """Add an order to a draft.
 
-    raises   NotFound, NotADraft, TooManyLines, UnknownIndicator, BadInput
+    raises   NotFound, NotADraft, NoOrders, TooManyLines, UnknownIndicator, BadInput
     """
     on = clock.local_day(now)
     found = _draft_of(directive_id, by, on)
+    if found.purpose != Purpose.ORDER:
+        raise rules.NoOrders
     last = found.orders.order_by("-position").values_list("position", flat=True).first() or 0
     if last >= rules.ORDERS_MOST:
         raise rules.TooManyLines(limit=rules.ORDERS_MOST)
