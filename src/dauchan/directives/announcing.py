@@ -1,10 +1,12 @@
 """Telling the officers of an agency that a document came: once each, also when a worker dies in the middle.
 
-A message and the mark that it was sent are written in one transaction, a few agencies at a time; whoever goes on later
-begins behind the last mark. What is sent names neither people nor content.
+The messages to an agency and the mark that they were sent are written in one transaction, a few agencies at a time;
+whoever goes on later begins with those without a mark. An agency for which no more messages may go out for now keeps
+nobody behind it waiting. What is sent names neither people nor content.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -30,37 +32,34 @@ def announce(directive_id: int, *, now: datetime) -> int:
     """Tell everybody who gets a document and wasn't told yet.
 
     returns  how many agencies were told
-    raises   SmsBudgetSpent when no more messages may go out for now: the rest is told later
+    raises   SmsBudgetSpent when some must wait: all others were told, and another run tells these
     """
-    told = 0
-    while count := _some(directive_id, now=now):
-        told += count
-    return told
+    rows: list[Recipient] = []
+    while chunk := _some(directive_id, rows[-1].pk if rows else 0, now=now):
+        rows += chunk
+    if any(row.notified_at is None for row in rows):
+        raise SmsBudgetSpent(seconds=600)
+    return len(rows)
 
 
 @transaction.atomic
-def _some(directive_id: int, *, now: datetime) -> int:
-    """Tell the next few; when the budget is spent among them, those before are told and marked all the same."""
+def _some(directive_id: int, last: int, *, now: datetime) -> list[Recipient]:
+    """Tell the next few behind the last one; whoever must wait stays without a mark, and nobody there is told."""
     waiting = Recipient.objects.filter(directive_id=directive_id, directive__state="sent", notified_at__isnull=True)
     rows = list(
-        waiting.select_for_update(of=("self",), skip_locked=True)
+        waiting.filter(id__gt=last)
+        .select_for_update(of=("self",), skip_locked=True)
         .select_related("agency__unit")
         .order_by("id")[:AT_ONCE]
     )
     officers = officers_of([row.agency for row in rows], now)
     text = TEXT.format(address=_address(directive_id))
-    told: list[Recipient] = []
     for row in rows:
-        try:
+        with suppress(SmsBudgetSpent), transaction.atomic():
             row.notified = sum(_tell(officer, text, now=now) for officer in officers.get(row.agency_id, []))
-        except SmsBudgetSpent:
-            if not told:
-                raise
-            break
-        row.notified_at = now
-        told.append(row)
-    Recipient.objects.bulk_update(told, ["notified", "notified_at"])
-    return len(told)
+            row.notified_at = now
+    Recipient.objects.bulk_update(rows, ["notified", "notified_at"])
+    return rows
 
 
 def officers_of(asked: Sequence[Agency], now: datetime) -> Mapping[int, list[Officer]]:

@@ -55,7 +55,12 @@ def write(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("Đã lưu bản nháp. Tải về để trình ký; sau khi ký, điền số, ngày rồi gửi."))
             return redirect("directives:document", made.pk)
-    shown = {"form": form, "laggards": found, "indicator": code, "shown": shown_by(code) if _have_figures(found) else []}
+    shown = {
+        "form": form,
+        "laggards": found,
+        "indicator": code,
+        "shown": shown_by(code) if _have_figures(found) else [],
+    }
     return render(request, "directives/remind.html", rooms(request, "ladders") | shown)
 
 
