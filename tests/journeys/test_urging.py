@@ -2,12 +2,15 @@
 
 import io
 import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import docx as word
 import openpyxl
 import pypdfium2
 import pytest
+from django.db import connection, transaction
 from django.test import Client
 from support.letter import BASE, Province, counted, dak_nong, seen, text, writer
 from support.officers import officer_with, signed_in
@@ -15,7 +18,7 @@ from support.officers import officer_with, signed_in
 from dauchan.accounts.actions import Scope
 from dauchan.accounts.models import AuditRow
 from dauchan.coverage.models import CountedDay, DayCounts, PlaceUse
-from dauchan.directives import reminding
+from dauchan.directives import lagging, reminding, writing
 from dauchan.directives.models import Call, Directive, Ladder, LadderStep
 from dauchan.kernel import clock
 from dauchan.places.actions import register_place
@@ -152,6 +155,32 @@ def test_three_reminders_then_a_proposal_each_decided_by_a_person_with_a_reason(
     assert step.undone_why == "Nhầm nơi"
     assert not Ladder.objects.get(pk=standing.pk).proposed
     assert AuditRow.objects.filter(event="ladder.undone").exists()
+
+
+def test_two_letters_to_the_same_laggard_at_once_both_count(province):
+    slow = province.commune("Ủy ban nhân dân xã Đắk Ndrót").unit
+    counted(slow.pk, should_exist=10, matched=1)
+    by, now = province.manager, clock.now()
+
+    def drafted(number: str) -> int:
+        told = writing.Words("letter", "STTTT", "Đắk Nông", "đôn đốc", number=number, dated=TODAY)
+        wanted = lagging.Chosen(unit=(slow.pk,))
+        return reminding.draft_reminder(province.department, wanted, told, code="coverage", by=by, now=now).pk
+
+    def sends(letter: int) -> None:
+        try:
+            reminding.send_reminder(letter, "chậm", by=by, now=now)
+        finally:
+            connection.close()
+
+    first, second = drafted("97"), drafted("98")
+    with ThreadPoolExecutor(1) as thread:
+        with transaction.atomic():
+            reminding.send_reminder(first, "chậm", by=by, now=now)
+            other = thread.submit(sends, second)
+            time.sleep(0.5)
+        other.result()
+    assert Ladder.objects.get(unit=slow).reminders == 2
 
 
 def test_a_place_that_scans_again_leaves_with_a_note_and_one_that_does_not_stays(province):

@@ -91,7 +91,7 @@ def send_reminder(directive_id: int, reason: str, *, by: Officer, now: datetime)
     """
     why = _reason(reason)
     sent = writing.send(directive_id, by=by, now=now)
-    for one in sent.reminded.all():
+    for one in sent.reminded.order_by("kind", "subject_id"):  # all letters in one order: none waits for another in turn
         _remind(one, sent, why, by=by, now=now)
     return sent
 
@@ -104,21 +104,19 @@ def _reason(text: str) -> str:
 
 
 def _remind(one: Reminded, sent: Directive, why: str, *, by: Officer, now: datetime) -> None:
-    on = clock.local_day(now)
-    standing = Ladder.objects.select_for_update().filter(kind=one.kind, subject_id=one.subject_id, left_at=None).first()
-    if standing is None:
-        standing = Ladder.objects.create(
-            kind=one.kind,
-            subject_id=one.subject_id,
-            name=one.name,
-            unit=one.unit,
-            agency=one.agency,
-            indicator=one.indicator,
-            was=one.value,
-            last_step_on=on,
-        )
+    standing = _standing_of(one, clock.local_day(now))
     LadderStep.objects.create(ladder=standing, step=rules.REMIND, reason=why, directive=sent, at=now, by=by)
     _recount(standing)
+
+
+def _standing_of(one: Reminded, on: date) -> Ladder:
+    """The open ladder of one who lags, locked; a new one if there is none, or if it ended a moment ago."""
+    begins = {"name": one.name, "unit": one.unit, "agency": one.agency, "indicator": one.indicator, "was": one.value}
+    known, _made = Ladder.objects.get_or_create(
+        kind=one.kind, subject_id=one.subject_id, left_at=None, defaults={**begins, "last_step_on": on}
+    )
+    held = Ladder.objects.select_for_update().get(pk=known.pk)
+    return held if held.left_at is None else _standing_of(one, on)
 
 
 def _recount(standing: Ladder) -> None:
@@ -209,7 +207,8 @@ def let_go_who_reacted(now: datetime) -> int:
     climbing = list(Ladder.objects.filter(left_at=None))
     notes = _of_places(climbing) | _of_others(climbing)
     with transaction.atomic():
-        for standing in Ladder.objects.select_for_update().filter(pk__in=notes, left_at=None):
+        held = Ladder.objects.select_for_update().filter(pk__in=notes, left_at=None)
+        for standing in held.order_by("kind", "subject_id"):
             _leave(standing, notes[standing.pk], now)
     return len(notes)
 
