@@ -79,7 +79,7 @@ def letter_to(kind: str, unit: Unit) -> Directive:
     now, today = clock.now(), clock.local_day(clock.now())
     by = officer_with("rollout_manager", Scope("unit", str(unit.pk)))
     issuer = Agency.objects.create(
-        name="Phòng Phát hành", kind="department", unit=unit, valid_from=date(2025, 7, 1), search_key="phong phat hanh"
+        name=f"Phòng {kind}", kind="department", unit=unit, valid_from=date(2025, 7, 1), search_key=f"phong {kind}"
     )
     words = writing.Words("letter", "PPH", "Gia Nghĩa", "gửi mọi nơi", number="1", dated=today)
     made = writing.draft(issuer, words, by=by, now=now)
