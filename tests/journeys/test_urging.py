@@ -24,6 +24,7 @@ from dauchan.kernel import clock
 from dauchan.places.actions import register_place
 from dauchan.places.models import Category, Place
 from dauchan.places.rules import PlaceInput
+from dauchan.units.models import Agency
 
 CLOCK = "2021-08-02T08:00+07:00"
 pytestmark = pytest.mark.usefixtures("database", "full_budgets")
@@ -35,9 +36,9 @@ def province(database) -> Province:
     return dak_nong()
 
 
-def market(province: Province, name: str, commune: str) -> Place:
-    unit = province.commune(commune).unit
-    given = PlaceInput(name, unit.pk, Category.objects.get(code="market").pk, address="Chợ trung tâm")
+def market(province: Province, name: str, commune: str, agency: Agency | None = None) -> Place:
+    unit, code = province.commune(commune).unit, Category.objects.get(code="market").pk
+    given = PlaceInput(name, unit.pk, code, address="Chợ trung tâm", agency_id=agency.pk if agency else None)
     return register_place(given, by=officer_with("province_health_officer"), now=clock.now())
 
 
@@ -128,6 +129,21 @@ def test_silent_places_are_reminded_of_their_silence(province):
     assert "1 nơi nêu trong phụ lục đã nhiều ngày liền không có lượt đến." in form
 
 
+def test_a_silent_place_is_urged_at_its_agency_or_who_took_that_over_else_at_the_communes_committee(province):
+    commune, begins = province.commune("Ủy ban nhân dân xã Đức Xuyên"), date(2021, 1, 1)
+    old, new = (
+        Agency.objects.create(name=name, kind="public_service", unit=commune.unit, valid_from=begins, search_key=name)
+        for name in ("ban quan ly cu", "ban quan ly moi")
+    )
+    theirs, nobodys = (market(province, f"Chợ {n}", commune.name, who) for n, who in (("Có", old), ("Không", None)))
+    Agency.objects.filter(pk=old.pk).update(valid_to=TODAY, successor=new)
+    client = writer(province)
+    client.post(f"{BASE}/don-doc/moi", words(place=[theirs.pk, nobodys.pk]))
+    draft = Directive.objects.latest("pk")
+    assert dict(draft.reminded.values_list("name", "agency")) == {"Chợ Có": new.pk, "Chợ Không": commune.pk}
+    assert set(draft.recipients.values_list("agency", flat=True)) == {new.pk, commune.pk}
+
+
 def test_three_reminders_then_a_proposal_each_decided_by_a_person_with_a_reason(province):
     place = market(province, "Chợ Nam Dong", "Ủy ban nhân dân xã Nam Dong")
     client = writer(province)
@@ -158,7 +174,7 @@ def test_three_reminders_then_a_proposal_each_decided_by_a_person_with_a_reason(
 
 
 def test_two_letters_to_the_same_laggard_at_once_both_count(province):
-    slow = province.commune("Ủy ban nhân dân xã Đắk Ndrót").unit
+    slow = province.commune("Ủy ban nhân dân xã Đắk N'Drót").unit
     counted(slow.pk, should_exist=10, matched=1)
     by, now = province.manager, clock.now()
 

@@ -13,7 +13,7 @@ from dauchan.directives import scope as scopes
 from dauchan.directives.models import Lag
 from dauchan.kernel.errors import BadInput
 from dauchan.kernel.numbers import row_number
-from dauchan.places.queries import place_cards, visible_to
+from dauchan.places.queries import PlaceCard, place_cards, visible_to
 from dauchan.units import agencies
 from dauchan.units import queries as units
 from dauchan.units.models import Agency, AgencyKind, Unit
@@ -122,7 +122,7 @@ def _places(ids: Sequence[int], reach: Scope, by: Officer, on: date) -> list[Lag
     seen = set(visible_to(by, scopes.ISSUE, on).filter(pk__in=ids).values_list("pk", flat=True))
     there = {card.unit_id for card in cards.values()}
     lying = {unit.pk: unit for unit in units.units_of(there)}
-    committees = committees_of(lying.values(), on)
+    answering = _answering(cards.values(), lying.values(), on)
     used = uses.last_days(cards)
     return [
         Laggard(
@@ -130,12 +130,23 @@ def _places(ids: Sequence[int], reach: Scope, by: Officer, on: date) -> list[Lag
             card.place_id,
             card.name,
             lying[card.unit_id],
-            committees.get(card.unit_id),
+            answering[card.place_id],
             {"last_scan": last.isoformat() if (last := used[card.place_id]) else None, "address": card.address},
         )
         for card in cards.values()
-        if card.place_id in seen or reach.holds_unit(card.unit_id)
+        if card.place_id in seen or reach.holds_unit(card.unit_id) or card.agency_id in reach.agency_ids
     ]
+
+
+def _answering(cards: Iterable[PlaceCard], lying: Iterable[Unit], on: date) -> dict[int, Agency | None]:
+    """Who answers for each of these places: its agency or who took that over, else the committee of where it lies."""
+    listed, committees = list(cards), committees_of(lying, on)
+    heirs = agencies.heirs({card.agency_id for card in listed if card.agency_id}, on)
+    standing = agencies.agencies_in_force(on).select_related("unit").in_bulk(list(heirs.values()))
+    return {
+        card.place_id: standing.get(heirs.get(card.agency_id or 0, 0)) or committees.get(card.unit_id)
+        for card in listed
+    }
 
 
 def _figures(subjects: Sequence[Subject], code: str) -> dict[Subject, dict[str, Any]]:
