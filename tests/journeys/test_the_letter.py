@@ -259,6 +259,23 @@ def test_focal_officers_are_told_once_and_without_content(province):
     assert announcing.TEXT.format(address="…") == "Có văn bản mới, xem tại …"
 
 
+def test_who_only_files_a_letter_is_told_has_no_task_and_stands_behind_luu(province):
+    archive, worker = province.agency("Sở Nội vụ tỉnh Đắk Nông"), province.agency("Sở Y tế tỉnh Đắk Nông")
+    client = writer(province)
+    made = writes(client, the_letter() | {"addressees": [], "copies": []}, number="704")
+    for role, agency in (("file", archive), ("execute", worker)):
+        client.post(f"{BASE}/{made.pk}/noi-nhan", {"role": role, "agency": agency.name, "words": agency.name})
+    client.post(f"{BASE}/{made.pk}/gui")
+    assert {task.agency for task in Task.objects.filter(order__directive=made)} == {worker}
+    province.focal(archive)
+    announcing.announce(made.pk, now=clock.now())
+    assert made.recipients.get(role="file").notified == 1
+    assert archive.name in text(client, f"{BASE}/{made.pk}?role=file")
+    file = word.Document(io.BytesIO(client.get(f"{BASE}/{made.pk}/in.docx").content))
+    cells = " ".join(cell.text for table in file.tables for row in table.rows for cell in row.cells)
+    assert "- Lưu: VT, CNTT, Sở Nội vụ tỉnh Đắk Nông." in cells
+
+
 def test_a_draft_says_what_it_lacks_and_a_sent_document_is_not_changed_but_withdrawn(province):
     client = writer(province)
     given = {"issuer": province.department.name, "form": "letter", "symbol": "STTTT", "place": "Đắk Nông"}

@@ -22,7 +22,6 @@ from dauchan.units.models import Agency, AgencyKind, Level, Sector
 
 SUGGESTED = 300
 """How many agencies a field suggests; the others are found by their whole name."""
-ROLES = [(value, words) for value, words in Role.choices if value != Role.FILE]
 ANY = [("", _("Tất cả"))]
 
 
@@ -131,7 +130,7 @@ def words_of(directive: Directive) -> dict[str, Any]:
 class GroupForm(_Styled):
     """A line of addressees: one agency by name, or all of a kind."""
 
-    role = forms.ChoiceField(label=_("Vai trò"), choices=ROLES)
+    role = forms.ChoiceField(label=_("Vai trò"), choices=Role.choices)
     agency = AgencyField(label=_("Một cơ quan"), required=False)
     kind = forms.ChoiceField(label=_("Hoặc cả loại"), required=False, choices=[("", "–"), *AgencyKind.choices])
     level = forms.ChoiceField(label=_("Cấp"), required=False, choices=[*ANY, *Level.choices])

@@ -103,7 +103,8 @@ def _order_words(order: Any) -> str:
 
 def _copies(directive: Directive, lines: Sequence[Addressee]) -> list[str]:
     others = [f"{line.words} {COPIES[Role(line.role)]}" for line in lines if line.role in COPIES]
-    return ["Như trên", *others, f"Lưu: {directive.filed}"]
+    kept = [directive.filed, *(line.words for line in lines if line.role == Role.FILE)]
+    return ["Như trên", *others, f"Lưu: {', '.join(kept)}"]
 
 
 def _annexes(reminded: Sequence[Reminded]) -> list[Annex]:
