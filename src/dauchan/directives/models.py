@@ -376,7 +376,10 @@ class Call(models.Model):
 
 
 class Ask(models.Model):
-    """Health asks for scanning at a place or in a unit for some days: never for which case or whom."""
+    """Health asks for scanning at a place or in a unit for some days: never for which case or whom.
+
+    told_at   when whoever its newest step concerns was told of it
+    """
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     place = models.ForeignKey(Place, models.PROTECT, null=True, related_name="+", db_index=False)
@@ -392,6 +395,7 @@ class Ask(models.Model):
     outcome = models.CharField(max_length=rules.NOTE_LENGTH, blank=True)
     answered_by = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="+", db_index=False)
     answered_at = models.DateTimeField(null=True)
+    told_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar = [

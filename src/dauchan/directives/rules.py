@@ -36,6 +36,8 @@ ACCOUNT = "account"
 CALLED, NO_ANSWER, PROMISED, REFUSED = "called", "no_answer", "promised", "refused"
 
 ASKED, ASSIGNED, ANSWERED, DECLINED = "asked", "assigned", "done", "declined"
+WITHOUT_ANSWER = (ASKED, ASSIGNED)
+"""The states of what health asked for and nobody has answered; overdue once its days are over."""
 
 MAGIC: tuple[tuple[bytes, str, tuple[str, ...]], ...] = (
     (b"%PDF-", "application/pdf", ("pdf",)),

@@ -223,6 +223,7 @@ class Migration(migrations.Migration):
                 ('assigned_at', models.DateTimeField(null=True)),
                 ('outcome', models.CharField(blank=True, max_length=500)),
                 ('answered_at', models.DateTimeField(null=True)),
+                ('told_at', models.DateTimeField(null=True)),
                 ('agency', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='units.agency')),
                 ('answered_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
