@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from dauchan.agencies.queries import visible_to
 from dauchan.coverage import uses
 from dauchan.coverage.figures import latest_day
+from dauchan.coverage.words import number
 from dauchan.directives import asking, charts, queries, rules, scope, wording
 from dauchan.directives.forms import AskForm, AssignForm
 from dauchan.directives.models import Ask
@@ -53,12 +54,12 @@ def asks(request: HttpRequest) -> HttpResponse:
 class Line:
     """An ask in the list: whether its days are over without an answer, how many came in them, what one may do.
 
-    check_ins   None where no place is named, or none of its days was counted yet
+    check_ins   as it is written; "" where no place is named, or none of its days was counted yet
     """
 
     row: Ask
     is_late: bool
-    check_ins: int | None
+    check_ins: str
     may_assign: bool
     may_answer: bool
 
@@ -71,7 +72,7 @@ def _lines(rows: list[Ask], request: HttpRequest) -> list[Line]:
         Line(
             row,
             _is_open(row) and row.ends < today(),
-            came[counted[row.pk]] if row.pk in counted else None,
+            number(came[counted[row.pk]]) if row.pk in counted else "",
             _may_assign(row, request),
             _may_answer(row, request, mine),
         )

@@ -107,7 +107,7 @@ class WordsForm(_Styled):
         help_text=_("Mỗi dòng một vế, ví dụ: KT. GIÁM ĐỐC, rồi PHÓ GIÁM ĐỐC"),
     )
     signer_name = forms.CharField(label=_("Người ký"), max_length=120, required=False)
-    filed = forms.CharField(label=_("Lưu"), max_length=80, initial="VT")
+    filed = forms.CharField(label=_("Lưu tại"), max_length=80, initial="VT")
 
     def __init__(self, *given: Any, issuers: QuerySet[Agency], **options: Any) -> None:
         super().__init__(*given, **options)

@@ -111,7 +111,7 @@ class Role(models.TextChoices):
     REPORT = "report", _("Báo cáo")
     COORDINATE = "coordinate", _("Phối hợp")
     INFORM = "inform", _("Để biết")
-    FILE = "file", _("Lưu")
+    FILE = "file", _("Để lưu")
 
 
 class Addressee(models.Model):
