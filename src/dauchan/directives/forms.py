@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from dauchan.coverage.definitions import indicators
 from dauchan.directives import rules, wording
 from dauchan.directives.asking import Wish
-from dauchan.directives.models import CitedDocument, Directive, Role
-from dauchan.directives.wording import Form
+from dauchan.directives.models import CitedDocument, Directive
+from dauchan.directives.wording import Form, Role
 from dauchan.directives.writing import Group, Wanted, Words
 from dauchan.kernel.search import search_key
 from dauchan.places.forms import fill_style

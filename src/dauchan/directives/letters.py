@@ -7,8 +7,8 @@ from typing import Any
 from django.utils.translation import override
 
 from dauchan.coverage.definitions import Indicator, indicator, indicators
-from dauchan.directives.models import Addressee, Directive, Lag, Purpose, Reminded, Role
-from dauchan.directives.wording import Form
+from dauchan.directives.models import Addressee, Directive, Lag, Reminded
+from dauchan.directives.wording import Form, Purpose, Role
 from dauchan.kernel import clock
 from dauchan.kernel.official import Annex, Block, Cell, Heading, Listing, Official, Table, Text
 from dauchan.units.models import Agency

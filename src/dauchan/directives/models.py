@@ -12,14 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from dauchan.accounts.models import Officer
 from dauchan.directives import rules, wording
-from dauchan.directives.wording import Form
+from dauchan.directives.wording import Form, Purpose, Role
 from dauchan.places.models import Place
 from dauchan.units.models import Agency, AgencyKind, Level, Sector, Unit
-
-
-class Purpose(models.TextChoices):
-    ORDER = "order", _("Chỉ đạo")
-    REMINDER = "reminder", _("Đôn đốc")
 
 
 class DocumentState(models.TextChoices):
@@ -102,16 +97,6 @@ class Citation(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["directive", "cited"], name="citation_once")]
-
-
-class Role(models.TextChoices):
-    """As what somebody gets a document."""
-
-    EXECUTE = "execute", _("Thực hiện")
-    REPORT = "report", _("Báo cáo")
-    COORDINATE = "coordinate", _("Phối hợp")
-    INFORM = "inform", _("Để biết")
-    FILE = "file", _("Để lưu")
 
 
 class Addressee(models.Model):

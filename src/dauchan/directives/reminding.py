@@ -23,11 +23,10 @@ from dauchan.directives.models import (
     Ladder,
     LadderStep,
     Lag,
-    Purpose,
     Recipient,
     Reminded,
-    Role,
 )
+from dauchan.directives.wording import Purpose, Role
 from dauchan.kernel import clock
 from dauchan.kernel.errors import NotFound
 from dauchan.people.rules import normal_text

@@ -19,11 +19,10 @@ from dauchan.directives.models import (
     Directive,
     DocumentState,
     Order,
-    Purpose,
     Recipient,
-    Role,
     Task,
 )
+from dauchan.directives.wording import Purpose, Role
 from dauchan.kernel import clock
 from dauchan.kernel.errors import BadInput, NotFound
 from dauchan.kernel.search import search_key
