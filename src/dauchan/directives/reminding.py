@@ -110,10 +110,9 @@ def _remind(one: Reminded, sent: Directive, why: str, *, by: Officer, now: datet
 
 def _standing_of(one: Reminded, on: date) -> Ladder:
     """The open ladder of one who lags, locked; a new one if there is none, or if it ended a moment ago."""
-    begins = {"name": one.name, "unit": one.unit, "agency": one.agency, "indicator": one.indicator, "was": one.value}
-    known, _made = Ladder.objects.get_or_create(
-        kind=one.kind, subject_id=one.subject_id, left_at=None, defaults={**begins, "last_step_on": on}
-    )
+    begins = {"name": one.name, "unit_id": one.unit_id, "agency_id": one.agency_id, "last_step_on": on}
+    begins |= {"indicator": one.indicator, "was": one.value}
+    known, _made = Ladder.objects.get_or_create(kind=one.kind, subject_id=one.subject_id, left_at=None, defaults=begins)
     held = Ladder.objects.select_for_update().get(pk=known.pk)
     return held if held.left_at is None else _standing_of(one, on)
 
