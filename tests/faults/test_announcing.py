@@ -1,4 +1,4 @@
-"""A document goes out to 500 agencies once each, also when the worker is killed in the middle."""
+"""A document goes out once to each, also when the worker is killed in the middle or no more SMS may go out for now."""
 
 import os
 import signal
@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from support.keeper import ROOT
@@ -16,11 +16,12 @@ from support.scene import two_communes
 
 from dauchan.accounts.actions import Scope
 from dauchan.accounts.models import Officer, Role
-from dauchan.directives import writing
-from dauchan.directives.models import Recipient
+from dauchan.directives import announcing, writing
+from dauchan.directives.models import Directive, Recipient
 from dauchan.kernel import clock
+from dauchan.notify import actions as notify
 from dauchan.notify.models import Message
-from dauchan.units.models import Agency
+from dauchan.units.models import Agency, Unit
 
 CLOCK = "2026-03-02T08:00+07:00"
 pytestmark = pytest.mark.usefixtures("database")
@@ -73,20 +74,25 @@ def worker(database) -> "subprocess.Popen[bytes]":
     )
 
 
-def test_each_of_500_agencies_is_told_once_when_the_worker_is_killed_in_the_middle(database, request):
-    unit = two_communes().here
-    told, now = agencies(unit), clock.now()
-    an_officer_each(told)
+def letter_to(kind: str, unit: Unit) -> Directive:
+    """A document sent to all agencies of a kind in the unit."""
+    now, today = clock.now(), clock.local_day(clock.now())
     by = officer_with("rollout_manager", Scope("unit", str(unit.pk)))
     issuer = Agency.objects.create(
-        name="Phòng Phát hành", kind="department", unit=unit, valid_from=date(2025, 7, 1), search_key="phong phat hanh"
+        name=f"Phòng {kind}", kind="department", unit=unit, valid_from=date(2025, 7, 1), search_key=f"phong {kind}"
     )
-    today = clock.local_day(now)
-    words = writing.Words("letter", "PPH", "Gia Nghĩa", "gửi năm trăm nơi", number="1", dated=today)
+    words = writing.Words("letter", "PPH", "Gia Nghĩa", "gửi mọi nơi", number="1", dated=today)
     made = writing.draft(issuer, words, by=by, now=now)
-    assert writing.address(made.pk, writing.Group("execute", "Các cơ quan", kind="other"), by=by, now=now) == AGENCIES
+    writing.address(made.pk, writing.Group("execute", "Các cơ quan", kind=kind), by=by, now=now)
     writing.add_order(made.pk, writing.Wanted("Đăng ký", today), by=by, now=now)
-    writing.send(made.pk, by=by, now=now)
+    return writing.send(made.pk, by=by, now=now)
+
+
+def test_each_of_500_agencies_is_told_once_when_the_worker_is_killed_in_the_middle(database, request):
+    unit = two_communes().here
+    an_officer_each(agencies(unit))
+    made = letter_to("other", unit)
+    assert made.recipients.count() == AGENCIES
     done = Recipient.objects.filter(directive=made, notified_at__isnull=False)
 
     first = worker(database)
@@ -106,3 +112,34 @@ def test_each_of_500_agencies_is_told_once_when_the_worker_is_killed_in_the_midd
         second.wait(60)
     assert Message.objects.filter(purpose="directive").count() == AGENCIES
     assert set(done.values_list("notified", flat=True)) == {1}
+
+
+FULL_BLOCK = "0911222"
+PHONES = (("0977333001",), ("0977333002", f"{FULL_BLOCK}001"), (f"{FULL_BLOCK}002",), ("0977333003",))
+"""The officers' numbers of each agency, in the order in which they are told."""
+
+
+def sms_sent() -> list[str]:
+    found = [notify.opened(message) for message in Message.objects.filter(purpose="directive", channel="sms")]
+    return sorted(envelope.to for envelope in found if envelope)
+
+
+def test_an_agency_that_must_wait_for_sms_is_told_whole_and_once_later_and_keeps_nobody_waiting(database, monkeypatch):
+    monkeypatch.setattr(announcing, "can_mail", lambda: False)  # an installation without e-mail
+    unit, now = two_communes().here, clock.now()
+    for number, phones in enumerate(PHONES):
+        key = f"truong {number}"
+        agency = Agency.objects.create(
+            name=f"Trường {number}", kind="public_service", unit=unit, valid_from=date(2025, 7, 1), search_key=key
+        )
+        for phone in phones:
+            officer = officer_with("focal_officer", Scope("agency", str(agency.pk)))
+            Officer.objects.filter(pk=officer.pk).update(phone=phone)
+    made = letter_to("public_service", unit)
+    while notify.BLOCK.take(FULL_BLOCK, now=now):
+        pass
+    with pytest.raises(notify.SmsBudgetSpent):
+        announcing.announce(made.pk, now=now)
+    assert sms_sent() == ["0977333001", "0977333003"]
+    assert announcing.announce(made.pk, now=now + timedelta(hours=1)) == 2
+    assert sms_sent() == sorted(phone for phones in PHONES for phone in phones)

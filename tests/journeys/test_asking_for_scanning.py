@@ -1,6 +1,6 @@
 """Health asks for scanning at a place: the rollout hands it on, an agency answers, the outcome goes back."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from support.letter import BASE, Province, dak_nong, text, writer
@@ -10,14 +10,19 @@ from dauchan.accounts.actions import Scope
 from dauchan.cases.actions import tell_milestone
 from dauchan.cases.queries import MilestoneEvidence
 from dauchan.cases.rules import CaseDates
+from dauchan.coverage.models import CountedDay, PlaceDay
+from dauchan.directives import announcing, asking
 from dauchan.directives.models import Ask
 from dauchan.kernel import clock
+from dauchan.notify.actions import opened
+from dauchan.notify.models import Message
 from dauchan.people.actions import register_person
 from dauchan.people.rules import Identity
 from dauchan.places.actions import register_place
 from dauchan.places.models import Category, Place
 from dauchan.places.rules import PlaceInput
 from dauchan.tracing.actions import confirm_case
+from dauchan.units.models import Agency
 
 CLOCK = "2021-08-17T08:00+07:00"
 pytestmark = pytest.mark.usefixtures("database", "full_budgets")
@@ -57,6 +62,65 @@ def test_an_ask_goes_round_and_its_outcome_comes_back(province, place):
     assert "Đã bố trí hai người ở cổng" in text(health, f"{BASE}/yeu-cau")
 
 
+def asked_at(place: Place, on: date) -> Ask:
+    health = officer_with("commune_health_officer", Scope("unit", str(place.unit_id)))
+    wish = asking.Wish(on, on + timedelta(days=7), "Mọi người vào ra đều quét", place_id=place.pk)
+    return asking.ask(wish, by=health, now=clock.now())
+
+
+def test_each_step_of_an_ask_is_told_once_to_those_whom_it_concerns(province, place):
+    made = asked_at(place, clock.local_day(clock.now()))
+    commune = province.commune("Ủy ban nhân dân xã Nhân Cơ")
+    focal, neighbour = (
+        province.focal(agency) for agency in (commune, province.commune("Ủy ban nhân dân xã Quảng Tín"))
+    )
+    far = officer_with("rollout_manager", Scope("agency", str(neighbour_office(province).pk)))
+
+    def told() -> set[str]:
+        before = set(Message.objects.values_list("pk", flat=True))
+        for _ in range(2):
+            announcing.announce_ask(made.pk, now=clock.now())
+        new = [opened(message) for message in Message.objects.exclude(pk__in=before)]
+        assert len(new) == len({envelope.to for envelope in new})
+        address = "https://dauchan.test/trien-khai/van-ban/yeu-cau"
+        assert {envelope.text for envelope in new} == {f"Có tin về yêu cầu quét mã, xem tại {address}"}
+        return {envelope.to for envelope in new}
+
+    first = told()
+    assert province.manager.email in first
+    assert far.email not in first
+    asking.assign(made.pk, commune, by=province.manager, now=clock.now())
+    assigned = told()
+    assert focal.email in assigned
+    assert not assigned & {neighbour.email, province.manager.email}
+    asking.answer(made.pk, "done", "Đã bố trí người", by=focal, now=clock.now())
+    assert told() == {made.asked_by.email}
+
+
+def neighbour_office(province: Province) -> Agency:
+    return province.agency("Ủy ban nhân dân huyện Cư Jút")
+
+
+def test_an_ask_whose_days_are_over_is_overdue_and_how_many_came_stands_beside_its_outcome(province, place, at):
+    at("2021-08-17T09:00")
+    made = asked_at(place, date(2021, 8, 17))
+    for day, check_ins in ((16, 100), (17, 5), (24, 7), (25, 100)):
+        PlaceDay.objects.create(day=date(2021, 8, day), place_id=place.pk, check_ins=check_ins)
+    CountedDay.objects.create(day=date(2021, 8, 25), as_of=clock.now(), scans=212)
+    page = f"{BASE}/yeu-cau?state=overdue"
+    assert "Chưa có yêu cầu nào" in text(writer(province), page)
+    at("2021-08-25T08:00")
+    manager = writer(province)
+    shown = " ".join(text(manager, page).split())
+    assert "Chợ Nhân Cơ" in shown
+    assert "Quá hạn</span>" in shown
+    assert '<td class="num" data-label="Lượt đến trong những ngày đó">12</td>' in shown
+    manager.post(f"{BASE}/yeu-cau/{made.pk}/khong-lam", {"outcome": "chợ đã đóng"})
+    made.refresh_from_db()
+    assert made.state == "declined"
+    assert f"/yeu-cau/{made.pk}/" not in text(manager, page)
+
+
 def test_it_never_says_for_which_case_and_stays_in_scope(province, place):
     names = {field.name for field in Ask._meta.get_fields()}
     assert not names & {"case", "person", "milestone", "contact"}
@@ -92,3 +156,16 @@ def test_a_cases_milestone_leads_there_with_the_places_number_alone(province, pl
     tell_milestone(case, told, by=officer, now=now)
     shown = text(signed_in(officer), f"/ca-benh/{case.code}/moc-dich-te")
     assert f'href="{BASE}/yeu-cau/moi?place={place.pk}"' in shown
+
+
+def test_the_link_stands_only_where_the_officer_may_ask(province, place):
+    elsewhere, now = province.commune("Ủy ban nhân dân xã Đắk Wil").unit, clock.now()
+    officer = officer_with("commune_health_officer", Scope("unit", str(elsewhere.pk)))
+    person = register_person(Identity(name="Bình"), elsewhere.pk, by=officer, now=now).pk
+    today = clock.local_day(now)
+    case = confirm_case(person, elsewhere, CaseDates(today, today), by=officer, now=now)
+    told = MilestoneEvidence(start=now - timedelta(hours=9), end=now - timedelta(hours=8), place_id=place.pk)
+    tell_milestone(case, told, by=officer, now=now)
+    shown = text(signed_in(officer), f"/ca-benh/{case.code}/moc-dich-te")
+    assert "Chợ Nhân Cơ" in shown
+    assert "Yêu cầu quét mã ở đây" not in shown

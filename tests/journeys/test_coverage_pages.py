@@ -214,6 +214,14 @@ def test_the_head_of_an_agency_sees_its_gap_as_one_figure_and_what_it_is_made_of
     assert school.name in text_of(head, "/trien-khai")
 
 
+def test_a_reminder_to_an_agency_complains_of_what_it_lacks_first(manager, school):
+    fault = '<input type="hidden" name="indicator" value="{}"><button'.format
+    assert fault("coverage") in text_of(manager, f"/trien-khai/co-quan/{school.pk}/do-phu")  # three are not registered
+    registered = agency("Trường Đủ", AgencyKind.PUBLIC_SERVICE, HERE)
+    counted("agency", registered.pk, TODAY, should_exist=4, matched=4, registered=4, approved=4, active_7d=1)
+    assert fault("active_7d_share") in text_of(manager, f"/trien-khai/co-quan/{registered.pk}/do-phu")
+
+
 def test_another_agencys_page_is_not_there(head, of_elsewhere, school):
     other = agency("Trường THPT Khác", AgencyKind.PUBLIC_SERVICE, HERE)
     assert head.get(f"/trien-khai/co-quan/{other.pk}/do-phu").status_code == 404

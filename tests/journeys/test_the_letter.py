@@ -2,6 +2,8 @@
 
 import io
 import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import docx as word
@@ -9,12 +11,12 @@ import openpyxl
 import pypdfium2
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import connection, transaction
 from support.letter import BASE, Province, counted, dak_nong, seen, text, the_letter, writer, writes
 from support.officers import officer_with, signed_in
 
 from dauchan.accounts.actions import Scope, grant_role
-from dauchan.directives import announcing
+from dauchan.directives import announcing, working
 from dauchan.directives.models import CitedDocument, Directive, Recipient, Task
 from dauchan.kernel import clock
 from dauchan.notify.models import Message
@@ -109,6 +111,25 @@ def test_a_commune_acknowledges_works_and_hands_in_evidence_and_the_department_r
     assert file.content == PDF
     assert file["Content-Disposition"].startswith("attachment")
     assert "sandbox" in file["Content-Security-Policy"]
+
+
+def test_a_step_of_a_task_waits_for_an_acknowledgement_without_holding_the_task(province, letter):
+    commune = province.commune("Ủy ban nhân dân xã Quảng Tâm")
+    focal, (task, *_others) = province.focal(commune), tasks_of(letter, commune)
+
+    def begins() -> str:
+        try:
+            return working.move(task.pk, "in_progress", "", by=focal, now=clock.now()).state
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as thread:
+        with transaction.atomic():
+            Recipient.objects.select_for_update().get(pk=task.recipient_id)
+            moving = thread.submit(begins)
+            time.sleep(0.5)
+            assert working.acknowledge(letter.pk, by=focal, now=clock.now()) == 1  # it has what the other waits for
+        assert moving.result() == "in_progress"
 
 
 def test_a_neighbour_sees_neither_its_tasks_nor_its_files(province, letter):
@@ -236,6 +257,23 @@ def test_focal_officers_are_told_once_and_without_content(province):
     assert announcing.announce(made.pk, now=clock.now()) == 0
     assert Message.objects.filter(purpose="directive").count() == before + 3
     assert announcing.TEXT.format(address="…") == "Có văn bản mới, xem tại …"
+
+
+def test_who_only_files_a_letter_is_told_has_no_task_and_stands_behind_luu(province):
+    archive, worker = province.agency("Sở Nội vụ tỉnh Đắk Nông"), province.agency("Sở Y tế tỉnh Đắk Nông")
+    client = writer(province)
+    made = writes(client, the_letter() | {"addressees": [], "copies": []}, number="704")
+    for role, agency in (("file", archive), ("execute", worker)):
+        client.post(f"{BASE}/{made.pk}/noi-nhan", {"role": role, "agency": agency.name, "words": agency.name})
+    client.post(f"{BASE}/{made.pk}/gui")
+    assert {task.agency for task in Task.objects.filter(order__directive=made)} == {worker}
+    province.focal(archive)
+    announcing.announce(made.pk, now=clock.now())
+    assert made.recipients.get(role="file").notified == 1
+    assert archive.name in text(client, f"{BASE}/{made.pk}?role=file")
+    file = word.Document(io.BytesIO(client.get(f"{BASE}/{made.pk}/in.docx").content))
+    cells = " ".join(cell.text for table in file.tables for row in table.rows for cell in row.cells)
+    assert "- Lưu: VT, CNTT, Sở Nội vụ tỉnh Đắk Nông." in cells
 
 
 def test_a_draft_says_what_it_lacks_and_a_sent_document_is_not_changed_but_withdrawn(province):

@@ -1,24 +1,30 @@
 """Urging those who lag: the reminder with its annex, calls, the ladder that people climb, and who leaves it."""
 
 import io
+import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import docx as word
 import openpyxl
 import pypdfium2
 import pytest
+from django.db import connection, transaction
+from django.test import Client
 from support.letter import BASE, Province, counted, dak_nong, seen, text, writer
 from support.officers import officer_with, signed_in
 
 from dauchan.accounts.actions import Scope
 from dauchan.accounts.models import AuditRow
 from dauchan.coverage.models import CountedDay, DayCounts, PlaceUse
-from dauchan.directives import reminding
+from dauchan.directives import lagging, reminding, writing
 from dauchan.directives.models import Call, Directive, Ladder, LadderStep
 from dauchan.kernel import clock
 from dauchan.places.actions import register_place
 from dauchan.places.models import Category, Place
 from dauchan.places.rules import PlaceInput
+from dauchan.units.models import Agency
 
 CLOCK = "2021-08-02T08:00+07:00"
 pytestmark = pytest.mark.usefixtures("database", "full_budgets")
@@ -30,9 +36,9 @@ def province(database) -> Province:
     return dak_nong()
 
 
-def market(province: Province, name: str, commune: str) -> Place:
-    unit = province.commune(commune).unit
-    given = PlaceInput(name, unit.pk, Category.objects.get(code="market").pk, address="Chợ trung tâm")
+def market(province: Province, name: str, commune: str, agency: Agency | None = None) -> Place:
+    unit, code = province.commune(commune).unit, Category.objects.get(code="market").pk
+    given = PlaceInput(name, unit.pk, code, address="Chợ trung tâm", agency_id=agency.pk if agency else None)
     return register_place(given, by=officer_with("province_health_officer"), now=clock.now())
 
 
@@ -80,6 +86,64 @@ def test_a_reminder_is_drafted_from_a_list_of_laggards_and_its_annex_shows_their
     assert "Đề nghị Xã Đắk Ru, Xã Đắk Sin thực hiện ngay" in text(client, f"{BASE}/{draft.pk}")
 
 
+def annex_of(client: Client, draft: Directive) -> list[list[str]]:
+    """The last table of the printed letter, with its headers."""
+    file = word.Document(io.BytesIO(client.get(f"{BASE}/{draft.pk}/in.docx").content))
+    return [[cell.text for cell in row.cells] for row in file.tables[-1].rows]
+
+
+def button_of(page: str) -> dict[str, list[str]]:
+    """What the first button that drafts a reminder posts."""
+    form = page.partition(f'action="{BASE}/don-doc/moi"')[2].partition("</form>")[0]
+    fields = re.findall(r'name="(unit|agency|place|indicator)" value="([^"]*)"', form)
+    return {name: [value for each, value in fields if each == name] for name, _value in fields}
+
+
+def test_the_mornings_button_complains_of_the_days_without_a_scan_and_its_annex_shows_them(province):
+    unit = province.commune("Ủy ban nhân dân xã Thuận Hạnh").unit
+    counted(unit.pk, should_exist=40, matched=40, scans=0, days_at_zero=9)
+    client = writer(province)
+    posted = button_of(text(client, "/trien-khai"))
+    assert str(unit.pk) in posted["unit"]
+    assert posted["indicator"] == ["days_at_zero"]
+    asked = {"unit": [unit.pk], "indicator": posted["indicator"]}
+    form = client.post(f"{BASE}/don-doc/moi", asked).content.decode()
+    assert "chỉ tiêu số ngày liền không có lượt quét còn cao" in form
+    assert "tỷ lệ phủ" not in form
+    client.post(f"{BASE}/don-doc/moi", words(**asked))
+    draft = Directive.objects.latest("pk")
+    headers, row = annex_of(client, draft)
+    assert headers[2] == "Số ngày liền không có lượt quét"
+    assert row[1:3] == [unit.name, "9"]
+    assert "Số ngày liền không có lượt quét: 9" in text(client, f"{BASE}/{draft.pk}")
+
+
+def test_silent_places_are_reminded_of_their_silence(province):
+    place = market(province, "Chợ Vắng", "Ủy ban nhân dân xã Đức Minh")
+    PlaceUse.objects.create(place=place, unit_id=place.unit_id, sector="trade", open_from=TODAY - timedelta(days=60))
+    counted(place.unit_id, registered=1, approved=1, silent=1)
+    client = writer(province)
+    posted = button_of(text(client, "/trien-khai/im-lang"))
+    assert posted == {"indicator": ["silent_places"], "place": [str(place.pk)]}
+    form = client.post(f"{BASE}/don-doc/moi", posted).content.decode()
+    assert "1 nơi nêu trong phụ lục đã nhiều ngày liền không có lượt đến." in form
+
+
+def test_a_silent_place_is_urged_at_its_agency_or_who_took_that_over_else_at_the_communes_committee(province):
+    commune, begins = province.commune("Ủy ban nhân dân xã Đức Xuyên"), date(2021, 1, 1)
+    old, new = (
+        Agency.objects.create(name=name, kind="public_service", unit=commune.unit, valid_from=begins, search_key=name)
+        for name in ("ban quan ly cu", "ban quan ly moi")
+    )
+    theirs, nobodys = (market(province, f"Chợ {n}", commune.name, who) for n, who in (("Có", old), ("Không", None)))
+    Agency.objects.filter(pk=old.pk).update(valid_to=TODAY, successor=new)
+    client = writer(province)
+    client.post(f"{BASE}/don-doc/moi", words(place=[theirs.pk, nobodys.pk]))
+    draft = Directive.objects.latest("pk")
+    assert dict(draft.reminded.values_list("name", "agency")) == {"Chợ Có": new.pk, "Chợ Không": commune.pk}
+    assert set(draft.recipients.values_list("agency", flat=True)) == {new.pk, commune.pk}
+
+
 def test_three_reminders_then_a_proposal_each_decided_by_a_person_with_a_reason(province):
     place = market(province, "Chợ Nam Dong", "Ủy ban nhân dân xã Nam Dong")
     client = writer(province)
@@ -109,6 +173,32 @@ def test_three_reminders_then_a_proposal_each_decided_by_a_person_with_a_reason(
     assert AuditRow.objects.filter(event="ladder.undone").exists()
 
 
+def test_two_letters_to_the_same_laggard_at_once_both_count(province):
+    slow = province.commune("Ủy ban nhân dân xã Đắk N'Drót").unit
+    counted(slow.pk, should_exist=10, matched=1)
+    by, now = province.manager, clock.now()
+
+    def drafted(number: str) -> int:
+        told = writing.Words("letter", "STTTT", "Đắk Nông", "đôn đốc", number=number, dated=TODAY)
+        wanted = lagging.Chosen(unit=(slow.pk,))
+        return reminding.draft_reminder(province.department, wanted, told, code="coverage", by=by, now=now).pk
+
+    def sends(letter: int) -> None:
+        try:
+            reminding.send_reminder(letter, "chậm", by=by, now=now)
+        finally:
+            connection.close()
+
+    first, second = drafted("97"), drafted("98")
+    with ThreadPoolExecutor(1) as thread:
+        with transaction.atomic():
+            reminding.send_reminder(first, "chậm", by=by, now=now)
+            other = thread.submit(sends, second)
+            time.sleep(0.5)
+        other.result()
+    assert Ladder.objects.get(unit=slow).reminders == 2
+
+
 def test_a_place_that_scans_again_leaves_with_a_note_and_one_that_does_not_stays(province):
     back, silent = (market(province, f"Chợ {n}", "Ủy ban nhân dân xã Cư Knia") for n in ("Trở lại", "Im lặng"))
     reminds(province, number="90", place=[back.pk, silent.pk])
@@ -134,6 +224,18 @@ def test_a_commune_whose_figure_gets_better_leaves(province):
     assert Ladder.objects.get(unit=unit).left_note == "Tỷ lệ phủ: từ 25 lên 95 (số liệu ngày 03/08/2021)."
     DayCounts.objects.filter(day=TODAY + timedelta(days=1)).delete()
     CountedDay.objects.filter(day=TODAY + timedelta(days=1)).delete()
+
+
+def test_a_commune_leaves_by_the_figure_that_it_was_reminded_of(province):
+    unit, tomorrow = province.commune("Ủy ban nhân dân xã Đắk Hòa").unit, TODAY + timedelta(days=1)
+    counted(unit.pk, should_exist=40, matched=4, check_ins=200, check_outs=20, days_at_zero=0)
+    reminds(province, number="96", unit=[unit.pk], indicator="exit_share")
+    counted(unit.pk, tomorrow, should_exist=40, matched=4, check_ins=200, check_outs=200, days_at_zero=0)
+    reminding.let_go_who_reacted(clock.now())
+    left = Ladder.objects.get(unit=unit)
+    assert left.left_note == "Tỷ lệ quét khi rời đi: từ 10 lên 100 (số liệu ngày 03/08/2021)."
+    DayCounts.objects.filter(day=tomorrow).delete()
+    CountedDay.objects.filter(day=tomorrow).delete()
 
 
 def test_calls_are_noted_with_their_outcome_and_the_next_day(province):
@@ -170,6 +272,23 @@ def test_nobody_urges_beyond_their_scope(province):
     standing = Ladder.objects.get(unit=commune.unit)
     assert client.get(f"{BASE}/don-doc/{standing.pk}").status_code == 404
     assert client.post(f"{BASE}/don-doc/{standing.pk}/thoi", {"reason": "x"}).status_code == 404
+
+
+def test_a_reminder_goes_only_to_those_to_whom_its_issuer_may_write_and_orders_nothing(province):
+    district = province.agency("Ủy ban nhân dân huyện Cư Jút")
+    near, far = (province.commune(f"Ủy ban nhân dân xã {name}") for name in ("Tâm Thắng", "Đắk Som"))
+    client = signed_in(officer_with("rollout_manager", Scope("unit", str(province.unit.pk))))
+    given = words(unit=[near.unit_id, far.unit_id], issuer=f"{district.name} ({district.unit.name})")
+    page = client.post(f"{BASE}/don-doc/moi", given)["Location"]
+    draft = Directive.objects.get(issuer=district)
+    assert [row.agency for row in draft.recipients.all()] == [near]
+    assert {row[1] for row in annex_of(client, draft)[1:]} == {near.unit.name, far.unit.name}
+    order = {"text": "đăng ký ngay", "deadline": "2021-08-09"}
+    refused = client.post(f"{page}/nhiem-vu", order, follow=True).content.decode()
+    assert "Văn bản đôn đốc không giao nhiệm vụ" in refused
+    assert not draft.orders.exists()
+    assert "Thêm nhiệm vụ" not in refused
+    draft.delete()
 
 
 def test_without_anybody_chosen_the_page_says_where_to_choose(province):

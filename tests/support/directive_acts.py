@@ -9,6 +9,7 @@ from support.scene import Scene
 
 from dauchan.directives.models import Directive
 from dauchan.directives.working import move
+from dauchan.directives.writing import edition
 from dauchan.kernel import clock
 
 
@@ -26,8 +27,8 @@ def a_further_addressee(scene: Scene) -> Act:
 
 def other_words(scene: Scene) -> Act:
     act = a_draft(scene, form="letter", symbol="PM2", place="Nhân Cơ", subject="tên khác", filed="VT")
-    issuer = Directive.objects.get(pk=act.arguments["directive_id"]).issuer
-    return Act(act.arguments, act.body | {"issuer": issuer.name})
+    draft = Directive.objects.get(pk=act.arguments["directive_id"])
+    return Act(act.arguments, act.body | {"issuer": draft.issuer.name, "seen": edition(draft)})
 
 
 def a_scan(scene: Scene) -> Act:

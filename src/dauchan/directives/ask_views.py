@@ -1,5 +1,6 @@
 """The pages of what health asks for: the list for both sides, asking, handing on, answering."""
 
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -10,7 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from dauchan.agencies.queries import visible_to
-from dauchan.directives import asking, queries, rules, scope, wording
+from dauchan.coverage import uses
+from dauchan.coverage.figures import latest_day
+from dauchan.coverage.words import number
+from dauchan.directives import asking, charts, queries, rules, scope, wording
 from dauchan.directives.forms import AskForm, AssignForm
 from dauchan.directives.models import Ask
 from dauchan.directives.views import attempt, me, rooms, today
@@ -27,25 +31,61 @@ def asks(request: HttpRequest) -> HttpResponse:
     on, officer = today(), me(request)
     state = request.GET.get("state", "")
     found = scope.asks_seen(officer, on)
-    if state in dict(wording.ASK_STATES):
+    if state == rules.OVERDUE:
+        found = found.filter(state__in=rules.WITHOUT_ANSWER, ends__lt=on)
+    elif state in dict(wording.ASK_STATES):
         found = found.filter(state=state)
     if (last := row_number(request.GET.get("after", ""))) is not None:
         found = found.filter(pk__lt=last)
     rows = list(found.select_related("unit", "place", "asked_by", "agency").order_by("-pk")[: queries.PAGE + 1])
-    mine, form = scope.answers_for(officer, on), _assigning(request)
     shown = {
-        "rows": [(row, _may_assign(row, request), _may_answer(row, request, mine)) for row in rows[: queries.PAGE]],
+        "rows": _lines(rows[: queries.PAGE], request),
+        "counted_to": latest_day(),
         "next_after": rows[queries.PAGE - 1].pk if len(rows) > queries.PAGE else "",
         "state": state,
-        "states": wording.ASK_STATES,
-        "form": form,
+        "states": [*wording.ASK_STATES, (rules.OVERDUE, charts.WORDS[rules.OVERDUE])],
+        "form": _assigning(request),
         "query": query_without(request, "after"),
     }
     return render(request, "directives/asks.html", rooms(request, "asks") | shown)
 
 
+@dataclass(frozen=True)
+class Line:
+    """An ask in the list: whether its days are over without an answer, how many came in them, what one may do.
+
+    check_ins   as it is written; "" where no place is named, or none of its days was counted yet
+    """
+
+    row: Ask
+    is_late: bool
+    check_ins: str
+    may_assign: bool
+    may_answer: bool
+
+
+def _lines(rows: list[Ask], request: HttpRequest) -> list[Line]:
+    mine, counted_to = scope.answers_for(me(request), today()), latest_day()
+    counted = {row.pk: _span(row) for row in rows if row.place_id and counted_to and row.begins <= counted_to}
+    came = uses.check_ins_of(counted.values())
+    return [
+        Line(
+            row,
+            _is_open(row) and row.ends < today(),
+            number(came[counted[row.pk]]) if row.pk in counted else "",
+            _may_assign(row, request),
+            _may_answer(row, request, mine),
+        )
+        for row in rows
+    ]
+
+
+def _span(row: Ask) -> uses.Span:
+    return uses.Span(row.place_id or 0, row.begins, row.ends)
+
+
 def _is_open(row: Ask) -> bool:
-    return row.state in (rules.ASKED, rules.ASSIGNED)
+    return row.state in rules.WITHOUT_ANSWER
 
 
 def _may_assign(row: Ask, request: HttpRequest) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from procrastinate.contrib.django import app
 
 from dauchan.accounts import audit
 from dauchan.accounts.models import Officer
@@ -67,6 +68,7 @@ def ask(wish: Wish, *, by: Officer, now: datetime) -> Ask:
         asked_at=now,
     )
     audit.record("scanning.asked", by=by, at=now, unit=unit_id, detail={"ask": made.pk})
+    app.configure_task("directives.announce_ask").defer(ask_id=made.pk)
     return made
 
 
@@ -89,6 +91,13 @@ def _ask_of(ask_id: int, by: Officer, on: date) -> Ask:
     return row
 
 
+def _step(row: Ask) -> None:
+    """Keep a step, and have told whom it concerns."""
+    row.told_at = None
+    row.save()
+    app.configure_task("directives.announce_ask").defer(ask_id=row.pk)
+
+
 def manages(ask_row: Ask, by: Officer, on: date) -> bool:
     """Whether the officer runs the rollout where scanning is asked for."""
     return scope.rollout_scope(by, on).holds_unit(ask_row.unit_id)
@@ -104,10 +113,10 @@ def assign(ask_id: int, agency: Agency, *, by: Officer, now: datetime) -> Ask:
     row = _ask_of(ask_id, by, on)
     if not (manages(row, by, on) and scope.rollout_scope(by, on).holds_agency(agency)):
         raise rules.OutOfScope
-    if row.state not in (rules.ASKED, rules.ASSIGNED):
+    if row.state not in rules.WITHOUT_ANSWER:
         raise rules.StepNotPossible
     row.state, row.agency, row.assigned_by, row.assigned_at = rules.ASSIGNED, agency, by, now
-    row.save()
+    _step(row)
     audit.record("scanning.assigned", by=by, at=now, unit=row.unit_id, detail={"ask": row.pk, "agency": agency.pk})
     return row
 
@@ -126,9 +135,9 @@ def answer(ask_id: int, state: str, outcome: str, *, by: Officer, now: datetime)
     told = normal_text(outcome, field="outcome", longest=rules.NOTE_LENGTH)
     if not told:
         raise rules.ReasonMissing(field="outcome")
-    if row.state not in (rules.ASKED, rules.ASSIGNED) or state not in (rules.ANSWERED, rules.DECLINED):
+    if row.state not in rules.WITHOUT_ANSWER or state not in (rules.ANSWERED, rules.DECLINED):
         raise rules.StepNotPossible
     row.state, row.outcome, row.answered_by, row.answered_at = state, told, by, now
-    row.save()
+    _step(row)
     audit.record("scanning.answered", by=by, at=now, unit=row.unit_id, detail={"ask": row.pk, "to": state})
     return row

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from dauchan.coverage.definitions import indicators
 from dauchan.directives import rules, wording
 from dauchan.directives.asking import Wish
-from dauchan.directives.models import CitedDocument, Directive, Role
-from dauchan.directives.wording import Form
+from dauchan.directives.models import CitedDocument, Directive
+from dauchan.directives.wording import Form, Role
 from dauchan.directives.writing import Group, Wanted, Words
 from dauchan.kernel.search import search_key
 from dauchan.places.forms import fill_style
@@ -22,7 +22,6 @@ from dauchan.units.models import Agency, AgencyKind, Level, Sector
 
 SUGGESTED = 300
 """How many agencies a field suggests; the others are found by their whole name."""
-ROLES = [(value, words) for value, words in Role.choices if value != Role.FILE]
 ANY = [("", _("Tất cả"))]
 
 
@@ -108,7 +107,7 @@ class WordsForm(_Styled):
         help_text=_("Mỗi dòng một vế, ví dụ: KT. GIÁM ĐỐC, rồi PHÓ GIÁM ĐỐC"),
     )
     signer_name = forms.CharField(label=_("Người ký"), max_length=120, required=False)
-    filed = forms.CharField(label=_("Lưu"), max_length=80, initial="VT")
+    filed = forms.CharField(label=_("Lưu tại"), max_length=80, initial="VT")
 
     def __init__(self, *given: Any, issuers: QuerySet[Agency], **options: Any) -> None:
         super().__init__(*given, **options)
@@ -131,7 +130,7 @@ def words_of(directive: Directive) -> dict[str, Any]:
 class GroupForm(_Styled):
     """A line of addressees: one agency by name, or all of a kind."""
 
-    role = forms.ChoiceField(label=_("Vai trò"), choices=ROLES)
+    role = forms.ChoiceField(label=_("Vai trò"), choices=Role.choices)
     agency = AgencyField(label=_("Một cơ quan"), required=False)
     kind = forms.ChoiceField(label=_("Hoặc cả loại"), required=False, choices=[("", "–"), *AgencyKind.choices])
     level = forms.ChoiceField(label=_("Cấp"), required=False, choices=[*ANY, *Level.choices])

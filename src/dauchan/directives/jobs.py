@@ -1,4 +1,4 @@
-"""Background work on documents: telling agencies that one came, taking off the ladder who reacted."""
+"""Background work on documents: telling agencies that one came, telling of asks, taking off the ladder who reacted."""
 
 from procrastinate.contrib.django import app
 
@@ -16,6 +16,15 @@ def announce(directive_id: int) -> None:
         announcing.announce(directive_id, now=clock.now())
     except SmsBudgetSpent:
         app.configure_task("directives.announce", schedule_in=AGAIN_AFTER).defer(directive_id=directive_id)
+
+
+@app.task(name="directives.announce_ask", retry=3)
+def announce_ask(ask_id: int) -> None:
+    """Tell of the newest step of what health asked for; when too many messages went out, later."""
+    try:
+        announcing.announce_ask(ask_id, now=clock.now())
+    except SmsBudgetSpent:
+        app.configure_task("directives.announce_ask", schedule_in=AGAIN_AFTER).defer(ask_id=ask_id)
 
 
 @app.periodic(cron="41 * * * *")

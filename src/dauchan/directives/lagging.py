@@ -13,13 +13,13 @@ from dauchan.directives import scope as scopes
 from dauchan.directives.models import Lag
 from dauchan.kernel.errors import BadInput
 from dauchan.kernel.numbers import row_number
-from dauchan.places.queries import place_cards, visible_to
+from dauchan.places.queries import PlaceCard, place_cards, visible_to
 from dauchan.units import agencies
 from dauchan.units import queries as units
 from dauchan.units.models import Agency, AgencyKind, Unit
 
 SHOWN = ("should_exist", "registered", "coverage", "active_day_share", "silent_places")
-"""What the annex of a reminder shows of units and agencies."""
+"""What the annex of a reminder shows of units and agencies, beside the figure by which they lag."""
 MOST = 500
 
 
@@ -66,17 +66,23 @@ def chosen(given: Mapping[str, Sequence[str]]) -> Chosen:
     return Chosen(**named)
 
 
-def laggards(wanted: Chosen, by: Officer, on: date) -> list[Laggard]:
+def shown_by(code: str) -> list[str]:
+    """The indicators of a reminder by this one, which comes first."""
+    return list(dict.fromkeys((code, *SHOWN)))
+
+
+def laggards(wanted: Chosen, code: str, by: Officer, on: date) -> list[Laggard]:
     """Those chosen who lie within the officer's scope, with their newest figures.
 
-    raises   NobodyChosen
+    code     the indicator by which they lag
+    raises   NobodyChosen, UnknownIndicator
     """
     if not 0 < wanted.count <= MOST:
         raise NobodyChosen(field="unit", limit=MOST)
     reach = scope_of(by, scopes.ISSUE, on)
     found = [
-        *_units(wanted.unit, reach, on),
-        *_agencies(wanted.agency, reach, on),
+        *_units(wanted.unit, code, reach, on),
+        *_agencies(wanted.agency, code, reach, on),
         *_places(wanted.place, reach, by, on),
     ]
     if not found:
@@ -84,10 +90,10 @@ def laggards(wanted: Chosen, by: Officer, on: date) -> list[Laggard]:
     return found
 
 
-def _units(ids: Sequence[int], reach: Scope, on: date) -> list[Laggard]:
+def _units(ids: Sequence[int], code: str, reach: Scope, on: date) -> list[Laggard]:
     there = [unit for unit in units.units_of(ids) if reach.holds_unit(unit.pk)]
     committees = committees_of(there, on)
-    shown = _figures([Subject("unit", unit.pk) for unit in there])
+    shown = _figures([Subject("unit", unit.pk) for unit in there], code)
     return [
         Laggard(Lag.UNIT, unit.pk, unit.name, unit, committees.get(unit.pk), shown[Subject("unit", unit.pk)])
         for unit in there
@@ -101,10 +107,10 @@ def committees_of(asked: Iterable[Unit], on: date) -> dict[int, Agency]:
     return {agency.unit_id: agency for agency in found}
 
 
-def _agencies(ids: Sequence[int], reach: Scope, on: date) -> list[Laggard]:
+def _agencies(ids: Sequence[int], code: str, reach: Scope, on: date) -> list[Laggard]:
     named = agencies.agencies_in_force(on).filter(id__in=ids).select_related("unit").order_by("search_key", "id")
     there = [agency for agency in named if reach.holds_agency(agency)]
-    shown = _figures([Subject("agency", agency.pk) for agency in there])
+    shown = _figures([Subject("agency", agency.pk) for agency in there], code)
     return [
         Laggard(Lag.AGENCY, agency.pk, agency.name, agency.unit, agency, shown[Subject("agency", agency.pk)])
         for agency in there
@@ -116,7 +122,7 @@ def _places(ids: Sequence[int], reach: Scope, by: Officer, on: date) -> list[Lag
     seen = set(visible_to(by, scopes.ISSUE, on).filter(pk__in=ids).values_list("pk", flat=True))
     there = {card.unit_id for card in cards.values()}
     lying = {unit.pk: unit for unit in units.units_of(there)}
-    committees = committees_of(lying.values(), on)
+    answering = _answering(cards.values(), lying.values(), on)
     used = uses.last_days(cards)
     return [
         Laggard(
@@ -124,21 +130,32 @@ def _places(ids: Sequence[int], reach: Scope, by: Officer, on: date) -> list[Lag
             card.place_id,
             card.name,
             lying[card.unit_id],
-            committees.get(card.unit_id),
+            answering[card.place_id],
             {"last_scan": last.isoformat() if (last := used[card.place_id]) else None, "address": card.address},
         )
         for card in cards.values()
-        if card.place_id in seen or reach.holds_unit(card.unit_id)
+        if card.place_id in seen or reach.holds_unit(card.unit_id) or card.agency_id in reach.agency_ids
     ]
 
 
-def _figures(subjects: Sequence[Subject]) -> dict[Subject, dict[str, Any]]:
+def _answering(cards: Iterable[PlaceCard], lying: Iterable[Unit], on: date) -> dict[int, Agency | None]:
+    """Who answers for each of these places: its agency or who took that over, else the committee of where it lies."""
+    listed, committees = list(cards), committees_of(lying, on)
+    heirs = agencies.heirs({card.agency_id for card in listed if card.agency_id}, on)
+    standing = agencies.agencies_in_force(on).select_related("unit").in_bulk(list(heirs.values()))
+    return {
+        card.place_id: standing.get(heirs.get(card.agency_id or 0, 0)) or committees.get(card.unit_id)
+        for card in listed
+    }
+
+
+def _figures(subjects: Sequence[Subject], code: str) -> dict[Subject, dict[str, Any]]:
     """The newest figures as they are frozen with a reminder; one that is hidden or unknown has no value."""
     day = latest_day()
     if day is None or not subjects:
         return {subject: {} for subject in subjects}
-    found = figures(subjects, SHOWN, day)
-    return {subject: {code: _frozen(figure) for code, figure in found[subject].items()} for subject in subjects}
+    found = figures(subjects, shown_by(code), day)
+    return {subject: {name: _frozen(figure) for name, figure in found[subject].items()} for subject in subjects}
 
 
 def _frozen(figure: Figure) -> dict[str, Any]:

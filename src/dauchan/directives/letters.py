@@ -6,26 +6,44 @@ from typing import Any
 
 from django.utils.translation import override
 
-from dauchan.coverage.definitions import indicator
-from dauchan.directives.lagging import SHOWN
-from dauchan.directives.models import Addressee, Directive, Lag, Purpose, Reminded, Role
-from dauchan.directives.wording import Form
+from dauchan.coverage.definitions import Indicator, indicator, indicators
+from dauchan.directives.models import Addressee, Directive, Lag, Reminded
+from dauchan.directives.wording import Form, Purpose, Role
 from dauchan.kernel import clock
 from dauchan.kernel.official import Annex, Block, Cell, Heading, Listing, Official, Table, Text
 from dauchan.units.models import Agency
 
 COPIES = {Role.REPORT: "(b/c)", Role.COORDINATE: "(p/h)", Role.INFORM: "(để biết)"}
 REMINDER = """Thời gian qua, nhiều cơ quan, đơn vị, địa phương đã đăng ký địa điểm và kiểm soát người ra vào bằng \
-mã QR. Tuy nhiên, theo số liệu của hệ thống, {count} nơi nêu trong phụ lục còn chậm (chỉ tiêu: {indicator}).
+mã QR. Tuy nhiên, theo số liệu của hệ thống, {count} nơi nêu trong phụ lục {lag}.
 Đề nghị các cơ quan, đơn vị, địa phương có tên trong phụ lục khẩn trương rà soát, đăng ký đủ địa điểm, in và treo mã \
 ở mọi lối vào, bố trí người hướng dẫn quét mã cả khi vào và khi ra, và báo cáo kết quả trong 3 ngày làm việc.
 Nếu cần hỗ trợ, xin liên hệ cán bộ đầu mối của cơ quan ban hành văn bản này."""
 """With what words a reminder begins; whoever writes it changes them."""
+SILENT = "đã nhiều ngày liền không có lượt đến"
+LAGS = {
+    "up": "còn chậm (chỉ tiêu {indicator} còn thấp)",
+    "down": "còn chậm (chỉ tiêu {indicator} còn cao)",
+    "": "còn chậm (chỉ tiêu {indicator})",
+}
+"""In what they lag: more is better, less is better, or neither is."""
 ANNEX_TITLES = {
     Lag.UNIT: "Các địa phương cần đôn đốc",
     Lag.AGENCY: "Các cơ quan, đơn vị cần đôn đốc",
     Lag.PLACE: "Các địa điểm cần đôn đốc",
 }
+
+
+def reminder(count: int, code: str) -> str:
+    """The first words of a reminder to so many who lag.
+
+    code   the indicator by which they do; "" for places, which are silent
+    """
+    if not code:
+        return REMINDER.format(count=count, lag=SILENT)
+    one = indicator(code)
+    name = one.name_vi[:1].lower() + one.name_vi[1:]
+    return REMINDER.format(count=count, lag=LAGS[one.better].format(indicator=name))
 
 
 def official(directive: Directive) -> Official:
@@ -85,7 +103,8 @@ def _order_words(order: Any) -> str:
 
 def _copies(directive: Directive, lines: Sequence[Addressee]) -> list[str]:
     others = [f"{line.words} {COPIES[Role(line.role)]}" for line in lines if line.role in COPIES]
-    return ["Như trên", *others, f"Lưu: {directive.filed}"]
+    kept = [directive.filed, *(line.words for line in lines if line.role == Role.FILE)]
+    return ["Như trên", *others, f"Lưu: {', '.join(kept)}"]
 
 
 def _annexes(reminded: Sequence[Reminded]) -> list[Annex]:
@@ -99,16 +118,23 @@ def _annexes(reminded: Sequence[Reminded]) -> list[Annex]:
 
 
 def _of_figures(rows: Sequence[Reminded]) -> Table:
-    shown = [indicator(code) for code in SHOWN]
+    shown = _columns(rows)
     headers = tuple(f"{one.name_vi} (%)" if one.unit == "percent" else one.name_vi for one in shown)
     lines: list[tuple[Cell, ...]] = [
-        (number, one.name, *((one.figures.get(code) or {}).get("value") for code in SHOWN))
+        (number, one.name, *((one.figures.get(each.code) or {}).get("value") for each in shown))
         for number, one in enumerate(rows, 1)
     ]
     return Table("", ("STT", "Đơn vị", *headers), tuple(lines), (_as_of(rows), *_formulas(shown)))
 
 
-def _formulas(shown: Sequence[Any]) -> tuple[str, ...]:
+def _columns(rows: Sequence[Reminded]) -> list[Indicator]:
+    """The figures that were frozen with these rows, first the one by which they lag."""
+    first = indicator(rows[0].indicator)
+    frozen = {code for one in rows for code in one.figures}
+    return [first, *(one for code, one in indicators().items() if code in frozen and one is not first)]
+
+
+def _formulas(shown: Sequence[Indicator]) -> tuple[str, ...]:
     return tuple(f"{one.name_vi}: {one.formula_vi}." for one in shown if one.unit == "percent")
 
 

@@ -12,14 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from dauchan.accounts.models import Officer
 from dauchan.directives import rules, wording
-from dauchan.directives.wording import Form
+from dauchan.directives.wording import Form, Purpose, Role
 from dauchan.places.models import Place
 from dauchan.units.models import Agency, AgencyKind, Level, Sector, Unit
-
-
-class Purpose(models.TextChoices):
-    ORDER = "order", _("Chỉ đạo")
-    REMINDER = "reminder", _("Đôn đốc")
 
 
 class DocumentState(models.TextChoices):
@@ -102,16 +97,6 @@ class Citation(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["directive", "cited"], name="citation_once")]
-
-
-class Role(models.TextChoices):
-    """As what somebody gets a document."""
-
-    EXECUTE = "execute", _("Thực hiện")
-    REPORT = "report", _("Báo cáo")
-    COORDINATE = "coordinate", _("Phối hợp")
-    INFORM = "inform", _("Để biết")
-    FILE = "file", _("Lưu")
 
 
 class Addressee(models.Model):
@@ -283,6 +268,17 @@ class Reminded(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def indicator(self) -> str:
+        """The code of the figure by which it lags."""
+        return str(self.figures["indicator"])
+
+    @property
+    def value(self) -> float | None:
+        """That figure as it was; None for a place, and where it wasn't known."""
+        frozen: dict[str, Any] = self.figures.get(self.indicator) or {}
+        return frozen.get("value")
+
 
 class Ladder(models.Model):
     """Where one who lags stands: how often reminded, whether a suspension is proposed, or that they left it.
@@ -365,7 +361,10 @@ class Call(models.Model):
 
 
 class Ask(models.Model):
-    """Health asks for scanning at a place or in a unit for some days: never for which case or whom."""
+    """Health asks for scanning at a place or in a unit for some days: never for which case or whom.
+
+    told_at   when whoever its newest step concerns was told of it
+    """
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     place = models.ForeignKey(Place, models.PROTECT, null=True, related_name="+", db_index=False)
@@ -381,6 +380,7 @@ class Ask(models.Model):
     outcome = models.CharField(max_length=rules.NOTE_LENGTH, blank=True)
     answered_by = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="+", db_index=False)
     answered_at = models.DateTimeField(null=True)
+    told_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar = [

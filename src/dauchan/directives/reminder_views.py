@@ -13,7 +13,7 @@ from dauchan.coverage.definitions import indicators
 from dauchan.directives import ladder, letters, queries, reminding, scope
 from dauchan.directives.announcing import officers_of
 from dauchan.directives.forms import CallForm, WordsForm
-from dauchan.directives.lagging import SHOWN, Laggard, chosen, laggards
+from dauchan.directives.lagging import Laggard, chosen, laggards, shown_by
 from dauchan.directives.models import Ladder, Lag, Reminded
 from dauchan.directives.rules import PROPOSE
 from dauchan.directives.views import address_of, attempt, download, me, rooms, tell, today
@@ -36,7 +36,7 @@ def write(request: HttpRequest) -> HttpResponse:
     if not wanted.count:
         return render(request, "directives/remind.html", rooms(request, "ladders") | {"nobody": True})
     try:
-        found = laggards(wanted, officer, on)
+        found = laggards(wanted, code, officer, on)
     except Problem as problem:
         tell(request, problem)
         return render(request, "directives/remind.html", rooms(request, "ladders") | {"nobody": True})
@@ -56,14 +56,19 @@ def write(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("Đã lưu bản nháp. Tải về để trình ký; sau khi ký, điền số, ngày rồi gửi."))
             return redirect("directives:document", made.pk)
-    shown = {"form": form, "laggards": found, "indicator": code, "shown": _shown_codes(found)}
+    shown = {
+        "form": form,
+        "laggards": found,
+        "indicator": code,
+        "shown": shown_by(code) if _have_figures(found) else [],
+    }
     return render(request, "directives/remind.html", rooms(request, "ladders") | shown)
 
 
 def _usual_words(found: list[Laggard], code: str) -> dict[str, Any]:
     times = 1 + max((standing.reminders for standing in _standing(found)), default=0)
     again = f" (lần {times})" if times > 1 else ""
-    body = letters.REMINDER.format(count=len(found), indicator=indicators()[code].name_vi.lower())
+    body = letters.reminder(len(found), code if _have_figures(found) else "")
     subject = f"đôn đốc đăng ký địa điểm và kiểm soát người ra vào bằng mã QR{again}"
     return {"form": "letter", "filed": "VT", "subject": subject, "body": body}
 
@@ -74,8 +79,8 @@ def _standing(found: list[Laggard]) -> list[Ladder]:
     return [row for row in rows if (row.kind, row.subject_id) in keys]
 
 
-def _shown_codes(found: list[Laggard]) -> list[str]:
-    return list(SHOWN) if any(one.kind != Lag.PLACE for one in found) else []
+def _have_figures(found: list[Laggard]) -> bool:
+    return any(one.kind != Lag.PLACE for one in found)
 
 
 def _ladders(request: HttpRequest) -> Any:

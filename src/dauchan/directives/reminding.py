@@ -23,11 +23,10 @@ from dauchan.directives.models import (
     Ladder,
     LadderStep,
     Lag,
-    Purpose,
     Recipient,
     Reminded,
-    Role,
 )
+from dauchan.directives.wording import Purpose, Role
 from dauchan.kernel import clock
 from dauchan.kernel.errors import NotFound
 from dauchan.people.rules import normal_text
@@ -45,14 +44,15 @@ FEWER = "{name}: từ {before} xuống {after} (số liệu ngày {day})."
 def draft_reminder(
     issuer: Agency, wanted: Chosen, words: writing.Words, *, code: str, by: Officer, now: datetime
 ) -> Directive:
-    """Begin a reminder to those chosen: their agencies are its addressees, their figures stand in its annex.
+    """Begin a reminder to those chosen: their figures stand in its annex, and their agencies are its addressees as far
+    as the issuer may write to them.
 
     code     the indicator by which they lag
     raises   NobodyChosen, OutOfScope, UnknownIndicator
     """
     on = clock.local_day(now)
     indicator(code)
-    found = laggards(wanted, by, on)
+    found = laggards(wanted, code, by, on)
     made = writing.draft(issuer, words, by=by, now=now, purpose=Purpose.REMINDER)
     rows = [
         Reminded(
@@ -67,12 +67,14 @@ def draft_reminder(
         for one in found
     ]
     Reminded.objects.bulk_create(rows)
-    _address(made, found)
+    _address(made, found, by, on)
     return made
 
 
-def _address(made: Directive, found: Sequence[Laggard]) -> None:
-    told = {one.agency.pk: one.agency for one in found if one.agency and one.agency.pk != made.issuer_id}
+def _address(made: Directive, found: Sequence[Laggard], by: Officer, on: date) -> None:
+    meant = {one.agency.pk: one.agency for one in found if one.agency}
+    allowed = set(scope.may_be_told(by, made.issuer, on).filter(id__in=meant).values_list("id", flat=True))
+    told = {number: agency for number, agency in meant.items() if number in allowed}
     many = len(told) > LINES_OF_THEIR_OWN
     shared = Addressee.objects.create(directive=made, role=Role.EXECUTE, words=IN_THE_ANNEX) if many else None
     for agency in told.values():
@@ -88,7 +90,7 @@ def send_reminder(directive_id: int, reason: str, *, by: Officer, now: datetime)
     """
     why = _reason(reason)
     sent = writing.send(directive_id, by=by, now=now)
-    for one in sent.reminded.all():
+    for one in sent.reminded.order_by("kind", "subject_id"):  # all letters in one order: none waits for another in turn
         _remind(one, sent, why, by=by, now=now)
     return sent
 
@@ -101,21 +103,18 @@ def _reason(text: str) -> str:
 
 
 def _remind(one: Reminded, sent: Directive, why: str, *, by: Officer, now: datetime) -> None:
-    on = clock.local_day(now)
-    standing = Ladder.objects.select_for_update().filter(kind=one.kind, subject_id=one.subject_id, left_at=None).first()
-    if standing is None:
-        standing = Ladder.objects.create(
-            kind=one.kind,
-            subject_id=one.subject_id,
-            name=one.name,
-            unit=one.unit,
-            agency=one.agency,
-            indicator=one.figures["indicator"],
-            was=(one.figures.get(one.figures["indicator"]) or {}).get("value"),
-            last_step_on=on,
-        )
+    standing = _standing_of(one, clock.local_day(now))
     LadderStep.objects.create(ladder=standing, step=rules.REMIND, reason=why, directive=sent, at=now, by=by)
     _recount(standing)
+
+
+def _standing_of(one: Reminded, on: date) -> Ladder:
+    """The open ladder of one who lags, locked; a new one if there is none, or if it ended a moment ago."""
+    begins = {"name": one.name, "unit_id": one.unit_id, "agency_id": one.agency_id, "last_step_on": on}
+    begins |= {"indicator": one.indicator, "was": one.value}
+    known, _made = Ladder.objects.get_or_create(kind=one.kind, subject_id=one.subject_id, left_at=None, defaults=begins)
+    held = Ladder.objects.select_for_update().get(pk=known.pk)
+    return held if held.left_at is None else _standing_of(one, on)
 
 
 def _recount(standing: Ladder) -> None:
@@ -206,7 +205,8 @@ def let_go_who_reacted(now: datetime) -> int:
     climbing = list(Ladder.objects.filter(left_at=None))
     notes = _of_places(climbing) | _of_others(climbing)
     with transaction.atomic():
-        for standing in Ladder.objects.select_for_update().filter(pk__in=notes, left_at=None):
+        held = Ladder.objects.select_for_update().filter(pk__in=notes, left_at=None)
+        for standing in held.order_by("kind", "subject_id"):
             _leave(standing, notes[standing.pk], now)
     return len(notes)
 

@@ -36,6 +36,8 @@ ACCOUNT = "account"
 CALLED, NO_ANSWER, PROMISED, REFUSED = "called", "no_answer", "promised", "refused"
 
 ASKED, ASSIGNED, ANSWERED, DECLINED = "asked", "assigned", "done", "declined"
+WITHOUT_ANSWER = (ASKED, ASSIGNED)
+"""The states of what health asked for and nobody has answered; overdue once its days are over."""
 
 MAGIC: tuple[tuple[bytes, str, tuple[str, ...]], ...] = (
     (b"%PDF-", "application/pdf", ("pdf",)),
@@ -74,6 +76,11 @@ class Overtaken(Conflict):
         "Somebody else saved this draft while you were changing it."
         " Your words are still here: look at what is saved, then save again."
     )
+
+
+class NoOrders(Conflict):
+    vi = "Văn bản đôn đốc không giao nhiệm vụ. Muốn giao việc có hạn, hãy soạn một văn bản chỉ đạo."
+    en = "A reminder gives no orders. To order something with a deadline, write a directive."
 
 
 class NotReady(BadInput):

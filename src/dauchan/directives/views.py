@@ -15,7 +15,8 @@ from dauchan.accounts.queries import has_permission
 from dauchan.directives import charts, letters, queries, rules, scope, working, writing
 from dauchan.directives.announcing import officers_of
 from dauchan.directives.forms import ByHandForm, CitedForm, FileForm, GroupForm, OrderForm
-from dauchan.directives.models import Directive, DocumentState, Purpose, Recipient, Role, Task
+from dauchan.directives.models import Directive, DocumentState, Recipient, Task
+from dauchan.directives.wording import Purpose, Role
 from dauchan.kernel import clock, exports, official
 from dauchan.kernel.errors import NotFound, NotPermitted, Problem
 from dauchan.places.forms import query_without
@@ -137,7 +138,7 @@ def _sent(request: HttpRequest, found: Directive, *, issues: bool) -> dict[str, 
         "state": state,
         "states": [("unread", _("Chưa báo nhận")), *charts.WORDS.items()],
         "role": role,
-        "roles": [choice for choice in Role.choices if choice[0] != Role.FILE],
+        "roles": Role.choices,
         "query": query_without(request, "after"),
         "tally": own,
         "bar": charts.parts(own),

@@ -58,3 +58,18 @@ class Form(models.TextChoices):
     NOTICE = "notice", _("Thông báo")
     INSTRUCTION = "instruction", _("Chỉ thị")
     DECISION = "decision", _("Quyết định")
+
+
+class Purpose(models.TextChoices):
+    ORDER = "order", _("Chỉ đạo")
+    REMINDER = "reminder", _("Đôn đốc")
+
+
+class Role(models.TextChoices):
+    """As what somebody gets a document."""
+
+    EXECUTE = "execute", _("Thực hiện")
+    REPORT = "report", _("Báo cáo")
+    COORDINATE = "coordinate", _("Phối hợp")
+    INFORM = "inform", _("Để biết")
+    FILE = "file", _("Để lưu")

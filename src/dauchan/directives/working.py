@@ -33,7 +33,7 @@ def acknowledge(directive_id: int, *, by: Officer, now: datetime) -> int:
     got = Recipient.objects.filter(
         directive_id=directive_id, directive__state="sent", agency_id__in=scope.answers_for(by, on)
     )
-    rows = list(got.select_for_update(of=("self",)).select_related("agency"))
+    rows = list(got.select_for_update(of=("self",)).select_related("agency").order_by("id"))
     if not rows:
         raise NotFound
     unread = [row for row in rows if row.acknowledged_at is None]
@@ -106,11 +106,12 @@ def move(
 
 
 def _task_for(task_id: int, after: str, by: Officer, on: date) -> Task:
-    """The task, locked: the agency moves it forward, the issuer returns it.
+    """The task, locked behind its recipient, as `acknowledge` locks them: the agency moves it forward, the issuer
+    returns it.
 
     raises   NotFound
     """
-    known = Task.objects.select_for_update(of=("self",)).select_related("agency", "recipient", "order__directive")
+    known = Task.objects.select_related("agency", "recipient", "order__directive")
     if after == rules.RETURNED:
         issued = scope.own(by, scope.ISSUE, on).values("id")
         found = known.filter(pk=task_id, order__directive__state="sent", order__directive__issuer__in=issued).first()
@@ -118,7 +119,8 @@ def _task_for(task_id: int, after: str, by: Officer, on: date) -> Task:
         found = known.filter(pk__in=scope.tasks_answered_for(by, on).filter(pk=task_id).values("pk")).first()
     if found is None:
         raise NotFound
-    return found
+    Recipient.objects.select_for_update().get(pk=found.recipient_id)
+    return known.select_for_update(of=("self",)).get(pk=found.pk)
 
 
 def _step(task: Task, after: str, note: str, *, by: Officer, now: datetime) -> None:

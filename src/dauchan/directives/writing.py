@@ -19,11 +19,10 @@ from dauchan.directives.models import (
     Directive,
     DocumentState,
     Order,
-    Purpose,
     Recipient,
-    Role,
     Task,
 )
+from dauchan.directives.wording import Purpose, Role
 from dauchan.kernel import clock
 from dauchan.kernel.errors import BadInput, NotFound
 from dauchan.kernel.search import search_key
@@ -205,10 +204,12 @@ class Wanted:
 def add_order(directive_id: int, wanted: Wanted, *, by: Officer, now: datetime) -> Order:
     """Add an order to a draft.
 
-    raises   NotFound, NotADraft, TooManyLines, UnknownIndicator, BadInput
+    raises   NotFound, NotADraft, NoOrders, TooManyLines, UnknownIndicator, BadInput
     """
     on = clock.local_day(now)
     found = _draft_of(directive_id, by, on)
+    if found.purpose != Purpose.ORDER:
+        raise rules.NoOrders
     last = found.orders.order_by("-position").values_list("position", flat=True).first() or 0
     if last >= rules.ORDERS_MOST:
         raise rules.TooManyLines(limit=rules.ORDERS_MOST)

@@ -12,8 +12,9 @@ from django.views.decorators.http import require_POST
 
 from dauchan.directives import reminding, scope, writing
 from dauchan.directives.forms import CitedForm, FileForm, GroupForm, OrderForm, WordsForm, words_of
-from dauchan.directives.models import Directive, Purpose
+from dauchan.directives.models import Directive
 from dauchan.directives.views import attempt, me, rooms, today
+from dauchan.directives.wording import Purpose
 from dauchan.kernel import clock
 from dauchan.kernel.errors import BadInput, Problem
 from dauchan.kernel.numbers import row_number

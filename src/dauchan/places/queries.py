@@ -241,11 +241,12 @@ class PlaceCard(NamedTuple):
     unit: str
     category: str
     state: str
+    agency_id: int | None
 
 
 def place_cards(ids: Iterable[int]) -> dict[int, PlaceCard]:
-    """Name, address, unit, setting and state of many places at once; an unknown id is missing from the answer."""
-    columns = ("pk", "name", "address", "unit_id", "unit__full_name", "category__code", "state")
+    """What lists show of many places at once; an unknown id is missing from the answer."""
+    columns = ("pk", "name", "address", "unit_id", "unit__full_name", "category__code", "state", "agency_id")
     found = Place.objects.filter(pk__in=list(set(ids))).values_list(*columns)
     return {row[0]: PlaceCard(*row) for row in found}
 

@@ -106,7 +106,10 @@ def _minute(instant: datetime, midnight: datetime) -> int:
 
 @dataclass(frozen=True)
 class Where:
-    """How a milestone's place is shown; `scanned` says which share of visitors scans there."""
+    """How a milestone's place is shown; `scanned` says which share of visitors scans there.
+
+    lies_in   the unit of a place that is still registered
+    """
 
     name: str
     point: str
@@ -114,6 +117,7 @@ class Where:
     unit: str
     registered: bool
     scanned: str
+    lies_in: int | None = None
 
 
 def milestone_places(listed: Sequence[OpenMilestone]) -> dict[int, Where]:
@@ -136,7 +140,8 @@ def _where(
     point, address = points.get(kept.point_id or 0, kept.address if by_scan else ""), "" if by_scan else kept.address
     card = cards.get(kept.place_id) if kept.place_id else None
     if card is not None:
-        return Where(card.name, point, address or card.address, card.unit, registered=True, scanned=scanned)
+        shown = address or card.address
+        return Where(card.name, point, shown, card.unit, registered=True, scanned=scanned, lies_in=card.unit_id)
     unit = units.get(kept.unit_id or 0, "")
     return Where(kept.place_name, point, address, unit, registered=kept.place_id is not None, scanned=scanned)
 

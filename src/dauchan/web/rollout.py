@@ -53,13 +53,14 @@ TOUR["commune_health_officer"] = TOUR["district_health_officer"] = TOUR["provinc
 
 @dataclass(frozen=True)
 class Button:
-    """One of the three big buttons; with `units` it posts them."""
+    """One of the three big buttons; with `units` it posts them, and by which indicator they lag."""
 
     label: Any
     hint: Any
     icon: str
     path: str
     units: tuple[int, ...] = ()
+    indicator: str = ""
 
 
 def morning(request: HttpRequest) -> HttpResponse:
@@ -131,7 +132,7 @@ def _buttons(officer: Officer, today: date, lagging: list[Unit]) -> list[Button]
     if lagging and has_permission(officer, "directive.issue", today) and may_open(officer, str(REMIND), "POST"):
         hint = _("Soạn công văn cho các xã chưa có lượt quét")
         chosen = tuple(unit.pk for unit in lagging[:REMINDED_MOST])
-        found.append(Button(_("Nhắc nơi chậm"), hint, "bell-ringing", str(REMIND), chosen))
+        found.append(Button(_("Nhắc nơi chậm"), hint, "bell-ringing", str(REMIND), chosen, overview.AT_ZERO))
     if may_open(officer, str(SILENT)):
         hint = _("Từng nơi, số ngày, ai phụ trách")
         found.append(Button(_("Xem địa điểm im lặng"), hint, "volume-off", str(SILENT)))

@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
             name='Addressee',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('execute', 'Thực hiện'), ('report', 'Báo cáo'), ('coordinate', 'Phối hợp'), ('inform', 'Để biết'), ('file', 'Lưu')], max_length=10)),
+                ('role', models.CharField(choices=[('execute', 'Thực hiện'), ('report', 'Báo cáo'), ('coordinate', 'Phối hợp'), ('inform', 'Để biết'), ('file', 'Để lưu')], max_length=10)),
                 ('words', models.CharField(max_length=200)),
                 ('kind', models.CharField(blank=True, max_length=20)),
                 ('level', models.CharField(blank=True, max_length=8)),
@@ -130,7 +130,7 @@ class Migration(migrations.Migration):
             name='Recipient',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('execute', 'Thực hiện'), ('report', 'Báo cáo'), ('coordinate', 'Phối hợp'), ('inform', 'Để biết'), ('file', 'Lưu')], max_length=10)),
+                ('role', models.CharField(choices=[('execute', 'Thực hiện'), ('report', 'Báo cáo'), ('coordinate', 'Phối hợp'), ('inform', 'Để biết'), ('file', 'Để lưu')], max_length=10)),
                 ('notified_at', models.DateTimeField(null=True)),
                 ('notified', models.PositiveSmallIntegerField(default=0)),
                 ('acknowledged_at', models.DateTimeField(null=True)),
@@ -223,6 +223,7 @@ class Migration(migrations.Migration):
                 ('assigned_at', models.DateTimeField(null=True)),
                 ('outcome', models.CharField(blank=True, max_length=500)),
                 ('answered_at', models.DateTimeField(null=True)),
+                ('told_at', models.DateTimeField(null=True)),
                 ('agency', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='units.agency')),
                 ('answered_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),

@@ -25,6 +25,12 @@ def indicator_name(code: str) -> str:
 
 
 @register.filter
+def frozen_day(text: str | None) -> str:
+    """A day as it was frozen with a reminder, as it is read here."""
+    return f"{date.fromisoformat(text):%d/%m/%Y}" if text else ""
+
+
+@register.filter
 def amount(value: Any, code: str) -> str:
     """A value of an indicator with its sign, without a needless ".0"."""
     found = indicators().get(code)

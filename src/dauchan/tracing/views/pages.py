@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from dauchan.accounts.queries import has_permission
+from dauchan.accounts.queries import has_permission, reach_of
 from dauchan.cases.forms import ShareForm, ToldMilestoneForm
 from dauchan.cases.models import Case
 from dauchan.cases.queries import case_by_code, milestones_of, require_on, visible_to
@@ -208,10 +208,16 @@ def milestones_page(request: HttpRequest, case: Case, form: ToldMilestoneForm) -
         **frame(request, case, "milestones"),
         "timeline": timeline.days_of(case),
         "milestones": [(each, names[each.row.pk]) for each in listed],
-        "may_ask": has_permission(officer_of(request), "rollout.ask", clock.local_day(clock.now())),
+        "may_ask_at": [number for number, where in names.items() if _may_ask(request, where.lies_in)],
         "form": form,
     }
     return render(request, "tracing/milestones.html", page)
+
+
+def _may_ask(request: HttpRequest, unit_id: int | None) -> bool:
+    """Whether the officer may ask for scanning at a place in this unit."""
+    reach = reach_of(officer_of(request), "rollout.ask", clock.local_day(clock.now()))
+    return unit_id is not None and (reach.everywhere or unit_id in reach.unit_ids)
 
 
 def sources(request: HttpRequest, code: str) -> HttpResponse:
