@@ -113,18 +113,20 @@ def shown_table(
 
 def _over(subjects: Sequence[Subject], known: Mapping[str, Indicator], period: Period) -> Table:
     """Each figure over the days: sum, mean or the last day's; hidden when it is on any day."""
-    daily = [figures(subjects, known, day) for day in _days(*period)]
-    return {
-        subject: {code: _joined(code, [day[subject][code] for day in daily]) for code in known} for subject in subjects
-    }
+    over = {subject: {code: rules.OverDays(code) for code in known} for subject in subjects}
+    joined = [code for code in known if code in rules.SUMMED | rules.AVERAGED]
+    for day in _days(*period):
+        asked = known if day == period[1] else joined
+        for subject, told in figures(subjects, asked, day).items():
+            for code, figure in told.items():
+                over[subject][code].add(figure.value, hidden=figure.suppressed)
+    return {subject: {code: _shown(one) for code, one in told.items()} for subject, told in over.items()}
 
 
-def _joined(code: str, told: Sequence[Figure]) -> Shown:
-    used = told if code in rules.SUMMED | rules.AVERAGED else told[-1:]
-    if any(figure.suppressed for figure in used):
+def _shown(one: rules.OverDays) -> Shown:
+    if one.hidden:
         return Shown(hidden=True)
-    value = rules.over_days(code, [figure.value for figure in used])
-    return Shown(value=None if value is None else round(value, 2))
+    return Shown(value=None if one.value is None else round(one.value, 2))
 
 
 def _days(first: date, last: date) -> list[date]:
