@@ -21,6 +21,7 @@ from dauchan.people.rules import normal_text
 from dauchan.reports import queries, rules, snapshot
 from dauchan.reports.freezing import Asked, counted_at, freeze
 from dauchan.reports.models import Recipient, Report, Schedule, State
+from dauchan.units import agencies
 from dauchan.units.models import Agency, Unit
 
 NUMBERING = 0x5265706F  # "Repo": the first half of the advisory lock on an issuer's numbers
@@ -131,8 +132,9 @@ def store(asked: Asked, *, by: Officer | None, now: datetime, schedule: Schedule
     made.agency = asked.subject if isinstance(asked.subject, Agency) else None
     _fill(made, asked, by=by, now=now)
     made.save()
-    for told in schedule.recipients.all() if schedule else ():
-        Recipient.objects.create(report=made, to_agency_id=told.to_agency_id, officer_id=told.officer_id)
+    if schedule:
+        _address(made, schedule, clock.local_day(now))
+        app.configure_task("reports.tell_draft").defer(report_id=made.pk)
     _record("report.made", made, by=by, at=now)
     return made
 
@@ -143,6 +145,16 @@ def _fill(report: Report, asked: Asked, *, by: Officer | None, now: datetime) ->
         raise NothingCounted(day=f"{asked.last:%d/%m/%Y}")
     content = freeze(asked, now=now)
     report.content = snapshot.written(content)
+def _address(made: Report, schedule: Schedule, on: date) -> None:
+    """Give a draft the recipients of its schedule, or who stands for them now."""
+    told = list(schedule.recipients.all())
+    heirs = agencies.bearers([one.to_agency_id for one in told if one.to_agency_id], on)
+    pairs = dict.fromkeys((heirs.get(one.to_agency_id or 0), one.officer_id) for one in told)
+    Recipient.objects.bulk_create(
+        [Recipient(report=made, to_agency=agency, officer_id=officer_id) for agency, officer_id in pairs]
+    )
+
+
     report.sha256 = snapshot.digest(report.content)
     report.definitions = snapshot.version_of(content)
     report.as_of, report.corrects = content.as_of, asked.former

@@ -48,7 +48,7 @@ def visible_to(officer: Officer, on: date) -> QuerySet[Report]:
     seen, makes = scope_of(officer, SEE, on), scope_of(officer, MAKE, on)
     issued = ~Q(state=State.DRAFT) & _about(seen)
     received = Q(state=State.SENT, pk__in=_received_by(officer, on).values("report"))
-    return Report.objects.filter(issued | _made_in(makes) | received)
+    return Report.objects.filter(issued | made_in(makes) | received)
 
 
 def _about(scope: Scope) -> Q:
@@ -58,8 +58,8 @@ def _about(scope: Scope) -> Q:
     return Q(unit__in=scope.unit_ids) | inside
 
 
-def _made_in(scope: Scope) -> Q:
-    """Reports about what lies in a scope and issued by an agency in it."""
+def made_in(scope: Scope) -> Q:
+    """Reports, or schedules, about what lies in a scope and issued by an agency in it."""
     if scope.everywhere:
         return ~Q(pk=None)
     return _about(scope) & (Q(issuer__in=scope.agency_ids) | Q(issuer__unit__in=scope.unit_ids))
@@ -85,7 +85,7 @@ def report_seen(officer: Officer, report_id: int, on: date) -> Report:
 
 def may_make(officer: Officer, report: Report, on: date) -> bool:
     """Whether an officer may issue, send and discard a report."""
-    return Report.objects.filter(_made_in(scope_of(officer, MAKE, on)), pk=report.pk).exists()
+    return Report.objects.filter(made_in(scope_of(officer, MAKE, on)), pk=report.pk).exists()
 
 
 def search(officer: Officer, filters: Filters = Filters(), *, after: str = "", on: date) -> Page:
@@ -113,7 +113,7 @@ def drafts_waiting(officer: Officer, on: date) -> int:
     """How many drafts wait for this officer to issue them, counted no further than DRAFTS_COUNTED; `?state=draft` of
     the list shows them.
     """
-    drafts = Report.objects.filter(_made_in(scope_of(officer, MAKE, on)), state=State.DRAFT)
+    drafts = Report.objects.filter(made_in(scope_of(officer, MAKE, on)), state=State.DRAFT)
     return drafts.order_by()[:DRAFTS_COUNTED].count()
 
 
@@ -192,12 +192,6 @@ def offered_to(officer: Officer, text: str, chosen: Iterable[str], on: date) -> 
 
 def last_issued_by(issuer: Agency) -> Report | None:
     return Report.objects.filter(issuer=issuer).exclude(state=State.DRAFT).order_by("-issued_at").first()
-
-
-def schedules_seen(officer: Officer, on: date) -> list[Schedule]:
-    """The schedules in force of the series that an officer makes."""
-    made = Schedule.objects.filter(_made_in(scope_of(officer, MAKE, on)), valid_to__isnull=True)
-    return list(made.select_related("unit", "agency", "issuer").prefetch_related("recipients").order_by("pk")[:200])
 
 
 # --- the public -------------------------------------------------------------------------------------------------------

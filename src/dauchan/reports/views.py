@@ -21,6 +21,7 @@ from dauchan.places.forms import query_without, refuse
 from dauchan.reports import actions, document, drawing, opendata, phrases, queries, scheduling, telling, workbook
 from dauchan.reports.forms import FilterForm, IssueForm, NewForm, ScheduleForm, usual_signature
 from dauchan.reports.models import Report, State
+from dauchan.reports.schedules import schedules_page
 from dauchan.reports.snapshot import Content, read
 from dauchan.units import agencies
 from dauchan.units.models import Agency
@@ -222,7 +223,8 @@ def schedules(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("Đã đặt lịch."))
             return redirect("reports:schedules")
-    page = {"form": form, "schedules": queries.schedules_seen(officer, today()), "q": text}
+    listed, next_after = schedules_page(officer, today(), after=request.GET.get("after", ""))
+    page = {"form": form, "schedules": listed, "next_after": next_after, "q": text}
     return render(request, "reports/schedules.html", page, status=400 if form.errors else 200)
 
 
