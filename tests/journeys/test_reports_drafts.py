@@ -131,3 +131,48 @@ def test_whoever_may_issue_it_is_told_once_that_the_schedule_made_a_draft(scene,
     assert texts == {f"Có bản thảo báo cáo chờ bạn ban hành. Xem tại {address}"}
     actions.issue(first.pk, SIGNATURE, by=maker, now=now)
     assert announcing.tell_draft(first.pk, now=now) == 0
+
+
+# --- what it corrects -------------------------------------------------------------------------------------------------
+
+
+def test_a_draft_whose_former_report_was_issued_since_takes_the_newest_figures_first(scene):
+    maker, issuer = officer_at(scene.here), office("Phòng Cuối Tuần", scene.here)
+    thursday, friday = (TODAY - timedelta(days=back) for back in (1, 0))
+    for day in (thursday, friday):
+        counted(scene.here, day, registered=3, approved=3, scans=10)
+    first, second = (drafted(scene.here, issuer, day, maker) for day in (thursday, friday))
+    actions.issue(first.pk, SIGNATURE, by=maker, now=clock.now())
+    counted(scene.here, thursday, registered=3, approved=3, scans=12)
+    client, told = signed_in(maker), {"symbol": "BC", "signer_title": "TRƯỞNG PHÒNG", "signer_name": "Nguyễn Văn A"}
+    refused = client.post(f"/trien-khai/bao-cao/{second.pk}/ban-hanh", told)
+    assert refused.status_code == 400
+    assert "Hãy bấm “Lấy số liệu mới nhất” rồi ban hành." in refused.content.decode()
+    assert Report.objects.get(pk=second.pk).is_draft
+    client.post(f"/trien-khai/bao-cao/{second.pk}/viec", {"act": "remake"})
+    assert client.post(f"/trien-khai/bao-cao/{second.pk}/ban-hanh", told).status_code == 302
+    second.refresh_from_db()
+    assert second.corrects == first
+    assert [(one.old, one.new) for one in read(second.content).corrections if one.indicator == "scans"] == [(10, 12)]
+
+
+def test_a_backlog_of_the_third_day_is_corrected_by_the_next_report_once(scene):
+    maker, issuer = officer_at(scene.elsewhere), office("Phòng Cổng", scene.elsewhere)
+    days = [TODAY - timedelta(days=back) for back in (4, 3, 2, 1, 0)]
+    made = []
+    for day, scans in zip(days, (10, 10, 10, 14, 14), strict=True):
+        counted(scene.elsewhere, day, registered=3, approved=3, scans=5)
+        counted(scene.elsewhere, days[0], registered=3, approved=3, scans=scans)
+        made.append(issued(scene.elsewhere, issuer, day, maker))
+    corrections = [[(one.day, one.old, one.new) for one in scans_of(report)] for report in made]
+    assert corrections == [[], [], [], [(days[0], 10, 14)], []]
+    assert queries.corrections_of(made[0]) == [made[1], made[3]]
+    said = words(made[3])
+    assert f"Số liệu của báo cáo số {made[2]} ngày 20/11/2026 không thay đổi." in said
+    assert "Số liệu đã báo cáo của 16/11/2026 cũng được đính chính như bảng dưới" in said
+    page = signed_in(maker).get(f"/trien-khai/bao-cao/{made[0].pk}").content.decode()
+    assert f"/trien-khai/bao-cao/{made[3].pk}" in page
+
+
+def scans_of(report: Report) -> list[Correction]:
+    return [one for one in read(report.content).corrections if one.indicator == "scans"]

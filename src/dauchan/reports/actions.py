@@ -51,6 +51,12 @@ class NotADraft(Conflict):
     en = "An issued report can't be changed. What changes later is corrected in the next report."
 
 
+class FormerIssuedSince(Conflict):
+    kind = "former_issued_since"
+    vi = "Báo cáo kỳ trước được ban hành sau khi bản thảo này được lập. Hãy bấm “Lấy số liệu mới nhất” rồi ban hành."
+    en = "The report before was issued after this draft was made. Press “Take the newest figures”, then issue it."
+
+
 class MadeBySchedule(Conflict):
     vi = "Bản thảo này do lịch lập. Hãy lấy số liệu mới nhất, hoặc kết thúc lịch."
     en = "This draft was made by the schedule. Take the newest figures, or end the schedule."
@@ -117,8 +123,8 @@ def make_report(
 
 
 def asked_for(kind: str, subject: Unit | Agency, issuer: Agency, first: date, last: date) -> Asked:
-    """A question with the report before it in its series."""
-    return Asked(kind, subject, issuer, first, last, queries.former_of(kind, subject, issuer, first))
+    """A question with the reports before it in its series."""
+    return Asked(kind, subject, issuer, first, last, tuple(queries.formers_of(kind, subject, issuer, first, last)))
 
 
 @transaction.atomic
@@ -139,12 +145,6 @@ def store(asked: Asked, *, by: Officer | None, now: datetime, schedule: Schedule
     return made
 
 
-def _fill(report: Report, asked: Asked, *, by: Officer | None, now: datetime) -> None:
-    """The frozen content, and what is known of it without opening it."""
-    if counted_at(asked.key, asked.last) is None:
-        raise NothingCounted(day=f"{asked.last:%d/%m/%Y}")
-    content = freeze(asked, now=now)
-    report.content = snapshot.written(content)
 def _address(made: Report, schedule: Schedule, on: date) -> None:
     """Give a draft the recipients of its schedule, or who stands for them now."""
     told = list(schedule.recipients.all())
@@ -155,6 +155,12 @@ def _address(made: Report, schedule: Schedule, on: date) -> None:
     )
 
 
+def _fill(report: Report, asked: Asked, *, by: Officer | None, now: datetime) -> None:
+    """The frozen content, and what is known of it without opening it."""
+    if counted_at(asked.key, asked.last) is None:
+        raise NothingCounted(day=f"{asked.last:%d/%m/%Y}")
+    content = freeze(asked, now=now)
+    report.content = snapshot.written(content)
     report.sha256 = snapshot.digest(report.content)
     report.definitions = snapshot.version_of(content)
     report.as_of, report.corrects = content.as_of, asked.former
@@ -168,13 +174,17 @@ def remake(report_id: int, *, by: Officer, now: datetime) -> Report:
     raises   NotFound, NotADraft, NothingCounted
     """
     report = _mine(report_id, by, now, draft=True)
-    subject = report.unit or report.agency
-    assert subject is not None
-    asked = asked_for(report.kind, subject, report.issuer, report.first_day, report.last_day)
+    asked = asked_for(report.kind, _subject(report), report.issuer, report.first_day, report.last_day)
     _fill(report, asked, by=by, now=now)
     report.save()
     _record("report.made", report, by=by, at=now)
     return report
+
+
+def _subject(report: Report) -> Unit | Agency:
+    subject = report.unit or report.agency
+    assert subject is not None
+    return subject
 
 
 @transaction.atomic
@@ -194,7 +204,7 @@ def discard(report_id: int, *, by: Officer, now: datetime) -> None:
 def issue(report_id: int, signature: Signature, *, by: Officer, now: datetime) -> Report:
     """Give a draft its number of the issuer's year, its day and its signer.
 
-    raises   NotFound, NotADraft, SignerMissing, BadText
+    raises   NotFound, NotADraft, SignerMissing, BadText, FormerIssuedSince
     """
     report = _mine(report_id, by, now, draft=True)
     symbol = normal_text(signature.symbol, field="symbol", longest=60)
@@ -205,6 +215,8 @@ def issue(report_id: int, signature: Signature, *, by: Officer, now: datetime) -
     report.symbol, report.signer_title, report.signer_name = symbol, title, name
     report.year = clock.local_day(now).year
     report.number = _next_number(report.issuer_id, report.year)
+    if queries.former_of(report.kind, _subject(report), report.issuer, report.first_day) != report.corrects:
+        raise FormerIssuedSince
     report.state, report.issued_at, report.issued_by = State.ISSUED, now, by
     report.save()
     _record("report.issued", report, by=by, at=now)

@@ -11,6 +11,7 @@ from dauchan.accounts.queries import reach_of
 from dauchan.agencies.queries import Scope, scope_of
 from dauchan.kernel.errors import NotFound
 from dauchan.kernel.numbers import row_number
+from dauchan.reports import rules
 from dauchan.reports.models import Kind, Recipient, Report, Schedule, State
 from dauchan.units import agencies
 from dauchan.units import queries as units
@@ -141,6 +142,18 @@ def former_of(kind: str, subject: Unit | Agency, issuer: Agency, first: date) ->
     return found.exclude(state=State.DRAFT).order_by("-last_day", "-pk").first()
 
 
+def formers_of(kind: str, subject: Unit | Agency, issuer: Agency, first: date, last: date) -> list[Report]:
+    """The issued reports of a series that one of these days may correct, newest first: the one before, and those of
+    days for which scans still came since. Ad hoc ones may overlap, so of these it is the one before alone.
+    """
+    before = former_of(kind, subject, issuer, first)
+    if before is None or kind == Kind.AD_HOC:
+        return [before] if before else []
+    issued = Report.objects.filter(_of(subject), kind=kind, issuer=issuer).exclude(state=State.DRAFT)
+    older = issued.filter(last_day__lt=before.last_day, last_day__gte=last - rules.CORRECTED_FOR)
+    return [before, *older.order_by("-last_day")]
+
+
 def existing(kind: str, subject: Unit | Agency, issuer: Agency, last: date) -> Report | None:
     """The report of a series and period that was made already; an ad hoc one never stands in the way."""
     if kind == Kind.AD_HOC:
@@ -149,8 +162,15 @@ def existing(kind: str, subject: Unit | Agency, issuer: Agency, last: date) -> R
 
 
 def corrections_of(report: Report) -> list[Report]:
-    """Issued reports that correct this one."""
-    return list(report.corrected_by.exclude(state=State.DRAFT).select_related("issuer").order_by("pk"))
+    """Issued reports that correct this one: the next of the series, and later ones with a figure of its days."""
+    series = Report.objects.filter(
+        kind=report.kind, issuer=report.issuer_id, unit=report.unit_id, agency=report.agency_id
+    )
+    later = Q(last_day__gt=report.last_day, last_day__lte=report.last_day + rules.CORRECTED_FOR)
+    told = later & ~Q(kind=Kind.AD_HOC)
+    told &= Q(content__contains={"corrections": [{"day": report.last_day.isoformat()}]})
+    found = series.exclude(state=State.DRAFT).filter(Q(corrects=report) | told)
+    return list(found.select_related("issuer").defer("content").order_by("last_day", "pk"))
 
 
 def _of(subject: Unit | Agency) -> Q:

@@ -10,6 +10,7 @@ from datetime import date, datetime, time, timedelta
 
 from dauchan.kernel.clock import LOCAL
 from dauchan.kernel.search import search_key
+from dauchan.visits.rules import GATE_BACKLOG
 
 WEEK = 7
 LONGEST_PERIOD = 92
@@ -17,6 +18,8 @@ LONGEST_PERIOD = 92
 FIRST_DAY = date(2020, 1, 1)
 CATCH_UP = timedelta(days=7)
 """How far back reports are still made that were due while nothing ran. Ours."""
+CORRECTED_FOR = GATE_BACKLOG + timedelta(days=1)
+"""How many days back a report corrects: gates deliver for so long, and the last may come after its hour."""
 LEAGUE = 5
 """How many lead and how many lag. Source: bulletins of Hà Nội, docs/reference/reports.md."""
 

@@ -330,10 +330,15 @@ def _corrected(content: Content) -> Iterable[str]:
         "issued": phrases.day_words(former.issued_on),
         "at": phrases.at_words(former.as_of),
     }
-    if not content.corrections:
+    days = {one.day for one in content.corrections}
+    if former.last in days:
+        yield (
+            _("Báo cáo số %(number)s ngày %(issued)s được đính chính như bảng dưới, do có lượt quét gửi về sau %(at)s.")
+            % values
+        )
+    else:
         yield _("Số liệu của báo cáo số %(number)s ngày %(issued)s không thay đổi.") % values
-        return
-    yield (
-        _("Báo cáo số %(number)s ngày %(issued)s được đính chính như bảng dưới, do có lượt quét gửi về sau %(at)s.")
-        % values
-    )
+    if earlier := sorted(days - {former.last}):
+        yield _("Số liệu đã báo cáo của %(days)s cũng được đính chính như bảng dưới, do có lượt quét gửi về muộn.") % {
+            "days": ", ".join(phrases.day_words(day) for day in earlier)
+        }
