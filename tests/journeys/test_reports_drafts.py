@@ -176,3 +176,26 @@ def test_a_backlog_of_the_third_day_is_corrected_by_the_next_report_once(scene):
 
 def scans_of(report: Report) -> list[Correction]:
     return [one for one in read(report.content).corrections if one.indicator == "scans"]
+
+
+# --- how far guidance went --------------------------------------------------------------------------------------------
+
+
+def test_a_report_and_the_pages_of_figures_say_how_far_guidance_and_guides_went(scene):
+    maker, giver = officer_at(scene.here), office("Phòng Hướng Dẫn", scene.here)
+    held = {"kind": "training", "subject": "Dán mã", "audience": "tiểu thương", "reached": 40}
+    GuidanceGiven.objects.create(**held, agency=giver, held_on=TODAY, by=maker, at=clock.now())
+    guide = Guide.objects.order_by("pk")[0]
+    told = {"means": "loudspeaker", "language": "vi", "place": "Loa thôn", "day": TODAY, "audience": 400}
+    Broadcast.objects.create(**told, guide=guide, agency=giver, unit=scene.here, told_at=clock.now(), told_by=maker)
+    report = drafted(scene.here, giver, TODAY, maker)
+    spreading = read(report.content).spreading
+    assert {key: spreading[key] for key in ("sessions", "people", "times", "audience", "read")} == {
+        "sessions": 1, "people": 40, "times": 1, "audience": 400, "read": 0,
+    }  # fmt: skip
+    assert spreading["expected"] > 0
+    assert "Buổi hướng dẫn đã tổ chức trong kỳ: 1, với 40 người; lượt xác nhận" in words(report)
+    (grid,) = grids.spreading(read(report.content))
+    assert [row[1].value for row in grid.rows][:4] == [1, 40, 1, 400]
+    for path in (f"/trien-khai/dia-ban/{scene.here.code}", f"/trien-khai/co-quan/{giver.pk}/do-phu"):
+        assert "trong 30 ngày qua, 1 buổi hướng dẫn với 40 người" in signed_in(maker).get(path).content.decode(), path

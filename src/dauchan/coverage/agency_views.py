@@ -11,7 +11,7 @@ from dauchan.accounts.models import Officer
 from dauchan.accounts.queries import has_permission
 from dauchan.accounts.sessions import officer_of
 from dauchan.agencies.queries import attested, contacts_of, latest_attestation, scope_of
-from dauchan.coverage import drawn, gap, overview, subjects
+from dauchan.coverage import drawn, gap, overview, spreading, subjects
 from dauchan.coverage.asked import Asked
 from dauchan.coverage.figures import Subject
 from dauchan.coverage.silent import silent_page
@@ -50,6 +50,7 @@ def agency(request: HttpRequest, agency_id: int) -> HttpResponse:
         "attestation": latest_attestation(here.pk, today),
         "holds": here.pk in attested([here.pk], today),
         "listed": len(place_list(here.pk)),
+        "spreading": spreading.of_agency(here, asked.day),
         "contacts": contacts_of([here.pk], today).get(here.pk, []),
     }
     return render(request, "coverage/agency.html", page | _below(here, asked) | _may(officer, here, today))

@@ -85,6 +85,7 @@ def freeze(asked: Asked, *, now: datetime) -> Content:
         trends=_trends(asked),
         reminders=surroundings.reminders(asked.subject, asked.first, asked.last),
         inspections=surroundings.inspections(asked.subject, asked.first, asked.last),
+        spreading=surroundings.spreading(asked.subject, asked.first, asked.last),
         drawing=surroundings.drawing(asked.subject, asked.last),
         former=_former(asked.former) if asked.former else None,
         corrections=_corrections(asked, parts, formers),

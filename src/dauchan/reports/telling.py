@@ -4,7 +4,7 @@ One generator for the page, the document and the workbook, so that no number is 
 A sentence whose figure isn't known is left out; a figure that is hidden says so.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -61,7 +61,7 @@ def sections(content: Content) -> tuple[Section, ...]:
         Section(_("Người dân và ứng dụng"), _present(_citizens(content))),
         Section(_("Đơn vị dẫn đầu và đơn vị chậm"), _present(_league(content)), grids.by_part(content), ("map",)),
         Section(_("Theo lĩnh vực và theo kênh"), (), grids.by_sector_and_channel(content)),
-        Section(_("Đôn đốc và kiểm tra"), _present(_followed_up(content))),
+        Section(_("Đôn đốc, kiểm tra, hướng dẫn"), _present(_followed_up(content)), grids.spreading(content)),
         Section(_("Đính chính số liệu báo cáo trước"), _present(_corrected(content)), grids.corrections(content)),
         Section(_("Tổng hợp chỉ tiêu"), (), grids.summary(content)),
     )
@@ -319,6 +319,21 @@ def _followed_up(content: Content) -> Iterable[str]:
             name: number(content.inspections[key])
             for name, key in (("count", "made"), ("shown", "displayed"), ("missing", "missing"))
         }
+
+    if content.spreading:
+        words = _(
+            "Buổi hướng dẫn đã tổ chức trong kỳ: %(sessions)s, với %(people)s người; lượt xác nhận đã đọc và hiểu "
+            "hướng dẫn của cán bộ: %(read)s trên %(expected)s%(share)s."
+        )
+        yield words % {
+            **{name: number(content.spreading[name]) for name in ("sessions", "people", "read", "expected")},
+            "share": _confirmed(content.spreading),
+        }
+
+
+def _confirmed(told: Mapping[str, int]) -> str:
+    """The share of confirmations in brackets; "" where nobody is asked to confirm."""
+    return f" ({phrases.percent(100 * told['read'] / told['expected'])})" if told["expected"] else ""
 
 
 def _corrected(content: Content) -> Iterable[str]:
