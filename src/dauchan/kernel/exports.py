@@ -89,11 +89,11 @@ def csv_file(headers: Sequence[str], rows: Iterable[Sequence[Cell]], *, expected
     text = io.StringIO()
     writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     writer.writerow([csv_text(header) for header in headers])
-    written = 0
+    written, known = 0, _CsvTexts()
     for row in _counted(rows):
         if len(row) != len(headers):
             raise ValueError("a row differs from the header")
-        writer.writerow([csv_text(_written(value)) for value in row])
+        writer.writerow([known[_written(value)] for value in row])
         written += 1
     _check_count(written, expected)
     return _export(text.getvalue().encode("utf-8-sig"), written, CSV)
@@ -109,6 +109,14 @@ def csv_text(text: str) -> str:
     """The text for a CSV cell: an apostrophe stands before whatever could begin a formula; numbers stay as they are."""
     clean = shown(text)
     return clean if _PLAIN_NUMBER.match(clean) else _COULD_BEGIN.sub(r"\1\2'", clean)
+
+
+class _CsvTexts(dict[str, str]):
+    """The texts of one file made safe: columns repeat, and looking at a text costs more than finding it again."""
+
+    def __missing__(self, text: str) -> str:
+        safe = self[text] = csv_text(text)
+        return safe
 
 
 def _header(sheet: WriteOnlyWorksheet, text: str) -> SheetCell:
