@@ -37,8 +37,8 @@ class Standing:
 
     @property
     def new_subject(self) -> str:
-        """What the subject is called now, when that is another one."""
-        return "" if self.subject in (None, self.schedule.unit, self.schedule.agency) else str(self.subject)
+        """What the subject is called now, when that is another name."""
+        return "" if self.subject is None or str(self.subject) == self.schedule.subject_name else str(self.subject)
 
     @property
     def new_issuer(self) -> str:

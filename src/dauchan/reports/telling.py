@@ -321,19 +321,16 @@ def _followed_up(content: Content) -> Iterable[str]:
         }
 
     if content.spreading:
-        words = _(
-            "Buổi hướng dẫn đã tổ chức trong kỳ: %(sessions)s, với %(people)s người; lượt xác nhận đã đọc và hiểu "
-            "hướng dẫn của cán bộ: %(read)s trên %(expected)s%(share)s."
-        )
-        yield words % {
-            **{name: number(content.spreading[name]) for name in ("sessions", "people", "read", "expected")},
-            "share": _confirmed(content.spreading),
-        }
+        yield _whole(_guided(content.spreading))
 
 
-def _confirmed(told: Mapping[str, int]) -> str:
-    """The share of confirmations in brackets; "" where nobody is asked to confirm."""
-    return f" ({phrases.percent(100 * told['read'] / told['expected'])})" if told["expected"] else ""
+def _guided(told: Mapping[str, int]) -> Iterable[str]:
+    """The sessions, and the share of confirmations where any is expected."""
+    values = {name: number(count) for name, count in told.items()}
+    yield _("Buổi hướng dẫn đã tổ chức trong kỳ: %(sessions)s, với %(people)s người") % values
+    if told["expected"]:
+        words = _("lượt xác nhận đã đọc và hiểu hướng dẫn của cán bộ: %(read)s trên %(expected)s (%(share)s)")
+        yield words % (values | {"share": phrases.percent(100 * told["read"] / told["expected"])})
 
 
 def _corrected(content: Content) -> Iterable[str]:
