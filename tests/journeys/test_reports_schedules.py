@@ -12,7 +12,7 @@ from dauchan.accounts.actions import Scope
 from dauchan.accounts.models import AuditRow, Officer
 from dauchan.coverage.models import CountedDay
 from dauchan.kernel import clock
-from dauchan.reports import scheduling
+from dauchan.reports import actions, scheduling
 from dauchan.reports.models import Report, Schedule
 from dauchan.units.models import Agency, Unit, UnitSuccession
 from dauchan.units.queries import unit_by_code
@@ -72,6 +72,14 @@ def test_a_schedule_of_a_merged_province_counts_no_day_again_ends_by_itself_and_
     row.refresh_from_db()
     assert (row.valid_to, row.ended_by) == (AFTER, None)
     assert AuditRow.objects.filter(event="report_schedule.ended", detail__contains=f'"schedule":{row.pk}').count() == 1
+    left, kept = Report.objects.filter(schedule=row).order_by("last_day")
+    for later, can in ((AFTER, False), (BEFORE + timedelta(days=8), True)):
+        with clock.at(at(later, 17)):
+            page = signed_in(manager).get(f"/trien-khai/bao-cao/{left.pk}").content.decode()
+            assert ('value="discard"' in page) == can, later
+    with pytest.raises(actions.MadeBySchedule):
+        actions.discard(kept.pk, by=manager, now=at(AFTER, 17))
+    actions.discard(left.pk, by=manager, now=at(BEFORE + timedelta(days=8), 17))
     page = listed(manager, AFTER)
     assert "Tự kết thúc ngày 02/07/2025" in page
     assert "Thay bằng: Tỉnh Lâm Đồng." in page

@@ -58,8 +58,8 @@ class FormerIssuedSince(Conflict):
 
 
 class MadeBySchedule(Conflict):
-    vi = "Bản thảo này do lịch lập. Hãy lấy số liệu mới nhất, hoặc kết thúc lịch."
-    en = "This draft was made by the schedule. Take the newest figures, or end the schedule."
+    vi = "Bản thảo này do lịch lập trong 7 ngày qua; bỏ đi thì lịch lập lại. Hãy lấy số liệu mới nhất."
+    en = "The schedule made this draft within the last 7 days, and would make it again. Take the newest figures."
 
 
 class NotIssued(Conflict):
@@ -187,6 +187,13 @@ def _subject(report: Report) -> Unit | Agency:
     return subject
 
 
+def is_made_again(report: Report, now: datetime) -> bool:
+    """Whether its schedule would make a draft again that is thrown away."""
+    by = report.schedule
+    due = rules.slots(by.kind, by.at, by.weekday, since=by.valid_from, until=by.valid_to, now=now) if by else []
+    return report.last_day in {slot.last_day for slot in due}
+
+
 @transaction.atomic
 def discard(report_id: int, *, by: Officer, now: datetime) -> None:
     """Throw a draft away.
@@ -194,7 +201,7 @@ def discard(report_id: int, *, by: Officer, now: datetime) -> None:
     raises   NotFound, NotADraft, MadeBySchedule
     """
     report = _mine(report_id, by, now, draft=True)
-    if report.schedule_id:
+    if is_made_again(report, now):
         raise MadeBySchedule
     _record("report.discarded", report, by=by, at=now)
     report.delete()

@@ -101,6 +101,7 @@ def _report_page(request: HttpRequest, found: Report, form: IssueForm | None) ->
         "corrected_by": queries.corrections_of(found),
         "form": form,
         "may_make": may_make,
+        "may_discard": not actions.is_made_again(found, clock.now()),
         "offered": _offered(request, found) if may_make and found.state == State.ISSUED else [],
         "q": request.GET.get("q", "")[:200],
         "other": [(code, name) for code, name in LANGUAGES.items() if code != (get_language() or "vi")[:2]],
