@@ -179,7 +179,9 @@ def test_guidance_given_is_logged_and_summed():
     assert focal.post(f"{LIST}/{office.pk}/buoi", told | {"held_on": "2021-08-16"}).status_code == 302
     assert focal.post(f"{LIST}/{office.pk}/buoi", told | {"held_on": "2021-08-18"}).status_code == 400, "not yet held"
     assert "tiểu thương" in text(focal, f"{LIST}/{office.pk}")
-    assert guiding.reached_by([office.pk], date(2021, 8, 1), date(2021, 8, 31)) == {office.pk: (1, 40)}
+    august = date(2021, 8, 1), date(2021, 8, 31)
+    for within in (((), [office.pk]), ([office.unit_id], ())):
+        assert guiding.given_between(*within, *august) == guiding.Given(1, 40)
 
 
 def test_an_owner_asks_the_commune_answers_and_the_answer_may_become_a_guide(at):

@@ -256,9 +256,9 @@ def test_an_officer_confirms_for_each_agency_and_is_asked_again_by_a_new_version
         reading.confirm(slug, 1, by=ana, now=clock.now())
     sent(writer, f"{DESK}/xem/{slug}/viec", {"act": "bring-back", "number": "1"})
     assert share(slug, here)[:2] == (1, 2)
-    agencies = reading.read_by_agency([tree.elsewhere], today)
-    assert agencies[tree.elsewhere.pk].read == 1
-    assert agencies[tree.elsewhere.pk].expected > 2 * 10
+    there = reading.read_within((), [tree.elsewhere.pk], today)
+    assert there.read == 1
+    assert there.expected > 2 * 10
 
 
 def test_superiors_see_how_many_have_not_read_and_only_who_names_officers_sees_their_names(tree):
@@ -296,7 +296,7 @@ def test_an_officer_of_a_unit_confirms_for_the_unit():
     health = officer_with("commune_health_officer", Scope("unit", str(unit.pk)))
     reading.confirm("bo-giai-phap-can-bo", 1, by=health, now=clock.now())
     assert share("bo-giai-phap-can-bo", reading.Seat("unit", unit.pk))[:2] == (1, 1)
-    assert reading.read_by_unit([unit.pk], today)[unit.pk].read == 1
+    assert reading.read_within([unit.pk], (), today).read == 1
 
 
 # --- spreading --------------------------------------------------------------------------------------------------------
@@ -314,12 +314,12 @@ def test_a_focal_officer_tells_a_broadcast_which_counts_once_and_can_be_struck(t
         sent(client, f"{DESK}/xem/cho/pho-bien", broadcast(tree))
     sent(client, f"{DESK}/xem/cho/pho-bien", broadcast(tree, place="Nhóm phụ huynh", means="group", audience=""))
     month = (today - timedelta(days=29), today)
-    assert reach.spread_by_agency([tree.school], *month) == {tree.school.pk: reach.Spread(2, 400)}
-    assert reach.spread_by_unit([tree.school.unit_id], *month)[tree.school.unit_id] == reach.Spread(2, 400)
+    assert reach.spread_between((), [tree.school.pk], *month) == reach.Spread(2, 400)
+    assert reach.spread_between([tree.school.unit_id], (), *month) == reach.Spread(2, 400)
     listed = text(client, f"{DESK}/pho-bien")
     assert "Loa thôn 3" in listed
     sent(client, f"{DESK}/pho-bien/{Broadcast.objects.get(place='Loa thôn 3').pk}/bo", {})
-    assert reach.spread_by_agency([tree.school], *month) == {tree.school.pk: reach.Spread(1, 0)}
+    assert reach.spread_between((), [tree.school.pk], *month) == reach.Spread(1, 0)
 
 
 @pytest.mark.parametrize(

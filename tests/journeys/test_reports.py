@@ -12,11 +12,12 @@ from support.reports import SIGNATURE, drafted, issued, office, words
 from dauchan import config
 from dauchan.accounts.actions import Scope
 from dauchan.accounts.models import Officer
+from dauchan.coverage.models import CountedDay
 from dauchan.kernel import clock
 from dauchan.kernel.errors import NotFound, NotPermitted
 from dauchan.notify.actions import opened
 from dauchan.notify.models import Message
-from dauchan.reports import actions, queries, scheduling, snapshot
+from dauchan.reports import actions, announcing, queries, scheduling, snapshot
 from dauchan.reports.models import Report, Told
 from dauchan.reports.snapshot import read
 from dauchan.units import queries as units
@@ -54,6 +55,8 @@ def hanoi(database) -> Unit:
     the_day_before = ON_THE_16TH | {"registered": 749_200, "new_places": 810, "active_day": 72_198, "scans": 410_500}
     counted(city, THE_15TH, as_of=four_o_clock(THE_15TH), **the_day_before)
     counted(city, THE_16TH, as_of=four_o_clock(THE_16TH), **ON_THE_16TH)
+    for day in (THE_15TH, THE_16TH):
+        CountedDay.objects.create(day=day, as_of=four_o_clock(day), scans=0)
     for district in units.children(city, THE_16TH):
         counted(district, THE_16TH, registered=25_000, approved=25_000, active_day=2_000 + district.pk % 500)
         for commune in units.children(district, THE_16TH):
@@ -272,7 +275,7 @@ def test_whom_it_was_sent_to_is_told_once_without_a_word_of_it_and_finds_it_in_t
     assert theirs.get(f"/trien-khai/bao-cao/{bulletin.pk}").status_code == 404
     actions.send(bulletin.pk, [health], by=manager, now=clock.now())
     assert config.load().public_host == "quetma.test"
-    assert [scheduling.tell(bulletin.pk, now=clock.now()), scheduling.tell(bulletin.pk, now=clock.now())] == [1, 0]
+    assert [announcing.tell(bulletin.pk, now=clock.now()), announcing.tell(bulletin.pk, now=clock.now())] == [1, 0]
     assert Told.objects.get(report=bulletin).officer == doctor
     message = Message.objects.filter(purpose="report").get()
     told = opened(message)

@@ -22,7 +22,25 @@ MONDAY = date(2021, 12, 13)
     ],
 )
 def test_a_figure_over_days_is_a_sum_a_mean_or_the_last(code, days, whole):
-    assert rules.over_days(code, days) == whole
+    over = rules.OverDays(code)
+    for value in days:
+        over.add(value, hidden=False)
+    assert (over.value, over.hidden) == (whole, False)
+
+
+@pytest.mark.parametrize(
+    ("code", "days", "hidden"),
+    [
+        ("people", [True, False], True),  # one hidden day could be worked out from the whole
+        ("registered", [True, False], False),  # only the last day is shown
+        ("registered", [False, True], True),
+    ],
+)
+def test_a_figure_over_days_is_hidden_when_one_that_it_is_made_of_is(code, days, hidden):
+    over = rules.OverDays(code)
+    for each in days:
+        over.add(None if each else 5, hidden=each)
+    assert over.hidden is hidden
 
 
 def test_the_period_before_is_as_long_and_ends_the_day_before():

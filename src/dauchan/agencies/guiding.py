@@ -6,7 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
 
 from dauchan.accounts import audit
 from dauchan.accounts.models import Officer
@@ -154,11 +154,17 @@ def _asked(one: Question) -> Asked:
     return Asked(one.pk, one.text, one.answer, clock.local_day(one.answered_at))
 
 
-def reached_by(agency_ids: Iterable[int], first: date, last: date) -> dict[int, tuple[int, int]]:
-    """How many sessions each agency held in some days, the last included, and how many people they reached."""
-    held = GuidanceGiven.objects.filter(agency__in=list(agency_ids), held_on__range=(first, last))
-    found: dict[int, tuple[int, int]] = {}
-    for agency, reached in held.values_list("agency_id", "reached"):
-        sessions, people = found.get(agency, (0, 0))
-        found[agency] = (sessions + 1, people + reached)
-    return found
+@dataclass(frozen=True)
+class Given:
+    """How many sessions were held, and how many people they reached as was told."""
+
+    sessions: int
+    people: int
+
+
+def given_between(unit_ids: Iterable[int], agency_ids: Iterable[int], first: date, last: date) -> Given:
+    """What these agencies, and those that sit in these units, held from the first day to the last."""
+    by = Q(agency__in=list(agency_ids)) | Q(agency__unit__in=list(unit_ids))
+    held = GuidanceGiven.objects.filter(by, held_on__range=(first, last))
+    told = held.aggregate(sessions=Count("pk"), people=Sum("reached"))
+    return Given(told["sessions"], told["people"] or 0)

@@ -12,7 +12,7 @@ from dauchan.accounts.queries import has_permission
 from dauchan.accounts.sessions import officer_of
 from dauchan.agencies.attesting import to_sign
 from dauchan.agencies.queries import attested, contacts_of, latest_attestation, scope_of
-from dauchan.coverage import drawn, gap, overview, subjects
+from dauchan.coverage import drawn, gap, overview, spreading, subjects
 from dauchan.coverage.asked import Asked
 from dauchan.coverage.figures import Subject
 from dauchan.coverage.silent import openable, silent_page
@@ -53,6 +53,7 @@ def agency(request: HttpRequest, agency_id: int) -> HttpResponse:
         "attestation": latest_attestation(here.pk, today),
         "holds": here.pk in attested([here.pk], today),
         **to_sign(here.pk),
+        "spreading": spreading.of_agency(here, asked.day),
         "contacts": contacts_of([here.pk], today).get(here.pk, []),
     }
     return render(request, "coverage/agency.html", page | _below(here, asked) | _may(officer, here, today))

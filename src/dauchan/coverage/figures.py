@@ -18,7 +18,7 @@ from dauchan.coverage.models import CountedDay, DayCounts
 from dauchan.coverage.publishing import Figure, published
 from dauchan.coverage.supplied import Value
 
-__all__ = ["Figure", "Subject", "figures", "lagging", "latest_day", "series"]
+__all__ = ["Figure", "Subject", "counted_on", "figures", "lagging", "latest_day", "series"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,11 @@ def latest_day() -> date | None:
     """The newest day that was counted; None before the first."""
     found: date | None = CountedDay.objects.aggregate(newest=Max("day"))["newest"]
     return found
+
+
+def counted_on(day: date) -> datetime | None:
+    """When a day was counted last, whoever was in force on it; None when it never was."""
+    return CountedDay.objects.filter(day=day).values_list("as_of", flat=True).first()
 
 
 def figures(subjects: Sequence[Subject], codes: Iterable[str], day: date) -> dict[Subject, dict[str, Figure]]:

@@ -14,7 +14,7 @@ from dauchan.accounts.models import Officer
 from dauchan.accounts.queries import has_permission
 from dauchan.accounts.sessions import officer_of
 from dauchan.agencies.queries import scope_of
-from dauchan.coverage import definitions, drawn, league, overview, subjects, words
+from dauchan.coverage import definitions, drawn, league, overview, spreading, subjects, words
 from dauchan.coverage.asked import TODAY_UNITS, Asked
 from dauchan.coverage.figures import Subject, latest_day
 from dauchan.coverage.subjects import Named
@@ -62,6 +62,7 @@ def unit(request: HttpRequest, code: str) -> HttpResponse:
         "unit": here,
         "here": request.path,
         "crumbs": crumbs(officer, here, asked),
+        "spreading": spreading.of_unit(here, asked.day),
     }
     own = subjects.of_unit(here, asked.sector)
     return render(request, "coverage/unit.html", page | _frame(asked, here) | _figures_of([own], rows, asked))

@@ -165,22 +165,21 @@ class Spread:
     audience: int = 0
 
 
-def spread_by_agency(agencies: Iterable[Agency], first: date, last: date) -> dict[int, Spread]:
-    """For coverage and reports: what each agency told of the days from one to another, both in."""
-    return _spread("agency_id", Q(agency__in=list(agencies)), first, last)
-
-
-def spread_by_unit(unit_ids: Iterable[int], first: date, last: date) -> dict[int, Spread]:
-    """The same by the unit where it was heard."""
-    return _spread("unit_id", Q(unit__in=list(unit_ids)), first, last)
+def spread_between(unit_ids: Iterable[int], agency_ids: Iterable[int], first: date, last: date) -> Spread:
+    """For coverage and reports: what these agencies told, and what was heard in these units, of the days from one to
+    another, both in.
+    """
+    among = Q(agency__in=list(agency_ids)) | Q(unit__in=list(unit_ids))
+    told = _told(first, last).filter(among).aggregate(times=Count("pk"), people=Sum("audience"))
+    return Spread(told["times"], told["people"] or 0)
 
 
 def spread_by_guide(officer: Officer, on: date, first: date, last: date) -> dict[int, Spread]:
     """The same by guide, of agencies in an officer's scope."""
-    return _spread("guide_id", Q(agency__in=visible_to(officer, "rollout.view", on)), first, last)
+    told = _told(first, last).filter(agency__in=visible_to(officer, "rollout.view", on))
+    rows = told.values_list("guide_id").annotate(times=Count("pk"), people=Sum("audience"))
+    return {guide_id: Spread(times, people or 0) for guide_id, times, people in rows}
 
 
-def _spread(by: str, among: Q, first: date, last: date) -> dict[int, Spread]:
-    told = Broadcast.objects.filter(among, day__range=(first, last), struck_at__isnull=True)
-    rows = told.values_list(by).annotate(times=Count("pk"), people=Sum("audience"))
-    return {key: Spread(times, people or 0) for key, times, people in rows}
+def _told(first: date, last: date) -> QuerySet[Broadcast]:
+    return Broadcast.objects.filter(day__range=(first, last), struck_at__isnull=True)

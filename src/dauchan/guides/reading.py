@@ -20,8 +20,7 @@ from dauchan.guides import rules
 from dauchan.guides.models import Reading, State, Version
 from dauchan.guides.queries import guide_named, in_use
 from dauchan.kernel import clock
-from dauchan.units.agencies import all_agencies
-from dauchan.units.models import Agency
+from dauchan.units.agencies import agencies_among, all_agencies
 from dauchan.units.queries import units_of
 
 AT = ("agency", "unit")
@@ -225,16 +224,11 @@ def versions_in_use() -> list[Version]:
     return list(Version.objects.filter(state=State.PUBLISHED).select_related("guide").order_by("guide__position", "pk"))
 
 
-def read_by_agency(agencies: Iterable[Agency], on: date) -> dict[int, Share]:
-    """For coverage and reports: over all guides in use, the confirmations expected from and given at each agency.
-
-    returns  by agency id; agencies where nobody is expected to read are missing
+def read_within(unit_ids: Iterable[int], agency_ids: Iterable[int], on: date) -> Share:
+    """For reports: over all guides in use, the confirmations expected from and given by officers of these units, of the
+    agencies that sit in them, and of these agencies.
     """
-    seats = {Seat("agency", agency.pk) for agency in agencies}
-    return {seat.id: share for seat, share in shares(versions_in_use(), on, seats).items()}
-
-
-def read_by_unit(unit_ids: Iterable[int], on: date) -> dict[int, Share]:
-    """The same for officers whose roles are held at these units themselves."""
-    seats = {Seat("unit", unit_id) for unit_id in unit_ids}
-    return {seat.id: share for seat, share in shares(versions_in_use(), on, seats).items()}
+    units = list(unit_ids)
+    agencies = agencies_among(agency_ids, units).values_list("pk", flat=True)
+    seats = {Seat("agency", agency) for agency in agencies} | {Seat("unit", unit) for unit in units}
+    return sum(shares(versions_in_use(), on, seats).values(), Share())

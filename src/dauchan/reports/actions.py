@@ -21,6 +21,7 @@ from dauchan.people.rules import normal_text
 from dauchan.reports import queries, rules, snapshot
 from dauchan.reports.freezing import Asked, counted_at, freeze
 from dauchan.reports.models import Recipient, Report, Schedule, State
+from dauchan.units import agencies
 from dauchan.units.models import Agency, Unit
 
 NUMBERING = 0x5265706F  # "Repo": the first half of the advisory lock on an issuer's numbers
@@ -50,9 +51,15 @@ class NotADraft(Conflict):
     en = "An issued report can't be changed. What changes later is corrected in the next report."
 
 
+class FormerIssuedSince(Conflict):
+    kind = "former_issued_since"
+    vi = "Báo cáo kỳ trước được ban hành sau khi bản thảo này được lập. Hãy bấm “Lấy số liệu mới nhất” rồi ban hành."
+    en = "The report before was issued after this draft was made. Press “Take the newest figures”, then issue it."
+
+
 class MadeBySchedule(Conflict):
-    vi = "Bản thảo này do lịch lập. Hãy lấy số liệu mới nhất, hoặc kết thúc lịch."
-    en = "This draft was made by the schedule. Take the newest figures, or end the schedule."
+    vi = "Bản thảo này do lịch lập trong 7 ngày qua; bỏ đi thì lịch lập lại. Hãy lấy số liệu mới nhất."
+    en = "The schedule made this draft within the last 7 days, and would make it again. Take the newest figures."
 
 
 class NotIssued(Conflict):
@@ -116,8 +123,8 @@ def make_report(
 
 
 def asked_for(kind: str, subject: Unit | Agency, issuer: Agency, first: date, last: date) -> Asked:
-    """A question with the report before it in its series."""
-    return Asked(kind, subject, issuer, first, last, queries.former_of(kind, subject, issuer, first))
+    """A question with the reports before it in its series."""
+    return Asked(kind, subject, issuer, first, last, tuple(queries.formers_of(kind, subject, issuer, first, last)))
 
 
 @transaction.atomic
@@ -131,10 +138,21 @@ def store(asked: Asked, *, by: Officer | None, now: datetime, schedule: Schedule
     made.agency = asked.subject if isinstance(asked.subject, Agency) else None
     _fill(made, asked, by=by, now=now)
     made.save()
-    for told in schedule.recipients.all() if schedule else ():
-        Recipient.objects.create(report=made, to_agency_id=told.to_agency_id, officer_id=told.officer_id)
+    if schedule:
+        _address(made, schedule, clock.local_day(now))
+        app.configure_task("reports.tell_draft").defer(report_id=made.pk)
     _record("report.made", made, by=by, at=now)
     return made
+
+
+def _address(made: Report, schedule: Schedule, on: date) -> None:
+    """Give a draft the recipients of its schedule, or who stands for them now."""
+    told = list(schedule.recipients.all())
+    heirs = agencies.bearers([one.to_agency_id for one in told if one.to_agency_id], on)
+    pairs = dict.fromkeys((heirs.get(one.to_agency_id or 0), one.officer_id) for one in told)
+    Recipient.objects.bulk_create(
+        [Recipient(report=made, to_agency=agency, officer_id=officer_id) for agency, officer_id in pairs]
+    )
 
 
 def _fill(report: Report, asked: Asked, *, by: Officer | None, now: datetime) -> None:
@@ -156,13 +174,24 @@ def remake(report_id: int, *, by: Officer, now: datetime) -> Report:
     raises   NotFound, NotADraft, NothingCounted
     """
     report = _mine(report_id, by, now, draft=True)
-    subject = report.unit or report.agency
-    assert subject is not None
-    asked = asked_for(report.kind, subject, report.issuer, report.first_day, report.last_day)
+    asked = asked_for(report.kind, _subject(report), report.issuer, report.first_day, report.last_day)
     _fill(report, asked, by=by, now=now)
     report.save()
     _record("report.made", report, by=by, at=now)
     return report
+
+
+def _subject(report: Report) -> Unit | Agency:
+    subject = report.unit or report.agency
+    assert subject is not None
+    return subject
+
+
+def is_made_again(report: Report, now: datetime) -> bool:
+    """Whether its schedule would make a draft again that is thrown away."""
+    by = report.schedule
+    due = rules.slots(by.kind, by.at, by.weekday, since=by.valid_from, until=by.valid_to, now=now) if by else []
+    return report.last_day in {slot.last_day for slot in due}
 
 
 @transaction.atomic
@@ -172,7 +201,7 @@ def discard(report_id: int, *, by: Officer, now: datetime) -> None:
     raises   NotFound, NotADraft, MadeBySchedule
     """
     report = _mine(report_id, by, now, draft=True)
-    if report.schedule_id:
+    if is_made_again(report, now):
         raise MadeBySchedule
     _record("report.discarded", report, by=by, at=now)
     report.delete()
@@ -182,7 +211,7 @@ def discard(report_id: int, *, by: Officer, now: datetime) -> None:
 def issue(report_id: int, signature: Signature, *, by: Officer, now: datetime) -> Report:
     """Give a draft its number of the issuer's year, its day and its signer.
 
-    raises   NotFound, NotADraft, SignerMissing, BadText
+    raises   NotFound, NotADraft, SignerMissing, BadText, FormerIssuedSince
     """
     report = _mine(report_id, by, now, draft=True)
     symbol = normal_text(signature.symbol, field="symbol", longest=60)
@@ -193,6 +222,8 @@ def issue(report_id: int, signature: Signature, *, by: Officer, now: datetime) -
     report.symbol, report.signer_title, report.signer_name = symbol, title, name
     report.year = clock.local_day(now).year
     report.number = _next_number(report.issuer_id, report.year)
+    if queries.former_of(report.kind, _subject(report), report.issuer, report.first_day) != report.corrects:
+        raise FormerIssuedSince
     report.state, report.issued_at, report.issued_by = State.ISSUED, now, by
     report.save()
     _record("report.issued", report, by=by, at=now)

@@ -4,7 +4,7 @@ Decides what is in a report and what it is compared with. Small counts of people
 those are hidden too from which a small one could be worked out.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -27,18 +27,25 @@ CORRECTED_BELOW = ("active_day", "scans", "check_ins", "people", "days_at_zero")
 
 Period = tuple[date, date]
 Table = dict[Subject, dict[str, Shown]]
+Told = Mapping[tuple[date, int, str], float | None]
+"""What was told last of a day, row and indicator."""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What a report is to be about; `former` is the one before of its series."""
+    """What a report is to be about; `formers` are those before of its series that it may correct, newest first."""
 
     kind: str
     subject: Unit | Agency
     issuer: Agency
     first: date
     last: date
-    former: Report | None = None
+    formers: tuple[Report, ...] = ()
+
+    @property
+    def former(self) -> Report | None:
+        """The one right before."""
+        return self.formers[0] if self.formers else None
 
     @property
     def key(self) -> Subject:
@@ -50,7 +57,8 @@ def freeze(asked: Asked, *, now: datetime) -> Content:
     parts = surroundings.parts_of(asked.subject, asked.last)
     known = reported()
     whole = Row(asked.subject.pk, asked.subject.name, {}, level=asked.key.kind)
-    former = read(asked.former.content) if asked.former else None
+    formers = [read(one.content) for one in asked.formers]
+    former = formers[0] if formers else None
     table = shown_table(asked.key, parts, known, (asked.first, asked.last), former.rows if former else ())
     as_of = counted_at(asked.key, asked.last) or now
     compared = compared_with(asked, as_of, former)
@@ -77,9 +85,10 @@ def freeze(asked: Asked, *, now: datetime) -> Content:
         trends=_trends(asked),
         reminders=surroundings.reminders(asked.subject, asked.first, asked.last),
         inspections=surroundings.inspections(asked.subject, asked.first, asked.last),
+        spreading=surroundings.spreading(asked.subject, asked.first, asked.last),
         drawing=surroundings.drawing(asked.subject, asked.last),
         former=_former(asked.former) if asked.former else None,
-        corrections=_corrections(asked, parts, former) if former else [],
+        corrections=_corrections(asked, parts, formers),
         suppressed_below=definitions.thresholds(asked.last).fewest_people,
         unused=unused,
         unused_count=unused_count,
@@ -122,18 +131,20 @@ def shown_table(
 
 def _over(subjects: Sequence[Subject], known: Mapping[str, Indicator], period: Period) -> Table:
     """Each figure over the days: sum, mean or the last day's; hidden when it is on any day."""
-    daily = [figures(subjects, known, day) for day in _days(*period)]
-    return {
-        subject: {code: _joined(code, [day[subject][code] for day in daily]) for code in known} for subject in subjects
-    }
+    over = {subject: {code: rules.OverDays(code) for code in known} for subject in subjects}
+    joined = [code for code in known if code in rules.SUMMED | rules.AVERAGED]
+    for day in _days(*period):
+        asked = known if day == period[1] else joined
+        for subject, told in figures(subjects, asked, day).items():
+            for code, figure in told.items():
+                over[subject][code].add(figure.value, hidden=figure.suppressed)
+    return {subject: {code: _shown(one) for code, one in told.items()} for subject, told in over.items()}
 
 
-def _joined(code: str, told: Sequence[Figure]) -> Shown:
-    used = told if code in rules.SUMMED | rules.AVERAGED else told[-1:]
-    if any(figure.suppressed for figure in used):
+def _shown(one: rules.OverDays) -> Shown:
+    if one.hidden:
         return Shown(hidden=True)
-    value = rules.over_days(code, [figure.value for figure in used])
-    return Shown(value=None if value is None else round(value, 2))
+    return Shown(value=None if one.value is None else round(one.value, 2))
 
 
 def _days(first: date, last: date) -> list[date]:
@@ -251,22 +262,24 @@ def _former(report: Report) -> Former:
     return Former(str(report), report.issued_on, report.first_day, report.last_day, report.as_of)
 
 
-def _corrections(asked: Asked, parts: Sequence[Row], former: Content) -> list[Correction]:
-    """The former report's figures that are others now; what was hidden then or would be now is passed over."""
+def _corrections(asked: Asked, parts: Sequence[Row], formers: Sequence[Content]) -> list[Correction]:
+    """The former reports' figures that are others now than was told last, newest report first; what was hidden then or
+    would be now is passed over.
+    """
+    by_time = sorted(formers, key=lambda former: former.as_of)
+    since = {(one.day, one.row, one.indicator): one.new for former in by_time for one in former.corrections}
+    return [one for former in formers for one in _corrected(asked, parts, former, since)]
+
+
+def _corrected(asked: Asked, parts: Sequence[Row], former: Content, since: Told) -> list[Correction]:
+    """What of one former report is another now; `since` is what others told of it."""
     known = {code: one for code, one in reported().items() if code in former.indicators}
     now = shown_table(asked.key, parts, known, (former.first, former.last), former.rows)
-    told = [(former.subject, tuple(known)), *((row, CORRECTED_BELOW) for row in former.rows)]
-    return [
-        one
-        for row, codes in told
-        for one in _changed(row, codes, now.get(Subject(asked.key.kind, row.id), {}), former.last)
-    ]
-
-
-def _changed(row: Row, codes: Iterable[str], now: Mapping[str, Shown], day: date) -> list[Correction]:
     found = []
-    for code in codes:
-        old, new = row.figures.get(code, Shown()), now.get(code, Shown())
-        if not (old.hidden or new.hidden or new.value is None) and old.value != new.value:
-            found.append(Correction(row.id, row.name, code, day, old.value, new.value))
+    for row, codes in [(former.subject, tuple(known)), *((row, CORRECTED_BELOW) for row in former.rows)]:
+        for code in codes:
+            told, new = row.figures.get(code, Shown()), now.get(Subject(asked.key.kind, row.id), {}).get(code, Shown())
+            old = since.get((former.last, row.id, code), told.value)
+            if not (told.hidden or new.hidden or new.value is None) and old != new.value:
+                found.append(Correction(row.id, row.name, code, former.last, old, new.value))
     return found

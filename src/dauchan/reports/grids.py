@@ -147,6 +147,23 @@ def unused(content: Content) -> tuple[Grid, ...]:
     return (Grid(title, (_("Địa điểm"), _("Đơn vị"), _("Lượt đến gần nhất")), rows, in_annex=True, note=note),)
 
 
+def spreading(content: Content) -> tuple[Grid, ...]:
+    """How far guidance and guides went in the period, as agencies told."""
+    if not content.spreading:
+        return ()
+    names = {
+        "sessions": _("Buổi hướng dẫn"),
+        "people": _("Người dự các buổi hướng dẫn"),
+        "times": _("Lần phát, đăng, dán hướng dẫn"),
+        "audience": _("Người nghe, xem (cơ quan ước)"),
+        "expected": _("Lượt cán bộ cần xác nhận đã đọc hướng dẫn"),
+        "read": _("Lượt cán bộ đã xác nhận"),
+    }
+    told = content.spreading
+    rows = tuple((Cell(name), Cell(number(told[key]), told[key])) for key, name in names.items())
+    return (Grid(_("Hướng dẫn và phổ biến"), (_("Chỉ tiêu"), _("Số liệu")), rows),)
+
+
 def _cell(shown: Shown | None, known: Known, content: Content) -> Cell:
     text = phrases.read_out(shown, known, content)
     value = None if shown is None or shown.hidden else shown.value

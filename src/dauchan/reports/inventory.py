@@ -75,6 +75,6 @@ TABLES = (
         lifetime="with the report",
         purpose="that nobody is told of one report twice",
         basis=BASIS,
-        columns={"id": "none", "report_id": "none", "officer_id": "officer", "at": "none"},
+        columns={"id": "none", "report_id": "none", "officer_id": "officer", "as_draft": "none", "at": "none"},
     ),
 )

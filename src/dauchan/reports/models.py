@@ -180,14 +180,19 @@ class Recipient(models.Model):
 
 
 class Told(models.Model):
-    """That one officer was told of one report, so that a worker killed in the middle tells nobody twice."""
+    """That one officer was told of one report, so that a worker killed in the middle tells nobody twice; `as_draft`
+    when it waited for them to be issued.
+    """
 
     report = models.ForeignKey(Report, models.CASCADE, related_name="told")
     officer = models.ForeignKey(Officer, models.PROTECT, related_name="+")
+    as_draft = models.BooleanField(default=False)
     at = models.DateTimeField()
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["report", "officer"], name="report_told_once")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["report", "officer", "as_draft"], name="report_told_once")
+        ]
 
     def __str__(self) -> str:
         return f"told {self.report_id} {self.officer_id}"

@@ -11,6 +11,7 @@ from dauchan.accounts.queries import reach_of
 from dauchan.agencies.queries import Scope, scope_of
 from dauchan.kernel.errors import NotFound
 from dauchan.kernel.numbers import row_number
+from dauchan.reports import rules
 from dauchan.reports.models import Kind, Recipient, Report, Schedule, State
 from dauchan.units import agencies
 from dauchan.units import queries as units
@@ -48,7 +49,7 @@ def visible_to(officer: Officer, on: date) -> QuerySet[Report]:
     seen, makes = scope_of(officer, SEE, on), scope_of(officer, MAKE, on)
     issued = ~Q(state=State.DRAFT) & _about(seen)
     received = Q(state=State.SENT, pk__in=_received_by(officer, on).values("report"))
-    return Report.objects.filter(issued | _made_in(makes) | received)
+    return Report.objects.filter(issued | made_in(makes) | received)
 
 
 def _about(scope: Scope) -> Q:
@@ -58,8 +59,8 @@ def _about(scope: Scope) -> Q:
     return Q(unit__in=scope.unit_ids) | inside
 
 
-def _made_in(scope: Scope) -> Q:
-    """Reports about what lies in a scope and issued by an agency in it."""
+def made_in(scope: Scope) -> Q:
+    """Reports, or schedules, about what lies in a scope and issued by an agency in it."""
     if scope.everywhere:
         return ~Q(pk=None)
     return _about(scope) & (Q(issuer__in=scope.agency_ids) | Q(issuer__unit__in=scope.unit_ids))
@@ -85,7 +86,7 @@ def report_seen(officer: Officer, report_id: int, on: date) -> Report:
 
 def may_make(officer: Officer, report: Report, on: date) -> bool:
     """Whether an officer may issue, send and discard a report."""
-    return Report.objects.filter(_made_in(scope_of(officer, MAKE, on)), pk=report.pk).exists()
+    return Report.objects.filter(made_in(scope_of(officer, MAKE, on)), pk=report.pk).exists()
 
 
 def search(officer: Officer, filters: Filters = Filters(), *, after: str = "", on: date) -> Page:
@@ -113,7 +114,7 @@ def drafts_waiting(officer: Officer, on: date) -> int:
     """How many drafts wait for this officer to issue them, counted no further than DRAFTS_COUNTED; `?state=draft` of
     the list shows them.
     """
-    drafts = Report.objects.filter(_made_in(scope_of(officer, MAKE, on)), state=State.DRAFT)
+    drafts = Report.objects.filter(made_in(scope_of(officer, MAKE, on)), state=State.DRAFT)
     return drafts.order_by()[:DRAFTS_COUNTED].count()
 
 
@@ -141,6 +142,18 @@ def former_of(kind: str, subject: Unit | Agency, issuer: Agency, first: date) ->
     return found.exclude(state=State.DRAFT).order_by("-last_day", "-pk").first()
 
 
+def formers_of(kind: str, subject: Unit | Agency, issuer: Agency, first: date, last: date) -> list[Report]:
+    """The issued reports of a series that one of these days may correct, newest first: the one before, and those of
+    days for which scans still came since. Ad hoc ones may overlap, so of these it is the one before alone.
+    """
+    before = former_of(kind, subject, issuer, first)
+    if before is None or kind == Kind.AD_HOC:
+        return [before] if before else []
+    issued = Report.objects.filter(_of(subject), kind=kind, issuer=issuer).exclude(state=State.DRAFT)
+    older = issued.filter(last_day__lt=before.last_day, last_day__gte=last - rules.CORRECTED_FOR)
+    return [before, *older.order_by("-last_day")]
+
+
 def existing(kind: str, subject: Unit | Agency, issuer: Agency, last: date) -> Report | None:
     """The report of a series and period that was made already; an ad hoc one never stands in the way."""
     if kind == Kind.AD_HOC:
@@ -149,8 +162,15 @@ def existing(kind: str, subject: Unit | Agency, issuer: Agency, last: date) -> R
 
 
 def corrections_of(report: Report) -> list[Report]:
-    """Issued reports that correct this one."""
-    return list(report.corrected_by.exclude(state=State.DRAFT).select_related("issuer").order_by("pk"))
+    """Issued reports that correct this one: the next of the series, and later ones with a figure of its days."""
+    series = Report.objects.filter(
+        kind=report.kind, issuer=report.issuer_id, unit=report.unit_id, agency=report.agency_id
+    )
+    later = Q(last_day__gt=report.last_day, last_day__lte=report.last_day + rules.CORRECTED_FOR)
+    told = later & ~Q(kind=Kind.AD_HOC)
+    told &= Q(content__contains={"corrections": [{"day": report.last_day.isoformat()}]})
+    found = series.exclude(state=State.DRAFT).filter(Q(corrects=report) | told)
+    return list(found.select_related("issuer").defer("content").order_by("last_day", "pk"))
 
 
 def _of(subject: Unit | Agency) -> Q:
@@ -192,12 +212,6 @@ def offered_to(officer: Officer, text: str, chosen: Iterable[str], on: date) -> 
 
 def last_issued_by(issuer: Agency) -> Report | None:
     return Report.objects.filter(issuer=issuer).exclude(state=State.DRAFT).order_by("-issued_at").first()
-
-
-def schedules_seen(officer: Officer, on: date) -> list[Schedule]:
-    """The schedules in force of the series that an officer makes."""
-    made = Schedule.objects.filter(_made_in(scope_of(officer, MAKE, on)), valid_to__isnull=True)
-    return list(made.select_related("unit", "agency", "issuer").prefetch_related("recipients").order_by("pk")[:200])
 
 
 # --- the public -------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from datetime import date, datetime, time, timedelta
 
 from dauchan.kernel.clock import LOCAL
 from dauchan.kernel.search import search_key
+from dauchan.visits.rules import GATE_BACKLOG
 
 WEEK = 7
 LONGEST_PERIOD = 92
@@ -17,6 +18,8 @@ LONGEST_PERIOD = 92
 FIRST_DAY = date(2020, 1, 1)
 CATCH_UP = timedelta(days=7)
 """How far back reports are still made that were due while nothing ran. Ours."""
+CORRECTED_FOR = GATE_BACKLOG + timedelta(days=1)
+"""How many days back a report corrects: gates deliver for so long, and the last may come after its hour."""
 LEAGUE = 5
 """How many lead and how many lag. Source: bulletins of Hà Nội, docs/reference/reports.md."""
 
@@ -26,14 +29,32 @@ AVERAGED = frozenset({"people", "active_day", "active_day_share"})
 """Counts of different people or places of one day: the same ones come again, so a period shows the days' mean."""
 
 
-def over_days(code: str, values: Sequence[float | None]) -> float | None:
-    """A figure of a period from those of its days: sum, mean, or that of the last day; None where none is known."""
-    known = [value for value in values if value is not None]
-    if code in SUMMED and known:
-        return sum(known)
-    if code in AVERAGED and known:
-        return round(sum(known) / len(known), 2)
-    return values[-1] if values else None
+@dataclass(slots=True)
+class OverDays:
+    """A figure of a period, told day by day: sum, mean, or that of the last day; hidden when one it is made of is."""
+
+    code: str
+    hidden: bool = False
+    _last: float | None = None
+    _sum: float = 0
+    _known: int = 0
+
+    def add(self, value: float | None, *, hidden: bool) -> None:
+        """The figure of the next day; None where it isn't known."""
+        joined = self.code in SUMMED | AVERAGED
+        self.hidden = hidden or (joined and self.hidden)
+        self._last = value
+        if value is not None:
+            self._sum, self._known = self._sum + value, self._known + 1
+
+    @property
+    def value(self) -> float | None:
+        """The period's figure; None where no day's is known."""
+        if self._known and self.code in SUMMED:
+            return self._sum
+        if self._known and self.code in AVERAGED:
+            return round(self._sum / self._known, 2)
+        return self._last
 
 
 def period_of(kind: str, last: date) -> tuple[date, date]:

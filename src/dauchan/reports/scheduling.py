@@ -1,38 +1,27 @@
-"""Reports that are made at their hour, once each, and telling those to whom a report was sent.
+"""Reports that are made at their hour, once each.
 
-A worker may be killed anywhere: a report and its recipients are one transaction, kept to one by its series and period;
-that an officer was told is written in the transaction that has the message sent.
+A worker may be killed anywhere: a report and its recipients are one transaction, kept to one by its series and period.
+A schedule goes on with a renamed unit and with the successor of an agency; it ends by itself when nobody is left.
 """
 
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.db import IntegrityError, transaction
-from django.utils import translation
-from django.utils.translation import gettext
 
-from dauchan import config
 from dauchan.accounts import audit
 from dauchan.accounts.models import Officer
-from dauchan.accounts.queries import officers_at_agencies
 from dauchan.coverage.computing import count_day
+from dauchan.coverage.figures import counted_on
 from dauchan.kernel import clock
-from dauchan.kernel.errors import BadInput, Conflict, NotFound, TooMany
-from dauchan.notify.actions import send_mail, send_sms, spend_on_sms
-from dauchan.notify.gateways import NoSms
-from dauchan.notify.mail import can_mail
+from dauchan.kernel.errors import BadInput, Conflict, NotFound
 from dauchan.people import vault
-from dauchan.reports import queries, rules
+from dauchan.reports import queries, rules, schedules
 from dauchan.reports.actions import MOST_RECIPIENTS, NobodyToTell, NothingCounted, asked_for, require_in_scope, store
-from dauchan.reports.freezing import Asked, counted_at
-from dauchan.reports.models import Kind, Recipient, Report, Schedule, State, Told
-from dauchan.units import agencies
+from dauchan.reports.models import Kind, Recipient, Report, Schedule
 from dauchan.units.models import Agency, Unit
 from dauchan.visits.counting import DayNotStored
-
-TOLD_FOR = timedelta(days=1)
-"""After so long a message that a report is there is no longer worth sending. Ours."""
 
 
 class ScheduledAlready(Conflict):
@@ -87,12 +76,17 @@ def end_schedule(schedule_id: int, *, by: Officer, now: datetime) -> None:
     raises   NotFound
     """
     today = clock.local_day(now)
-    found = next((one for one in queries.schedules_seen(by, today) if one.pk == schedule_id), None)
+    standing = schedules.schedules_of(by, today).filter(pk=schedule_id, valid_to__isnull=True)
+    found = standing.select_for_update(of=("self",)).first()
     if found is None:
         raise NotFound
-    found.valid_to, found.ended_by = today, by
-    found.save(update_fields=["valid_to", "ended_by"])
-    audit.record("report_schedule.ended", by=by, at=now, unit=_unit_of(found), detail={"schedule": found.pk})
+    _end(found, today, by=by, now=now)
+
+
+def _end(one: Schedule, on: date, *, by: Officer | None, now: datetime) -> None:
+    one.valid_to, one.ended_by = on, by
+    one.save(update_fields=["valid_to", "ended_by"])
+    audit.record("report_schedule.ended", by=by, at=now, unit=_unit_of(one), detail={"schedule": one.pk})
 
 
 def _unit_of(made: Schedule) -> int | None:
@@ -104,11 +98,25 @@ def make_due(now: datetime) -> int:
 
     returns  how many were made
     """
+    end_those_over(now)
     since = clock.local_day(now) - rules.CATCH_UP
     related = ("unit", "agency", "issuer")
     standing = Schedule.objects.filter(valid_to__isnull=True).select_related(*related)
     ended = Schedule.objects.filter(valid_to__gte=since).select_related(*related)
-    return sum(_make(one, slot, now) for one in [*standing, *ended] for slot in _slots(one, now))
+    lately = Report.objects.filter(schedule__isnull=False, last_day__gte=since - timedelta(days=1))
+    there = set(lately.values_list("schedule_id", "last_day"))
+    due = [(one, slot) for one in [*standing, *ended] for slot in _slots(one, now)]
+    return sum(_make(one, slot, now) for one, slot in due if (one.pk, slot.last_day) not in there)
+
+
+@transaction.atomic
+def end_those_over(now: datetime) -> None:
+    """End the schedules whose unit or agency, or whose issuer, is no more and has no heir."""
+    today = clock.local_day(now)
+    rows = Schedule.objects.filter(valid_to__isnull=True).select_related("unit", "agency", "issuer")
+    alive = schedules.subjects_on(rows, today).keys() & schedules.issuers_on(rows, today).keys()
+    for one in rows.filter(valid_from__lte=today).exclude(pk__in=alive).select_for_update(of=("self",)):
+        _end(one, today, by=None, now=now)
 
 
 def _slots(one: Schedule, now: datetime) -> list[rules.Slot]:
@@ -117,12 +125,12 @@ def _slots(one: Schedule, now: datetime) -> list[rules.Slot]:
 
 def _make(one: Schedule, slot: rules.Slot, now: datetime) -> bool:
     """Make one report of a schedule, unless it exists or nothing was counted yet."""
-    subject = one.unit or one.agency
-    assert subject is not None
-    if queries.existing(one.kind, subject, one.issuer, slot.last_day):
+    subject = schedules.subjects_on([one], slot.last_day).get(one.pk)
+    issuer = schedules.issuers_on([one], clock.local_day(now)).get(one.pk)
+    if subject is None or issuer is None or queries.existing(one.kind, subject, issuer, slot.last_day):
         return False
-    asked = asked_for(one.kind, subject, one.issuer, *rules.period_of(one.kind, slot.last_day))
-    _count_up_to(slot, asked, now)
+    asked = asked_for(one.kind, subject, issuer, *rules.period_of(one.kind, slot.last_day))
+    _count_up_to(slot, now)
     try:
         store(asked, by=None, now=now, schedule=one)
     except (IntegrityError, NothingCounted):  # another worker was quicker; or the next run tries again
@@ -130,65 +138,9 @@ def _make(one: Schedule, slot: rules.Slot, now: datetime) -> bool:
     return True
 
 
-def _count_up_to(slot: rules.Slot, asked: Asked, now: datetime) -> None:
+def _count_up_to(slot: rules.Slot, now: datetime) -> None:
     """Count the day again when its figures are older than the cut-off; the first report of an hour does it for all."""
-    counted = counted_at(asked.key, slot.last_day)
+    counted = counted_on(slot.last_day)
     if counted is None or counted < slot.due:
         with suppress(DayNotStored):  # then it stays as it was counted last
             count_day(slot.last_day, vault.the_keyring(), now)
-
-
-# --- telling ----------------------------------------------------------------------------------------------------------
-
-
-def tell(report_id: int, *, now: datetime) -> int:
-    """Tell the recipients of a report that one is there for them, each once; the message says nothing else.
-
-    returns  how many messages are on their way
-    """
-    report = Report.objects.filter(pk=report_id, state=State.SENT).first()
-    host = config.load().public_host
-    if report is None or not host:
-        return 0
-    told = set(Told.objects.filter(report=report).values_list("officer_id", flat=True))
-    return sum(_tell(report, officer, host, now) for officer in _officers(report, now) if officer.pk not in told)
-
-
-def _officers(report: Report, now: datetime) -> list[Officer]:
-    """Everybody whom a report was sent to, themselves or at their agency."""
-    recipients = queries.recipients_of(report)
-    named = [one.officer for one in recipients if one.officer]
-    today = clock.local_day(now)
-    standing = agencies.agencies_in_force(today).filter(pk__in=[one.to_agency_id for one in recipients])
-    there = officers_at_agencies(queries.SEE, dict.fromkeys(standing.values_list("pk", flat=True), 0), today)
-    found = dict.fromkeys([*named, *(officer for each in there.values() for officer in each)])
-    return [officer for officer in found if officer.is_active]
-
-
-def _tell(report: Report, officer: Officer, host: str, now: datetime) -> bool:
-    """By e-mail, or by SMS where this installation sends no e-mail; the list shows the report all the same."""
-    by_mail = can_mail()
-    if not by_mail and not _may_spend(officer, now):
-        return False
-    with translation.override(officer.language):
-        subject = gettext("Có báo cáo mới gửi đến bạn")
-        text = gettext("Có báo cáo mới gửi đến bạn. Xem tại %(address)s")
-        text %= {"address": f"https://{host}/trien-khai/bao-cao?for=me"}
-    until = now + TOLD_FOR
-    with transaction.atomic():
-        _row, is_new = Told.objects.get_or_create(report=report, officer=officer, defaults={"at": now})
-        if is_new and by_mail:
-            send_mail(officer.email, subject, text, purpose="report", expires_at=until, now=now)
-        elif is_new:
-            send_sms(officer.phone, text, purpose="report", expires_at=until, now=now)
-    return is_new
-
-
-def _may_spend(officer: Officer, now: datetime) -> bool:
-    if not officer.phone:
-        return False
-    try:
-        spend_on_sms(officer.phone, now=now)
-    except (TooMany, NoSms):
-        return False
-    return True

@@ -128,6 +128,7 @@ class Content(msgspec.Struct, frozen=True, omit_defaults=True):
     trends: dict[str, list[tuple[date, float | None]]] = {}
     reminders: dict[str, int] = {}
     inspections: dict[str, int] = {}
+    spreading: dict[str, int] = {}
     drawing: Drawn | None = None
     former: Former | None = None
     corrections: list[Correction] = []

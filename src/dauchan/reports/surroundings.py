@@ -5,12 +5,15 @@ from datetime import date
 
 from django.utils import translation
 
+from dauchan.agencies.guiding import given_between
 from dauchan.coverage import maps
 from dauchan.coverage.figures import Subject
 from dauchan.coverage.overview import CHANNEL_NAMES
 from dauchan.coverage.silent import unused_on
 from dauchan.coverage.standing import channels
 from dauchan.directives.reminded import reminders_between
+from dauchan.guides.reach import spread_between
+from dauchan.guides.reading import read_within
 from dauchan.inspections.models import Result
 from dauchan.inspections.outcomes import results_between
 from dauchan.reports.snapshot import Drawn, Row, Shown, Unused
@@ -111,6 +114,17 @@ def inspections(subject: Unit | Agency, first: date, last: date) -> dict[str, in
     missing, unseen = found.get(Result.MISSING, 0), found.get(Result.UNSEEN, 0)
     made = sum(found.values())
     return {"made": made, "displayed": made - missing - unseen, "missing": missing, "unseen": unseen}
+
+
+def spreading(subject: Unit | Agency, first: date, last: date) -> dict[str, int]:
+    """Sessions of guidance, broadcasts of guides, and confirmations that guides were read; {} for none of them."""
+    unit_ids, agency_ids = _within(subject, last)
+    given = given_between(unit_ids, agency_ids, first, last)
+    spread = spread_between(unit_ids, agency_ids, first, last)
+    read = read_within(unit_ids, agency_ids, last)
+    told = {"sessions": given.sessions, "people": given.people, "times": spread.times, "audience": spread.audience}
+    told |= {"expected": read.expected, "read": read.read}
+    return told if any(told.values()) else {}
 
 
 def unused(key: Subject, on: date) -> tuple[list[Unused], int]:

@@ -4,7 +4,7 @@ One generator for the page, the document and the workbook, so that no number is 
 A sentence whose figure isn't known is left out; a figure that is hidden says so.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -61,7 +61,7 @@ def sections(content: Content) -> tuple[Section, ...]:
         Section(_("Người dân và ứng dụng"), _present(_citizens(content))),
         Section(_("Đơn vị dẫn đầu và đơn vị chậm"), _present(_league(content)), grids.by_part(content), ("map",)),
         Section(_("Theo lĩnh vực và theo kênh"), (), grids.by_sector_and_channel(content)),
-        Section(_("Đôn đốc và kiểm tra"), _present(_followed_up(content))),
+        Section(_("Đôn đốc, kiểm tra, hướng dẫn"), _present(_followed_up(content)), grids.spreading(content)),
         Section(_("Đính chính số liệu báo cáo trước"), _present(_corrected(content)), grids.corrections(content)),
         Section(_("Tổng hợp chỉ tiêu"), (), grids.summary(content)),
     )
@@ -329,6 +329,18 @@ def _followed_up(content: Content) -> Iterable[str]:
             for name, key in (("count", "made"), ("shown", "displayed"), ("missing", "missing"))
         }
 
+    if content.spreading:
+        yield _whole(_guided(content.spreading))
+
+
+def _guided(told: Mapping[str, int]) -> Iterable[str]:
+    """The sessions, and the share of confirmations where any is expected."""
+    values = {name: number(count) for name, count in told.items()}
+    yield _("Buổi hướng dẫn đã tổ chức trong kỳ: %(sessions)s, với %(people)s người") % values
+    if told["expected"]:
+        words = _("lượt xác nhận đã đọc và hiểu hướng dẫn của cán bộ: %(read)s trên %(expected)s (%(share)s)")
+        yield words % (values | {"share": phrases.percent(100 * told["read"] / told["expected"])})
+
 
 def _corrected(content: Content) -> Iterable[str]:
     former = content.former
@@ -339,10 +351,15 @@ def _corrected(content: Content) -> Iterable[str]:
         "issued": phrases.day_words(former.issued_on),
         "at": phrases.at_words(former.as_of),
     }
-    if not content.corrections:
+    days = {one.day for one in content.corrections}
+    if former.last in days:
+        yield (
+            _("Báo cáo số %(number)s ngày %(issued)s được đính chính như bảng dưới, do có lượt quét gửi về sau %(at)s.")
+            % values
+        )
+    else:
         yield _("Số liệu của báo cáo số %(number)s ngày %(issued)s không thay đổi.") % values
-        return
-    yield (
-        _("Báo cáo số %(number)s ngày %(issued)s được đính chính như bảng dưới, do có lượt quét gửi về sau %(at)s.")
-        % values
-    )
+    if earlier := sorted(days - {former.last}):
+        yield _("Số liệu đã báo cáo của %(days)s cũng được đính chính như bảng dưới, do có lượt quét gửi về muộn.") % {
+            "days": ", ".join(phrases.day_words(day) for day in earlier)
+        }

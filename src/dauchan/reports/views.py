@@ -21,6 +21,7 @@ from dauchan.places.forms import query_without, refuse
 from dauchan.reports import actions, document, drawing, opendata, phrases, queries, scheduling, telling, workbook
 from dauchan.reports.forms import FilterForm, IssueForm, NewForm, ScheduleForm, usual_signature
 from dauchan.reports.models import Report, State
+from dauchan.reports.schedules import schedules_page
 from dauchan.reports.snapshot import Content, read
 from dauchan.units import agencies
 from dauchan.units.models import Agency
@@ -100,6 +101,7 @@ def _report_page(request: HttpRequest, found: Report, form: IssueForm | None) ->
         "corrected_by": queries.corrections_of(found),
         "form": form,
         "may_make": may_make,
+        "may_discard": not actions.is_made_again(found, clock.now()),
         "offered": _offered(request, found) if may_make and found.state == State.ISSUED else [],
         "q": request.GET.get("q", "")[:200],
         "other": [(code, name) for code, name in LANGUAGES.items() if code != (get_language() or "vi")[:2]],
@@ -222,7 +224,8 @@ def schedules(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("Đã đặt lịch."))
             return redirect("reports:schedules")
-    page = {"form": form, "schedules": queries.schedules_seen(officer, today()), "q": text}
+    listed, next_after = schedules_page(officer, today(), after=request.GET.get("after", ""))
+    page = {"form": form, "schedules": listed, "next_after": next_after, "q": text}
     return render(request, "reports/schedules.html", page, status=400 if form.errors else 200)
 
 

@@ -44,7 +44,7 @@ def workbook(report: Report) -> bytes:
     _words(_sheet(book, _("Báo cáo")), report, content)
     for grid in (*grids.summary(content), *grids.all_parts(content), *grids.by_sector_and_channel(content)):
         _bars(_table(book, grid), grid)
-    for grid in (*grids.unused(content), *grids.corrections(content)):
+    for grid in (*grids.unused(content), *grids.spreading(content), *grids.corrections(content)):
         _table(book, grid)
     _trend(book, content)
     _map(book, content)
