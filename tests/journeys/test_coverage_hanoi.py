@@ -85,7 +85,7 @@ def test_venues_scans_check_ins_and_people_are_four_figures(bulletin: dict[str, 
 def test_the_communes_at_zero_are_named_with_their_days(hanoi: Subject) -> None:
     named = standing.communes_at_zero([hanoi], DAY)
     assert len(named) == 8
-    assert {days for _, days in named} == {2}
+    assert {one.days for one in named} == {2}
 
 
 def test_communes_add_up_to_the_city_in_everything_but_people(hanoi: Subject) -> None:

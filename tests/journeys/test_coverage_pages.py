@@ -12,7 +12,7 @@ from support.figures import counted, made_up_days, registered_place
 from support.officers import officer_with, signed_in
 
 from dauchan.accounts.actions import Scope
-from dauchan.coverage.models import SuppliedFigure
+from dauchan.coverage.models import DayCounts, SuppliedFigure
 from dauchan.kernel.search import search_key
 from dauchan.units.models import Agency, AgencyKind, Guidance, Unit
 from dauchan.units.queries import unit_by_code
@@ -307,6 +307,14 @@ def test_the_morning_page_names_the_communes_at_zero(manager, silent):
     assert "Xã, phường không có lượt quét nào" in page
     assert unit(HERE).name in page
     assert "Địa điểm im lặng" in text_of(manager, "/ban-lam-viec")
+
+
+def test_a_commune_at_zero_says_whether_it_has_any_place(manager, silent):
+    assert "chưa khai nơi nào" not in text_of(manager, "/trien-khai")
+    zero = list(DayCounts.objects.filter(day=TODAY, kind="unit", sector="", scans=0))
+    DayCounts.objects.filter(pk__in=[row.pk for row in zero]).update(registered=0)
+    assert "chưa khai nơi nào" in text_of(manager, "/trien-khai")
+    DayCounts.objects.bulk_update(zero, ["registered"])
 
 
 def test_the_morning_page_of_an_agency_names_its_silent_places_and_says_nothing_of_communes(head, silent):

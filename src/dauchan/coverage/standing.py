@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from django.db import connection
 
@@ -14,20 +15,28 @@ from dauchan.units.models import Level, Unit
 from dauchan.units.queries import units_of
 
 AT_ZERO = """
-select subject_id, coalesce(days_at_zero, 0)
+select subject_id, coalesce(days_at_zero, 0), registered
 from coverage_daycounts
 where day = %(day)s and kind = 'unit' and sector = '' and scans = 0 and subject_id = any(%(within)s)
 """
 
 
-def communes_at_zero(subjects: Sequence[Subject], day: date) -> list[tuple[Unit, int]]:
-    """The communes of some subjects without any scan on a day, with days in a row, the longest first."""
+class AtZero(NamedTuple):
+    """A commune without any scan on a day: for how many days in a row, and how many places are registered there."""
+
+    unit: Unit
+    days: int
+    registered: int
+
+
+def communes_at_zero(subjects: Sequence[Subject], day: date) -> list[AtZero]:
+    """The communes of some subjects without any scan on a day, the longest first."""
     within = {unit for each in subjects for unit in units_within(each.kind, each.id, day)}
     with connection.cursor() as cursor:
         cursor.execute(AT_ZERO, {"day": day, "within": sorted(within)})
-        days = dict(cursor.fetchall())
-    named = [(unit, days[unit.pk]) for unit in units_of(days) if unit.level == Level.COMMUNE]
-    return sorted(named, key=lambda each: (-each[1], each[0].sort_key, each[0].pk))
+        counted = {subject: rest for subject, *rest in cursor.fetchall()}
+    named = [AtZero(unit, *counted[unit.pk]) for unit in units_of(counted) if unit.level == Level.COMMUNE]
+    return sorted(named, key=lambda each: (-each.days, each.unit.sort_key, each.unit.pk))
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from dauchan.accounts.sessions import officer_of
 from dauchan.coverage import overview, subjects
 from dauchan.coverage.asked import Asked
 from dauchan.coverage.silent import SilentPlace, openable, silent_page
-from dauchan.coverage.standing import communes_at_zero
+from dauchan.coverage.standing import AtZero, communes_at_zero
 from dauchan.coverage.subjects import Named
 from dauchan.coverage.views import asked_by
 from dauchan.kernel import clock
@@ -82,7 +82,7 @@ def morning(request: HttpRequest) -> HttpResponse:
         "governs": any(each.unit for each in roots),
         "silent": silent,
         "opens": openable(officer, silent, today),
-        "buttons": _buttons(officer, today, [unit for unit, _days in lagging]),
+        "buttons": _buttons(officer, today, [each.unit for each in lagging]),
     }
     return render(request, "web/rollout_morning.html", page | _changes(roots, asked))
 
@@ -110,7 +110,7 @@ def _movers(roots: list[Named], asked: Asked) -> dict[str, Any]:
     return {"fell": fell, "rose": rose, "one": asked.indicator, "drill": asked.further().link()}
 
 
-def _at_zero(roots: list[Named], day: date) -> list[tuple[Unit, int]]:
+def _at_zero(roots: list[Named], day: date) -> list[AtZero]:
     """Every commune in sight without a scan that day, longest first."""
     return communes_at_zero([each.subject for each in roots if each.unit], day)
 
