@@ -120,7 +120,7 @@ def test_the_managers_door_leads_to_a_rollout_under_way(demo):
     assert str(morning.url).endswith("/trien-khai")
     assert "Tình hình triển khai: Tỉnh Lâm Đồng" in morning.text
     pages = {
-        "/dia-ban/68": ("Từ phải đăng ký đến được dùng", "651.514"),
+        "/dia-ban/68": ("Từ phải đăng ký đến được dùng", "trên 124 nơi trực thuộc"),
         "/nguon": ("Cơ sở kinh doanh của 28 xã, phường (giả)",),
         "/van-ban": ("101/SKHCN-CĐS", "118/SKHCN-CĐS"),
         "/van-ban/don-doc": ("Đôn đốc lần 2",),

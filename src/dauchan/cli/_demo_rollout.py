@@ -151,13 +151,13 @@ def _attest(communes: Sequence[Commune], cast: Cast, now: datetime) -> None:
 
 
 def _supply(communes: Sequence[Commune], cast: Cast, now: datetime) -> None:
-    """Population of each commune and of their province, and how many work at the town's People's Committee."""
+    """Population of the communes, and how many work at the town's People's Committee."""
     from dauchan.coverage.supplying import Told, supply
     from dauchan.units.queries import unit_by_code
 
     day = clock.local_day(now - BEGAN)
     units = [unit_by_code(commune.code, day) for commune in communes]
-    for unit in dict.fromkeys([*units, *(unit.parent for unit in units if unit)]):
+    for unit in units:
         if unit is not None and unit.population:
             told = Told("unit", unit.pk, "population", unit.population, day, "Danh mục đơn vị hành chính 2025")
             supply(told, by=cast.manager, now=now)

@@ -182,7 +182,8 @@ select id, %(now)s, %(officer)s, 'sent', state, '' from tasks where state <> 'se
 REMINDED = """
 with named as (
     insert into directives_reminded (directive_id, kind, subject_id, name, unit_id, agency_id, figures)
-    select directive.id, 'unit', unit.id, unit.full_name, unit.id, agency.id, '{"coverage": 12.5}'
+    select directive.id, 'unit', unit.id, unit.full_name, unit.id, agency.id,
+           '{"indicator": "coverage", "coverage": {"value": 12.5}}'
     from directives_directive directive
     join directives_recipient recipient on recipient.directive_id = directive.id
     join units_agency agency on agency.id = recipient.agency_id
