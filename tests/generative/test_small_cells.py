@@ -1,7 +1,7 @@
 """An attacker who adds and subtracts whatever a report shows gets no small count of people out of it."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dauchan.agencies.rules import SMALL_CELL
@@ -11,6 +11,8 @@ from dauchan.reports.rules import also_hidden
 
 FEWEST = 10
 TINY = 1e-9
+PATIENT = settings(suppress_health_check=[HealthCheck.too_slow])
+"""A busy machine makes these worlds slowly; that is no fault of theirs."""
 communes = st.lists(st.one_of(st.integers(0, 30), st.integers(0, 5000)), min_size=1, max_size=6)
 provinces = st.lists(communes, min_size=1, max_size=5)
 
@@ -49,6 +51,7 @@ def worked_out(parents: dict[int, int | None], hidden: set[int]) -> set[int]:
     return {row for row, at in column.items() if np.linalg.matrix_rank(np.vstack([matrix, units[at]]), TINY) == rank}
 
 
+@PATIENT
 @given(provinces)
 def test_no_small_count_is_worked_out_from_the_sums(districts):
     people, parents = world(districts)
@@ -56,6 +59,7 @@ def test_no_small_count_is_worked_out_from_the_sums(districts):
     assert not small & worked_out(parents, hidden)
 
 
+@PATIENT
 @given(provinces, st.data())
 def test_nor_where_others_were_hidden_before(districts, data):
     people, parents = world(districts)
@@ -64,6 +68,7 @@ def test_nor_where_others_were_hidden_before(districts, data):
     assert not small & worked_out(parents, hidden)
 
 
+@PATIENT
 @given(provinces)
 def test_the_same_rows_are_hidden_from_report_to_report_while_the_same_are_small(districts):
     people, parents = world(districts)
