@@ -6,8 +6,8 @@ import pytest
 from support.citizens import code_sent_to
 from support.officers import browser, officer_with, signed_in
 from support.owners import registers, signed
+from support.tree_of_2021 import LIST, a_place, agency, at_agency, manager, text
 
-from dauchan.accounts.actions import Scope
 from dauchan.accounts.models import AuditRow, Role
 from dauchan.accounts.queries import permissions_on
 from dauchan.agencies import forgetting, guiding, handing, joining, naming, queries, seeds, tree
@@ -16,7 +16,7 @@ from dauchan.agencies.naming import Named
 from dauchan.kernel import clock
 from dauchan.kernel.errors import NotFound, NotPermitted
 from dauchan.places.actions import register_place
-from dauchan.places.models import Category, Place, PlaceChange
+from dauchan.places.models import Category, PlaceChange
 from dauchan.places.rules import PlaceInput
 from dauchan.units import agencies as units
 from dauchan.units.models import Agency
@@ -24,37 +24,11 @@ from dauchan.units.queries import unit_by_code
 
 CLOCK = "2021-08-17T08:00+07:00"
 pytestmark = pytest.mark.usefixtures("database", "tree_of_2021", "full_budgets")
-LIST = "/trien-khai/co-quan"
 
 
 @pytest.fixture(scope="module")
 def tree_of_2021(database):
     seeds.seed("dak-nong-2021", now=clock.now())
-
-
-def agency(name: str) -> Agency:
-    return Agency.objects.get(name=name)
-
-
-def at_agency(role: str, one: Agency, **told):
-    return officer_with(role, Scope("agency", str(one.pk)), **told)
-
-
-def manager(code: str = "67"):
-    unit = unit_by_code(code, clock.local_day(clock.now()))
-    return officer_with("rollout_manager", Scope("unit", str(unit.pk)))
-
-
-def text(client, path: str, status: int = 200) -> str:
-    answer = client.get(path)
-    assert answer.status_code == status, answer.content.decode()[:2000]
-    return answer.content.decode()
-
-
-def a_place(one: Agency, name: str, *, by) -> Place:
-    commune = unit_by_code("24611", clock.local_day(clock.now()))
-    category = Category.objects.get(code="market").pk
-    return register_place(PlaceInput(name, commune.pk, category, agency_id=one.pk), by=by, now=clock.now())
 
 
 # --- the tree ---------------------------------------------------------------------------------------------------------
