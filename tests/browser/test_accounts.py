@@ -89,6 +89,7 @@ def test_a_shared_computer_covers_the_page_and_what_was_typed_is_there_after_unl
     assert not page.locator("#lock").is_visible()
     page.clock.fast_forward(6 * 60_000)
     page.locator("#lock").wait_for()
+    page.clock.fast_forward(60_000)
     page.keyboard.press("Escape")
     assert page.locator("#lock").is_visible()
     with page.context.expect_page() as opened:

@@ -73,7 +73,11 @@ def shared(request: HttpRequest) -> HttpResponse:
 
 
 def here(request: HttpRequest) -> JsonResponse:
-    """Whether this session is locked; POST says that somebody is at work, as typing a long form does."""
+    """Whether this session is locked; POST says that somebody is at work, as typing a long form does, or that nobody
+    has been (`idle`).
+    """
+    if "idle" in request.POST:
+        sessions.lock(request)
     return JsonResponse({"locked": sessions.is_locked(request)})
 
 

@@ -206,52 +206,58 @@ def _require_agency(agency_id: int | None, by: Officer, on: date) -> None:
 
 
 CLEAR = """
-with ranked as (
+with likest as (
     select entry.id,
-           candidate.place_id,
-           candidate.score,
-           row_number() over (partition by entry.id order by candidate.score desc, candidate.place_id) as place_number,
-           lead(candidate.score) over (
-               partition by entry.id order by candidate.score desc, candidate.place_id
-           ) as next_score
-    from ({waiting}) as entry (id)
+           entry.score,
+           min(candidate.place_id) filter (where candidate.score = entry.score) as place_id,
+           count(*) filter (where candidate.score > entry.score - %s) as near
+    from ({waiting}) as entry (id, score)
     join registers_candidate candidate on candidate.entry_id = entry.id and candidate.rejected_by_id is null
+    group by entry.id, entry.score
 ),
-likest as (
-    select id, place_id, score, next_score, count(*) over (partition by place_id) as claims
-    from ranked
-    where place_number = 1
+unclaimed as (
+    select place_id, min(id) as id, min(score) as score, min(near) as near
+    from likest
+    group by place_id
+    having count(*) = 1
 )
 select id, place_id, score
-from likest
+from unclaimed
 where score >= %s
-  and claims = 1
-  and (next_score is null or next_score <= score - %s)
+  and near = 1
   and not exists (
       select from registers_entry other
-      where other.place_id = likest.place_id and other.register_id = %s and other.same_as_id is null
+      where other.place_id = unclaimed.place_id and other.register_id = %s and other.same_as_id is null
   )
 order by score desc, id
 limit %s
 """
+CLEAR_BY_SCORE = "select score, count(*) from ({clear}) as clear group by score"
+
+
+def _clear(register: Register, score: int, by: Officer, on: date) -> tuple[str, list[Any]]:
+    """The question for clear matches: at least this score, well ahead of the next candidate, and claimed by no other
+    entry of the register.
+    """
+    waiting = visible_to(by, PERMISSION, on).filter(WAITING, register=register, best_score__isnull=False)
+    sql, given = waiting.order_by().values("pk", "best_score").query.sql_with_params()
+    return CLEAR.format(waiting=sql), [rules.LEAD, *given, score, register.pk, AT_ONCE]
 
 
 def clear_matches(register: Register, score: int, *, by: Officer, on: date) -> list[tuple[int, int, int]]:
-    """The entries whose one likely place may be confirmed in bulk, each with that place and its score, best first.
-
-    Clear is: at least this score, well ahead of the next candidate, and claimed by no other entry of the register.
-    """
-    waiting = visible_to(by, PERMISSION, on).filter(WAITING, register=register, best_score__isnull=False)
-    sql, given = waiting.order_by().values("pk").query.sql_with_params()
+    """The entries whose one likely place may be confirmed in bulk, each with that place and its score, best first."""
     with connection.cursor() as cursor:
-        cursor.execute(CLEAR.format(waiting=sql), [*given, score, rules.LEAD, register.pk, AT_ONCE])
+        cursor.execute(*_clear(register, score, by, on))
         return [(entry, place, reached) for entry, place, reached in cursor.fetchall()]
 
 
 def clear_scores(register: Register, scores: Sequence[int], *, by: Officer, on: date) -> list[tuple[int, int]]:
     """How many clear matches there are from each of these scores on, as many as can be confirmed at once at most."""
-    found = [score for _entry, _place, score in clear_matches(register, min(scores), by=by, on=on)]
-    return [(least, sum(score >= least for score in found)) for least in scores]
+    sql, given = _clear(register, min(scores), by, on)
+    with connection.cursor() as cursor:
+        cursor.execute(CLEAR_BY_SCORE.format(clear=sql), given)
+        counts = cursor.fetchall()
+    return [(least, sum(count for score, count in counts if score >= least)) for least in scores]
 
 
 @transaction.atomic
