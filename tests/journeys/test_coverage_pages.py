@@ -10,12 +10,12 @@ from django.test import Client
 from openpyxl import load_workbook
 from support.figures import counted, made_up_days, registered_place
 from support.officers import officer_with, signed_in
+from support.rollout import unit as unit_on
 
 from dauchan.accounts.actions import Scope
 from dauchan.coverage.models import DayCounts, SuppliedFigure
 from dauchan.kernel.search import search_key
 from dauchan.units.models import Agency, AgencyKind, Guidance, Unit
-from dauchan.units.queries import unit_by_code
 
 CLOCK = "2026-03-02T16:40+07:00"
 TODAY, OLD_DAY = date(2026, 3, 2), date(2021, 12, 16)
@@ -24,9 +24,7 @@ pytestmark = pytest.mark.usefixtures("counted_days")
 
 
 def unit(code: str, day: date = TODAY) -> Unit:
-    found = unit_by_code(code, day)
-    assert found
-    return found
+    return unit_on(code, day)
 
 
 def agency(name: str, kind: str, unit_code: str, parent: Agency | None = None) -> Agency:
