@@ -206,28 +206,30 @@ def _require_agency(agency_id: int | None, by: Officer, on: date) -> None:
 
 
 CLEAR = """
-with likest as (
+with ranked as (
     select entry.id,
-           entry.score,
-           min(candidate.place_id) filter (where candidate.score = entry.score) as place_id,
-           count(*) filter (where candidate.score > entry.score - %s) as near
-    from ({waiting}) as entry (id, score)
+           candidate.place_id,
+           candidate.score,
+           row_number() over (partition by entry.id order by candidate.score desc, candidate.place_id) as place_number,
+           lead(candidate.score) over (
+               partition by entry.id order by candidate.score desc, candidate.place_id
+           ) as next_score
+    from ({waiting}) as entry (id)
     join registers_candidate candidate on candidate.entry_id = entry.id and candidate.rejected_by_id is null
-    group by entry.id, entry.score
 ),
-unclaimed as (
-    select place_id, min(id) as id, min(score) as score, min(near) as near
-    from likest
-    group by place_id
-    having count(*) = 1
+likest as (
+    select id, place_id, score, next_score, count(*) over (partition by place_id) as claims
+    from ranked
+    where place_number = 1
 )
 select id, place_id, score
-from unclaimed
+from likest
 where score >= %s
-  and near = 1
+  and claims = 1
+  and (next_score is null or next_score <= score - %s)
   and not exists (
       select from registers_entry other
-      where other.place_id = unclaimed.place_id and other.register_id = %s and other.same_as_id is null
+      where other.place_id = likest.place_id and other.register_id = %s and other.same_as_id is null
   )
 order by score desc, id
 limit %s
@@ -240,8 +242,8 @@ def _clear(register: Register, score: int, by: Officer, on: date) -> tuple[str, 
     entry of the register.
     """
     waiting = visible_to(by, PERMISSION, on).filter(WAITING, register=register, best_score__isnull=False)
-    sql, given = waiting.order_by().values("pk", "best_score").query.sql_with_params()
-    return CLEAR.format(waiting=sql), [rules.LEAD, *given, score, register.pk, AT_ONCE]
+    sql, given = waiting.order_by().values("pk").query.sql_with_params()
+    return CLEAR.format(waiting=sql), [*given, score, rules.LEAD, register.pk, AT_ONCE]
 
 
 def clear_matches(register: Register, score: int, *, by: Officer, on: date) -> list[tuple[int, int, int]]:
