@@ -3,7 +3,6 @@
 Reads figures only (`figures`), so that a page never counts anything itself.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -13,6 +12,7 @@ from django.utils.translation import gettext, gettext_lazy
 from dauchan.coverage import league, supplied, words
 from dauchan.coverage.asked import Asked
 from dauchan.coverage.charts import Daily, Step
+from dauchan.coverage.dated import in_units_of
 from dauchan.coverage.definitions import MEAN, Indicator, indicator, indicators
 from dauchan.coverage.figures import Figure, Subject, figures, series
 from dauchan.coverage.models import GATE, INTEGRATOR, OWN, PAPER, UNIT
@@ -99,13 +99,10 @@ def known_of(subjects: Sequence[Subject], codes: Iterable[str], day: date) -> Kn
     People are not: one who goes to two units would be counted twice. Neither are means, nor days in a row.
     """
     asked = list(codes)
-    return _as_one(subjects, figures(subjects, asked, day), asked, day)
-
-
-def _as_one(subjects: Sequence[Subject], found: Mapping[Subject, Known], codes: Iterable[str], day: date) -> Known:
+    found = figures(subjects, asked, day)
     if len(subjects) == 1:
         return found[subjects[0]]
-    return {code: _together(indicator(code), [found[each][code] for each in subjects], day) for code in codes}
+    return {code: _together(indicator(code), [found[each][code] for each in subjects], day) for code in asked}
 
 
 def _together(one: Indicator, parts: Sequence[Figure], day: date) -> Figure:
@@ -227,25 +224,15 @@ def table(below: Sequence[Named], asked: Asked) -> list[Row]:
 
 
 def table_in_units_of(communes: Sequence[Unit], asked: Asked, on: date) -> list[Row]:
-    """The figures of communes of the asked day as rows of the units of another day, each commune in one of them.
+    """The figures of the asked day as rows of those units of another day in which these communes count.
 
-    Which one that is says `units.mapping`; what can't be added up is unknown.
+    Which these are says `units.mapping`; what can't be added up is unknown.
     """
-    counted = mapping.counted_in((unit.id for unit in communes), on)
-    parts: dict[int, list[Subject]] = defaultdict(list)
-    for unit_id, there in counted.items():
-        parts[there].append(Subject(UNIT, unit_id, asked.sector))
-    codes, chosen = [one.code for one in table_columns(asked)], [asked.indicator.code]
-    everyone = [each for whole in parts.values() for each in whole]
-    now, before = figures(everyone, codes, asked.day), figures(everyone, chosen, asked.yesterday)
-    told = [
-        (
-            of_unit(unit),
-            _as_one(parts[unit.id], now, codes, asked.day),
-            _as_one(parts[unit.id], before, chosen, asked.yesterday),
-        )
-        for unit in units_of(parts)
-    ]
+    units = units_of(mapping.counted_in((unit.id for unit in communes), on).values())
+    subjects = [Subject(UNIT, unit.id, asked.sector) for unit in units]
+    now = in_units_of(on, subjects, [one.code for one in table_columns(asked)], asked.day)
+    before = in_units_of(on, subjects, [asked.indicator.code], asked.yesterday)
+    told = [(of_unit(unit), now[one], before[one]) for unit, one in zip(units, subjects, strict=True)]
     return _ranked(told, asked)
 
 
