@@ -1,4 +1,4 @@
-"""An attacker who adds and subtracts whatever a report shows gets no small count of people out of it."""
+"""An attacker who adds and subtracts whatever is shown gets no small count of people out of it."""
 
 import numpy as np
 from hypothesis import HealthCheck, given, settings
@@ -6,10 +6,11 @@ from hypothesis import strategies as st
 
 from dauchan.agencies.rules import SMALL_CELL
 from dauchan.coverage.definitions import thresholds
+from dauchan.coverage.publishing import also_hidden, hidden_beside_few, tells_of_few
 from dauchan.kernel import clock
-from dauchan.reports.rules import also_hidden
 
 FEWEST = 10
+TODAY = clock.local_day(clock.now())
 TINY = 1e-9
 PATIENT = settings(suppress_health_check=[HealthCheck.too_slow])
 """A busy machine makes these worlds slowly; that is no fault of theirs."""
@@ -78,5 +79,36 @@ def test_the_same_rows_are_hidden_from_report_to_report_while_the_same_are_small
     assert later == hidden
 
 
+heads = st.tuples(st.one_of(st.integers(0, 30), st.integers(0, 5000)), st.integers(0, 12))
+"""How many have something, and how many have it not."""
+offices = st.lists(st.tuples(heads, st.lists(heads, max_size=5)), min_size=1, max_size=4)
+
+
+@PATIENT
+@given(heads, offices, st.data())
+def test_nor_a_small_count_of_those_without_or_of_an_office_beside_its_parts(top, departments, data):
+    own, parents = {1: top}, {1: None}
+    for number, (office, schools) in enumerate(departments, 2):
+        own[number], parents[number] = office, 1
+        for position, school in enumerate(schools):
+            own[number * 100 + position], parents[number * 100 + position] = school, number
+    beneath = {row: [each for each in own if each == row or parents[each] == row] for row in own}
+    beneath[1] = list(own)
+    counts = {row: sum(own[each][0] for each in below) for row, below in beneath.items()}
+    wholes = {row: counts[row] + sum(own[each][1] for each in below) for row, below in beneath.items()}
+    before = set(data.draw(st.lists(st.sampled_from(sorted(own)))))
+
+    kept_back = hidden_beside_few(counts, wholes, parents, before=before, day=TODAY)
+    few = {row for row, count in counts.items() if tells_of_few(count, wholes[row], TODAY)}
+    offices_of_few = {
+        -row: row
+        for row, below in beneath.items()
+        if len(below) > 1 and own[row][0] and tells_of_few(own[row][0], sum(own[row]), TODAY)
+    }
+    assert not few & kept_back
+    found = worked_out({**parents, **offices_of_few}, few | kept_back | set(offices_of_few))
+    assert not found & (few | set(offices_of_few))
+
+
 def test_every_slice_means_the_same_by_few():
-    assert FEWEST == SMALL_CELL == thresholds(clock.local_day(clock.now())).fewest_people
+    assert FEWEST == SMALL_CELL == thresholds(TODAY).fewest_people

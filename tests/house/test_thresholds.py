@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from dauchan.coverage.definitions import thresholds
+from dauchan.coverage.publishing import also_hidden
 from dauchan.kernel import clock
-from dauchan.reports.rules import also_hidden
 
 DOCS = Path(__file__).parents[2] / "docs"
 NOW = asdict(thresholds(clock.local_day(clock.now())))

@@ -142,7 +142,7 @@ def test_few_people_read_as_words_and_not_as_a_number(manager):
     commune = unit(HERE)
     counted("unit", commune.pk, date(2025, 9, 1), people=3, registered=20, approved=20)
     page = text_of(manager, f"/trien-khai/dia-ban/{commune.code}?day=2025-09-01&indicator=people")
-    assert "ẩn (ít người)" in text_of(manager, "/trien-khai/dia-ban/68/bang?day=2025-09-01&indicator=people")
+    assert "ẩn (giữ kín)" in text_of(manager, "/trien-khai/dia-ban/68/bang?day=2025-09-01&indicator=people")
     assert "<strong>3</strong>" not in page
 
 

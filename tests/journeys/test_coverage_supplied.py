@@ -135,7 +135,7 @@ def test_all_but_few_staff_are_hidden_as_a_count_and_as_a_share(school: Agency) 
     ]
     page = manager.get(f"/trien-khai/co-quan/{school.pk}/do-phu").content.decode()
     values = re.findall(r'class="figure-value [^"]*">([^<]*)<', page.split('id="staff-title"')[1])
-    assert values[:3] == ["40", "ẩn (ít người)", "ẩn (ít người)"]
+    assert values[:3] == ["40", "ẩn (giữ kín)", "ẩn (giữ kín)"]
 
 
 def test_all_but_few_residents_are_hidden_as_a_count_too(communes: list[Unit]) -> None:
@@ -159,7 +159,7 @@ def test_few_staff_as_they_were_entered_are_read_by_the_agency_itself_alone(scho
     for scope, is_shown in ((Scope("agency", str(school.pk)), True), (Scope("unit", str(school.unit_id)), False)):
         text = signed_in(officer_with("focal_officer", scope)).get(page).content.decode()
         cells = re.findall(r'data-label="Giá trị">([^<]*)<', text)
-        assert (str(few) in cells, "ẩn (ít người)" in cells) == (is_shown, not is_shown)
+        assert (str(few) in cells, "ẩn (giữ kín)" in cells) == (is_shown, not is_shown)
 
 
 def test_residents_with_a_pass_are_divided_by_the_population(communes: list[Unit]) -> None:

@@ -116,7 +116,7 @@ def test_thresholds_hold_from_their_day_and_say_whose_they_are() -> None:
 def test_few_people_are_hidden_and_few_places_are_not(
     code: str, numerator: int, denominator: int | None, hidden: bool
 ) -> None:
-    shown = published(Figure(code, 12.0, numerator, denominator, DAY, AS_OF))
+    shown = published(Figure(code, 12.0, numerator, denominator, DAY, AS_OF), denominator)
     assert shown.suppressed == hidden
     assert (shown.value, shown.numerator, shown.denominator) == (
         (None, None, None) if hidden else (12.0, numerator, denominator)

@@ -65,7 +65,7 @@ class IndicatorsOut(Schema):
 
 
 class FigureOut(Schema):
-    """One figure of a day; without value where it isn't known, or `suppressed` for it counts few people."""
+    """One figure of a day; without value where it isn't known, or `suppressed`: it tells of few people."""
 
     indicator: str
     day: date

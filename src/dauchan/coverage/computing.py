@@ -16,6 +16,7 @@ from dauchan.coverage.definitions import Thresholds, thresholds
 from dauchan.coverage.models import GATE, INTEGRATOR, OWN, CountedDay
 from dauchan.coverage.reaches import Reaches, reaches_on
 from dauchan.coverage.rows import write_rows
+from dauchan.coverage.suppression import suppress
 from dauchan.gates.queries import places_heard_since
 from dauchan.kernel import clock
 from dauchan.kernel.keyring import Keyring
@@ -33,7 +34,7 @@ def count_day(day: date, keyring: Keyring, now: datetime) -> CountedDay:
 
     raises   DayNotStored
     """
-    _execute("select pg_advisory_xact_lock(%s)", [COUNTING_LOCK])
+    _take_turns()
     stored = visits.scans_stored(day)
     visits.stage_scans(day)
     places.stage_places(day)
@@ -47,8 +48,20 @@ def count_day(day: date, keyring: Keyring, now: datetime) -> CountedDay:
     _count_people()
     _count_channels(day)
     write_rows(day, now, reaches, upper.counts_on(day, reaches))
-    counted, _ = CountedDay.objects.update_or_create(day=day, defaults={"as_of": now, "scans": stored})
+    told = {"as_of": now, "scans": stored, "supplied": suppress(day, reaches)}
+    counted, _ = CountedDay.objects.update_or_create(day=day, defaults=told)
     return counted
+
+
+def _take_turns() -> None:
+    _execute("select pg_advisory_xact_lock(%s)", [COUNTING_LOCK])
+
+
+@transaction.atomic
+def suppress_again(day: date) -> None:
+    """Choose anew which counts of people stay hidden on a day that is counted: a figure was supplied for it since."""
+    _take_turns()
+    CountedDay.objects.filter(day=day).update(supplied=suppress(day, reaches_on(day)))
 
 
 PLACE_DAYS = """

@@ -3,11 +3,12 @@
 A day's figures belong to the units of that day. Here the smallest units of that day are laid on those of another list
 by `units.mapping`, a divided one whole on one of its parts, and counts are added up. People are not: who visited two
 old communes would count twice, so their figure is known only where one old unit alone went into the new one. Residents
-are, and what was supplied, once it is known of every part.
+are, and what was supplied, once it is known of every part; they are hidden with any of their parts.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from dauchan.coverage.definitions import indicator
@@ -37,7 +38,18 @@ def in_units_of(
     smallest = list({part: None for each in parts.values() for part in each})
     rows = read_rows(smallest, asked, day, day)
     mapped = Rows(_added(parts, rows), {each: _supplied(parts, value) for each, value in rows.supplied.items()})
-    return {subject: {one.code: mapped.figure(subject, one, day) for one in asked} for subject in subjects}
+    return {
+        subject: {one.code: _published(mapped.figure(subject, one, day), parts[subject], rows) for one in asked}
+        for subject in subjects
+    }
+
+
+def _published(figure: Figure, parts: Sequence[Subject], rows: Rows) -> Figure:
+    """Hidden with any of its parts: the others are shown in their own list."""
+    one = indicator(figure.indicator)
+    if one.people and any(rows.figure(part, one, figure.day).suppressed for part in parts):
+        return replace(figure, value=None, numerator=None, denominator=None, suppressed=True)
+    return figure
 
 
 def _parts(subjects: Sequence[Subject], day: date, list_day: date) -> dict[Subject, list[Subject]]:

@@ -47,6 +47,7 @@ class Indicator:
     supplied  somebody entered it; nothing here counts it
     people    counts people, and is hidden where they are few
     whole     of whom it counts some; hidden too where that are all but few. A share's is its denominator
+    adds_up   people who are counted in one part of a whole only: the whole less the other parts tells of each
     """
 
     code: str
@@ -61,6 +62,7 @@ class Indicator:
     supplied: bool = False
     people: bool = False
     whole: str | None = None
+    adds_up: bool = False
 
     @property
     def name(self) -> str:
@@ -107,6 +109,12 @@ def indicators() -> dict[str, Indicator]:
         if has_mean:
             found[code + MEAN] = _mean_of(one)
     return found
+
+
+@cache
+def adding_up() -> dict[str, Indicator]:
+    """The counts of people that add up from part to whole, by code."""
+    return {code: one for code, one in indicators().items() if one.adds_up}
 
 
 def _mean_of(one: Indicator) -> Indicator:

@@ -13,8 +13,8 @@ from django.db import connection
 from django.db.models import Max
 
 from dauchan.coverage import supplied
-from dauchan.coverage.definitions import MEAN_DAYS, Indicator, indicator
-from dauchan.coverage.models import CountedDay, DayCounts
+from dauchan.coverage.definitions import MEAN_DAYS, Indicator, adding_up, indicator
+from dauchan.coverage.models import KINDS, CountedDay, DayCounts, Suppression
 from dauchan.coverage.publishing import Figure, published
 from dauchan.coverage.supplied import Value
 
@@ -101,27 +101,31 @@ where counts.day between %(first)s and %(last)s
 
 @dataclass(frozen=True)
 class Rows:
-    """What was read for a question: counts by subject and day, and the supplied figures by day."""
+    """What was read for a question: counts by subject and day, supplied figures by day, which counts stay hidden."""
 
     counts: dict[Key, tuple[datetime, Counts]]
     supplied: dict[date, Value]
+    kept_back: frozenset[tuple[str, int, date, str]] = frozenset()
 
     def figure(self, subject: Subject, one: Indicator, day: date) -> Figure:
         """One figure, as it may be shown."""
         if one.is_mean:
             return self._mean(subject, one, day)
-        as_of, counts = self.counts.get((subject.kind, subject.id, subject.sector, day), (None, {}))
-        numerator = self._part(subject, one.numerator, day, counts)
-        denominator = self._part(subject, one.denominator, day, counts) if one.denominator else None
-        value = _value(one, numerator, denominator)
-        whole = self._part(subject, one.whole, day, counts) if one.whole else None
-        return published(Figure(one.code, value, numerator, denominator, day, as_of), whole)
+        as_of, _ = self._counted(subject, day)
+        numerator, denominator = (self.part(subject, name, day) for name in (one.numerator, one.denominator))
+        figure = Figure(one.code, _value(one, numerator, denominator), numerator, denominator, day, as_of)
+        kept_back = (subject.kind, subject.id, day, one.numerator) in self.kept_back
+        return published(figure, self.part(subject, one.whole or one.denominator, day), kept_back=kept_back)
 
-    def _part(self, subject: Subject, name: str, day: date, counts: Counts) -> int | None:
+    def part(self, subject: Subject, name: str | None, day: date) -> int | None:
+        """A column of a subject's counts or a figure supplied for it, hidden or not; None where it isn't known."""
         if name not in supplied.CODES:
-            return counts.get(name)
+            return self._counted(subject, day)[1].get(name or "")
         found: int | None = None if subject.sector else self.supplied[day](subject.kind, subject.id, name)
         return found
+
+    def _counted(self, subject: Subject, day: date) -> tuple[datetime | None, Counts]:
+        return self.counts.get((subject.kind, subject.id, subject.sector, day), (None, {}))
 
     def _mean(self, subject: Subject, one: Indicator, day: date) -> Figure:
         """The mean of the days that were counted among the last seven; hidden where any of them is."""
@@ -151,7 +155,20 @@ def read_rows(subjects: Sequence[Subject], asked: Sequence[Indicator], first: da
     columns = [part for part in parts if part in COLUMNS]
     begins = first - timedelta(days=MEAN_DAYS - 1) if any(one.is_mean for one in asked) else first
     days = [begins + timedelta(days=number) for number in range((last - begins).days + 1)]
-    return Rows(_read(subjects, columns, begins, last), supplied.on_days(parts, days))
+    counts = _read(subjects, columns, begins, last)
+    return Rows(counts, supplied.on_days(parts, days), _kept_back(subjects, parts, begins, last))
+
+
+def _kept_back(
+    subjects: Sequence[Subject], parts: Sequence[str], first: date, last: date
+) -> frozenset[tuple[str, int, date, str]]:
+    """Which counts of people stay hidden though they aren't few, see `suppression`."""
+    adding = [part for part in parts if part in adding_up()]
+    if not adding:
+        return frozenset()
+    chosen = Suppression.objects.filter(count__in=adding, kind__in=KINDS, day__range=(first, last))
+    named = chosen.filter(subject_id__in=[subject.id for subject in subjects])
+    return frozenset(named.values_list("kind", "subject_id", "day", "count"))
 
 
 def _read(

@@ -1,12 +1,14 @@
 """What is kept of how far the rollout is: counts that tell of nobody, and who entered a supplied figure."""
 
-from dauchan.coverage.models import ChannelDay, CountedDay, DayCounts, PlaceDay, PlaceUse
+from dauchan.coverage.models import ChannelDay, CountedDay, DayCounts, PlaceDay, PlaceUse, Suppression
 from dauchan.kernel.inventory import DataClass, Table
 
 _BASIS = "prevention of infectious diseases (Law 114/2025/QH15): the authority follows whether its measures are used"
 
 
-def _plain(model: type[PlaceDay | PlaceUse | DayCounts | ChannelDay | CountedDay]) -> dict[str, DataClass]:
+def _plain(
+    model: type[PlaceDay | PlaceUse | DayCounts | ChannelDay | CountedDay | Suppression],
+) -> dict[str, DataClass]:
     return {field.column: "none" for field in model._meta.concrete_fields if field.column}
 
 
@@ -45,6 +47,13 @@ TABLES = (
         purpose="which days were counted, and when last",
         basis=_BASIS,
         columns=_plain(CountedDay),
+    ),
+    Table(
+        name="coverage_suppression",
+        lifetime="without end: what was hidden must stay hidden",
+        purpose="which counts are not shown because a count of few people could be worked out from them",
+        basis=_BASIS,
+        columns=_plain(Suppression),
     ),
     Table(
         name="coverage_suppliedfigure",

@@ -84,11 +84,12 @@ class PlaceUse(models.Model):
 
 
 class CountedDay(models.Model):
-    """A day that was counted: when last, and how many scans the ledger held then."""
+    """A day that was counted: when last, how many scans the ledger held then, how many supplied figures were known."""
 
     day = models.DateField(primary_key=True)
     as_of = models.DateTimeField()
     scans = models.BigIntegerField()
+    supplied = models.BigIntegerField(default=0)
 
     def __str__(self) -> str:
         return f"{self.day}"
@@ -182,6 +183,25 @@ class ChannelDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.subject_id} {self.channel} {self.day}"
+
+
+class Suppression(models.Model):
+    """A count of people that stays hidden on a day though it isn't small, for a small one could be worked out from it.
+
+    `count` is the indicator's code; shares of it are hidden with it.
+    """
+
+    pk = models.CompositePrimaryKey("count", "kind", "day", "subject_id")
+    count = models.CharField(max_length=30)
+    kind = models.CharField(max_length=6)
+    day = models.DateField()
+    subject_id = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [models.CheckConstraint(condition=Q(kind__in=KINDS), name="suppression_kind")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject_id} {self.count} {self.day}"
 
 
 class SuppliedFigure(models.Model):

@@ -3,6 +3,7 @@
 A hidden figure keeps neither its value nor its parts. Places, scans and units may be small: they tell of nobody.
 """
 
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -32,14 +33,15 @@ class Figure:
         return one.supplied or (one.denominator in indicators() and indicators()[one.denominator].supplied)
 
 
-def published(figure: Figure, whole: int | None = None) -> Figure:
+def published(figure: Figure, whole: int | None, *, kept_back: bool = False) -> Figure:
     """The figure as it may be shown: where it counts few people, or all but few, nothing but that it is hidden.
 
-    whole   of how many people it counts some, where that isn't its own denominator
+    whole       of how many people it counts some; None where that isn't known
+    kept_back   it isn't few, but one that is few could be worked out from it, see `suppression`
     """
     if not indicator(figure.indicator).people or figure.numerator is None:
         return figure
-    if tells_of_few(figure.numerator, figure.denominator if whole is None else whole, figure.day):
+    if kept_back or tells_of_few(figure.numerator, whole, figure.day):
         return replace(figure, value=None, numerator=None, denominator=None, suppressed=True)
     return figure
 
@@ -49,3 +51,80 @@ def tells_of_few(count: int, whole: int | None, day: date) -> bool:
     fewest = thresholds(day).fewest_people
     beside = (count,) if whole is None else (count, whole, whole - count)
     return any(0 < each < fewest for each in beside)
+
+
+def hidden_beside_few(
+    counts: Mapping[int, int | None],
+    wholes: Mapping[int, int | None],
+    parents: Mapping[int, int | None],
+    *,
+    before: Set[int],
+    day: date,
+) -> set[int]:
+    """Which counts that aren't of few stay hidden, where people of a part are people of its whole and of no other part.
+
+    What a whole has beside its parts (the office of a department) is a part too, though none that is shown.
+    counts   by row; None where it isn't known
+    wholes   of how many people each counts some; None where that isn't known
+    parents, before   as of `also_hidden`
+    """
+    few = {row for row, count in counts.items() if count is not None and tells_of_few(count, wholes[row], day)}
+    rests = {-row for row in _rests_of_few(counts, wholes, parents, day)}
+    shown = {row: None if row in few else count for row, count in counts.items()}
+    return also_hidden(shown, {**parents, **{row: -row for row in rests}}, hidden=few | rests, before=before)
+
+
+def _rests_of_few(
+    counts: Mapping[int, int | None], wholes: Mapping[int, int | None], parents: Mapping[int, int | None], day: date
+) -> set[int]:
+    """The rows that have few people beside those of their parts."""
+    rests, rest_wholes = dict(counts), dict(wholes)
+    for row, parent in parents.items():
+        if parent is not None:
+            rests[parent] = _less(rests[parent], counts[row])
+            rest_wholes[parent] = _less(rest_wholes[parent], wholes[row])
+    having_parts = {parent for parent in parents.values() if parent is not None}
+    return {row for row in having_parts if (rest := rests[row]) and tells_of_few(rest, rest_wholes[row], day)}
+
+
+def _less(whole: int | None, part: int | None) -> int | None:
+    return whole if whole is None or part is None else whole - part
+
+
+def also_hidden(
+    counts: Mapping[int, float | None],
+    parents: Mapping[int, int | None],
+    *,
+    hidden: Set[int],
+    before: Set[int] = frozenset(),
+) -> set[int]:
+    """Which further counts stay hidden in a table where parts add up to wholes, so that no hidden one is a difference.
+
+    Beside every small part another part of the same whole is hidden: one that was hidden before, so that the same stay
+    hidden from report to report and none is the difference of two; else the smallest. What a whole was hidden for would
+    be undone if its own parts could be added up, so one of them is hidden too.
+    counts    by row; None for what isn't known or is hidden already
+    parents   the row that each row is a part of; None for the whole table's
+    hidden    the rows that are hidden for being small
+    before    the rows that the report before hid
+    """
+    parts: dict[int, list[int]] = {}
+    for row, parent in parents.items():
+        if parent is not None:
+            parts.setdefault(parent, []).append(row)
+    added: set[int] = set()
+    for whole in _from_above(parents, parts):
+        is_open = whole not in hidden and whole not in added
+        if whole in added or (is_open and not hidden.isdisjoint(parts[whole])):
+            shown = [row for row in parts[whole] if counts.get(row) and row not in hidden]
+            added |= set(sorted(shown, key=lambda row: (row not in before, counts[row] or 0))[:1])
+    return added
+
+
+def _from_above(parents: Mapping[int, int | None], parts: Mapping[int, Sequence[int]]) -> Iterable[int]:
+    """Rows that have parts, wholes before their parts."""
+    waiting = [row for row, parent in parents.items() if parent is None]
+    for row in waiting:
+        if row in parts:
+            yield row
+            waiting.extend(parts[row])

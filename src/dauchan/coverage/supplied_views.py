@@ -19,6 +19,7 @@ from dauchan.coverage.forms import SuppliedFileForm, SuppliedForm
 from dauchan.coverage.models import AGENCY, UNIT
 from dauchan.coverage.publishing import tells_of_few
 from dauchan.coverage.supplied_files import FIELDS, Taken, import_supplied
+from dauchan.coverage.suppression import ever_kept_back
 from dauchan.coverage.views import sent
 from dauchan.kernel import clock
 from dauchan.kernel.errors import NotFound, Problem
@@ -83,8 +84,8 @@ def _unit(request: HttpRequest, officer: Officer) -> Unit | None:
 
 
 def _entered(officer: Officer, agency: Agency | None, unit: Unit | None) -> list[tuple[str, supplied.Entry, bool]]:
-    """What was entered of a subject, each figure by its name, and whether it tells of so few of an agency's people that
-    only those who work there may read it.
+    """What was entered of a subject, each figure by its name, and whether it tells of so few of an agency's people, or
+    lets so few of another's be worked out, that only those who work there may read it.
     """
     subject = agency or unit
     if subject is None:
@@ -93,8 +94,9 @@ def _entered(officer: Officer, agency: Agency | None, unit: Unit | None) -> list
     own = agency is not None and works_at(officer, supplying.PERMISSION, agency.pk, _today())
     entries = {code: supplied.entries(kind, subject.pk, code) for code in codes}
     heads = [entry.value for entry in entries.get("headcount", ())]
+    kept_back = {code for code in codes if ever_kept_back(kind, subject.pk, code)}
     return [
-        (one.name, entry, not own and one.people and _tells_of_few(entry, heads))
+        (one.name, entry, not own and one.people and (one.code in kept_back or _tells_of_few(entry, heads)))
         for one in map(definitions.indicator, codes)
         for entry in entries[one.code]
     ]

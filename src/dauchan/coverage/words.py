@@ -40,7 +40,7 @@ def with_unit(value: float, one: Indicator) -> str:
 def shown(figure: Figure | None) -> str:
     """A figure as pages show it."""
     if figure is not None and figure.suppressed:
-        return _("ẩn (ít người)")
+        return _("ẩn (giữ kín)")
     if figure is None or figure.value is None:
         return _("chưa có")
     return with_unit(figure.value, indicator(figure.indicator))

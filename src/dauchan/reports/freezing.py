@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from dauchan.coverage import definitions, supplied
 from dauchan.coverage.definitions import MEAN, Indicator
 from dauchan.coverage.figures import Figure, Subject, figures, series
+from dauchan.coverage.publishing import also_hidden
 from dauchan.kernel import clock
 from dauchan.reports import rules, surroundings
 from dauchan.reports.models import Report
@@ -152,11 +153,14 @@ def _days(first: date, last: date) -> list[date]:
 
 
 def _together(known: Mapping[str, Indicator]) -> list[list[str]]:
-    """Indicators that count the same people, by what tells how many: one of them shows what the others hide."""
+    """Indicators that count the same people, by what tells how many: one of them shows what the others hide.
+
+    Those that add up are left out: what stays hidden of them was chosen when the day was counted.
+    """
     counted = {one.numerator for one in known.values() if one.people}
     groups: dict[str, list[str]] = {}
     for code, one in known.items():
-        if one.people:
+        if one.people and one.numerator not in definitions.adding_up():
             group = one.denominator if one.denominator in counted else one.numerator
             groups.setdefault(str(group), []).append(code)
     return list(groups.values())
@@ -169,7 +173,7 @@ def _hide(
     hidden = {subject.id for subject, shown in table.items() if any(shown[code].hidden for code in codes)}
     counts = {row: table[Subject(kind, row)][codes[0]].value for row in parents}
     before = {row.id for row in former if any(row.figures[code].hidden for code in codes if code in row.figures)}
-    for row in hidden | rules.also_hidden(counts, parents, hidden=hidden, before=before):
+    for row in hidden | also_hidden(counts, parents, hidden=hidden, before=before):
         table[Subject(kind, row)] |= dict.fromkeys(codes, Shown(hidden=True))
 
 

@@ -1,10 +1,10 @@
-"""What a report's figures are over several days, what they are compared with, which cells stay hidden, when it is due.
+"""What a report's figures are over several days, what they are compared with, when it is due.
 
 Values in, values out. Knows no database and no words: `telling.py` makes the sentences.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -129,45 +129,3 @@ def league(values: Mapping[int, float | None], better: str) -> tuple[list[int], 
     order = ranked(values, better)
     size = min(LEAGUE, len(order) // 2)
     return order[:size], order[::-1][:size]
-
-
-# --- small cells ------------------------------------------------------------------------------------------------------
-
-
-def also_hidden(
-    counts: Mapping[int, float | None],
-    parents: Mapping[int, int | None],
-    *,
-    hidden: Set[int],
-    before: Set[int] = frozenset(),
-) -> set[int]:
-    """Which further counts stay hidden in a table where parts add up to wholes, so that no hidden one is a difference.
-
-    Beside every small part another part of the same whole is hidden: one that was hidden before, so that the same stay
-    hidden from report to report and none is the difference of two; else the smallest. What a whole was hidden for would
-    be undone if its own parts could be added up, so one of them is hidden too.
-    counts    by row; None for what isn't known or is hidden already
-    parents   the row that each row is a part of; None for the whole table's
-    hidden    the rows that are hidden for being small
-    before    the rows that the report before hid
-    """
-    parts: dict[int, list[int]] = {}
-    for row, parent in parents.items():
-        if parent is not None:
-            parts.setdefault(parent, []).append(row)
-    added: set[int] = set()
-    for whole in _from_above(parents, parts):
-        is_open = whole not in hidden and whole not in added
-        if whole in added or (is_open and not hidden.isdisjoint(parts[whole])):
-            shown = [row for row in parts[whole] if counts.get(row) and row not in hidden]
-            added |= set(sorted(shown, key=lambda row: (row not in before, counts[row] or 0))[:1])
-    return added
-
-
-def _from_above(parents: Mapping[int, int | None], parts: Mapping[int, Sequence[int]]) -> Iterable[int]:
-    """Rows that have parts, wholes before their parts."""
-    waiting = [row for row, parent in parents.items() if parent is None]
-    for row in waiting:
-        if row in parts:
-            yield row
-            waiting.extend(parts[row])

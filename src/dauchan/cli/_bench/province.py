@@ -15,6 +15,9 @@ from dauchan.kernel import clock, ids
 from dauchan.kernel.keyring import Keyring
 from dauchan.kernel.sealing import seal_all
 
+FIGURES = (
+    "coverage_placeday", "coverage_daycounts", "coverage_channelday", "coverage_countedday", "coverage_suppression",
+)  # fmt: skip
 REGISTERED = timedelta(days=90)
 """So long before the day all places but the new ones were registered."""
 
@@ -143,7 +146,7 @@ where day = %(day)s
 def write_past(day: date, days: int) -> None:
     """Copy the figures of a counted day to so many days before it."""
     with transaction.atomic(), connection.cursor() as cursor:
-        for table in ("coverage_placeday", "coverage_daycounts", "coverage_channelday", "coverage_countedday"):
+        for table in FIGURES:
             columns = [column.name for column in connection.introspection.get_table_description(cursor, table)]
             shifted = ", ".join("day - back" if column == "day" else column for column in columns)
             statement = PAST_ROWS.format(table=table, columns=", ".join(columns), shifted=shifted)

@@ -16,7 +16,7 @@ from dauchan.cli._bench import lists
 from dauchan.cli._bench.desk import officer_with, seconds_for, signed_in
 from dauchan.cli._bench.figures import Figure, Part, Table, milliseconds, percentile
 from dauchan.cli._bench.offices import write_offices, write_register, write_reports
-from dauchan.cli._bench.province import Size, write_past, write_province
+from dauchan.cli._bench.province import FIGURES, Size, write_past, write_province
 from dauchan.cli._bench.rollout_pages import addresses, readers
 from dauchan.cli._bench.scratch import Scratch
 from dauchan.coverage.computing import count_day
@@ -148,7 +148,7 @@ def _write(scratch: Scratch, size: Size, communes: Sequence[Unit], day: date, sa
 def _forget(scratch: Scratch) -> None:
     """Take away the figures of the smaller size, and those that a worker counted while other parts were measured."""
     with psycopg.connect(scratch.dsn, autocommit=True) as plain:
-        plain.execute("truncate coverage_placeday, coverage_daycounts, coverage_channelday, coverage_countedday")
+        plain.execute("truncate " + ", ".join(FIGURES))
 
 
 def _measured(scratch: Scratch, places: int, communes: Sequence[Unit], day: date, now: datetime, say: Say) -> Measured:

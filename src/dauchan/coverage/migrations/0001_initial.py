@@ -21,7 +21,21 @@ class Migration(migrations.Migration):
                 ('day', models.DateField(primary_key=True, serialize=False)),
                 ('as_of', models.DateTimeField()),
                 ('scans', models.BigIntegerField()),
+                ('supplied', models.BigIntegerField(default=0)),
             ],
+        ),
+        migrations.CreateModel(
+            name='Suppression',
+            fields=[
+                ('pk', models.CompositePrimaryKey('count', 'kind', 'day', 'subject_id', blank=True, editable=False, primary_key=True, serialize=False)),
+                ('count', models.CharField(max_length=30)),
+                ('kind', models.CharField(max_length=6)),
+                ('day', models.DateField()),
+                ('subject_id', models.BigIntegerField()),
+            ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ('unit', 'agency'))), name='suppression_kind')],
+            },
         ),
         migrations.CreateModel(
             name='ChannelDay',
