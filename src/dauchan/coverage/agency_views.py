@@ -15,7 +15,7 @@ from dauchan.agencies.queries import attested, contacts_of, latest_attestation, 
 from dauchan.coverage import drawn, gap, overview, spreading, subjects
 from dauchan.coverage.asked import Asked
 from dauchan.coverage.figures import Subject
-from dauchan.coverage.silent import openable, silent_page
+from dauchan.coverage.silent import silent_page
 from dauchan.coverage.views import asked_by
 from dauchan.kernel import clock
 from dauchan.units.agencies import agencies_in_force
@@ -35,15 +35,13 @@ def agency(request: HttpRequest, agency_id: int) -> HttpResponse:
     whose = Subject("agency", here.pk, asked.sector)
     known = overview.known_of([whose], {*gap.CODES, *overview.FUNNEL_CODES}, asked.day)
     at = overview.as_of(known)
-    silent = silent_page(whose, asked.day, size=SILENT_SHOWN).places
     page = {
         "agency": here,
         "asked": asked,
         "here": request.path,
         "as_of": at,
         "gap": gap.gap_of(known),
-        "silent": silent,
-        "opens": openable(officer, silent, today),
+        "silent": silent_page(whose, asked.day, size=SILENT_SHOWN).places,
         "staff": overview.cards([whose], overview.OF_STAFF, asked.day),
         "cards": overview.cards([whose], overview.OF_USE, asked.day, runs=True),
         "funnel": drawn.funnel_of(known, at),

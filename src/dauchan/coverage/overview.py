@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from dauchan.coverage import league, supplied, words
 from dauchan.coverage.asked import Asked
@@ -16,7 +16,7 @@ from dauchan.coverage.dated import in_units_of
 from dauchan.coverage.definitions import MEAN, Indicator, indicator, indicators
 from dauchan.coverage.figures import Figure, Subject, figures, series
 from dauchan.coverage.models import GATE, INTEGRATOR, OWN, PAPER, UNIT
-from dauchan.coverage.standing import channels
+from dauchan.coverage.standing import Channel, channels
 from dauchan.coverage.subjects import Named, of_unit
 from dauchan.kernel import clock
 from dauchan.units import mapping
@@ -182,13 +182,27 @@ def funnel(known: Known) -> list[Step]:
 
 
 def _step(figure: Figure, share: Figure | None) -> Step:
-    beside = f" · {words.shown(share)}" if share and share.value is not None else ""
+    beside = f" · {words.shown(share)}{_basis(share)}" if share and share.value is not None else ""
     return Step(indicator(figure.indicator).name, figure.value, words.shown(figure) + beside)
+
+
+def _basis(figure: Figure) -> str:
+    """On how many a figure of the spot rests, where that is but a sample: places inspected, visitors counted."""
+    if figure.denominator is None:
+        return ""
+    if figure.indicator == "displayed_share":
+        places = ngettext("%(count)s nơi đã kiểm tra", "%(count)s nơi đã kiểm tra", figure.denominator)
+        return f" ({places % {'count': words.number(figure.denominator)}})"
+    if figure.indicator == "scan_ratio":
+        visitors = ngettext("%(count)s khách đã đếm", "%(count)s khách đã đếm", figure.denominator)
+        return f" ({visitors % {'count': words.number(figure.denominator)}})"
+    return ""
 
 
 def quality(known: Known) -> list[Step]:
     """The funnel's further steps in per cent; the self-check's place is kept."""
-    steps = [Step(indicator(code).name, known[code].value, words.shown(known[code])) for code in QUALITY]
+    told = [known[code] for code in QUALITY]
+    steps = [Step(indicator(each.indicator).name, each.value, words.shown(each) + _basis(each)) for each in told]
     return [*steps, Step(indicator("self_check").name, None, gettext("chưa có"))]
 
 
@@ -285,8 +299,10 @@ class ChannelRow:
 
 
 def by_channel(subject: Subject, day: date) -> list[ChannelRow]:
-    """By which ways a day's scans came, most first; an integrator stands by its name."""
+    """By which ways a day's scans came, most first, those without any too; an integrator stands by its name."""
     found = channels(subject, day)
+    used = {each.channel for each in found}
+    found += [Channel(channel, "", 0, 0) for channel in CHANNEL_NAMES if found and channel not in used]
     whole = sum(each.scans for each in found)
     return [
         ChannelRow(

@@ -18,7 +18,7 @@ from dauchan.accounts.queries import has_permission, roles_of
 from dauchan.accounts.sessions import officer_of
 from dauchan.coverage import overview, subjects
 from dauchan.coverage.asked import Asked
-from dauchan.coverage.silent import SilentPlace, openable, silent_page
+from dauchan.coverage.silent import SilentPlace, silent_page
 from dauchan.coverage.standing import AtZero, communes_at_zero
 from dauchan.coverage.subjects import Named
 from dauchan.coverage.views import asked_by
@@ -81,7 +81,6 @@ def morning(request: HttpRequest) -> HttpResponse:
         "more_at_zero": max(0, len(lagging) - AT_ZERO_SHOWN),
         "governs": any(each.unit for each in roots),
         "silent": silent,
-        "opens": openable(officer, silent, today),
         "buttons": _buttons(officer, today, [each.unit for each in lagging]),
     }
     return render(request, "web/rollout_morning.html", page | _changes(roots, asked))
