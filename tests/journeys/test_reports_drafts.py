@@ -133,6 +133,18 @@ def test_whoever_may_issue_it_is_told_once_that_the_schedule_made_a_draft(scene,
     assert announcing.tell_draft(first.pk, now=now) == 0
 
 
+def test_of_drafts_that_come_all_day_each_hours_are_told_anew(scene, by_sms):
+    issuer = office("Phòng Cả Ngày", scene.here)
+    maker = with_phone(officer_with("focal_officer", Scope("agency", str(issuer.pk))), "0912000009")
+    counted(issuer, TODAY, registered=3, approved=3)
+    told = []
+    for minutes in (0, 50, 100, 150, 200):
+        at = clock.now() + timedelta(minutes=minutes)
+        draft = actions.make_report("ad_hoc", issuer, issuer, first=TODAY, last=TODAY, by=maker, now=at)
+        told.append(announcing.tell_draft(draft.pk, now=at))
+    assert told == [1, 0, 1, 0, 1]
+
+
 # --- what it corrects -------------------------------------------------------------------------------------------------
 
 
