@@ -33,7 +33,7 @@ def hidden_in(people: dict[int, int], parents: dict[int, int | None], before: se
     """The rows that are small, and all that stay hidden."""
     small = {row for row, count in people.items() if 0 < count < FEWEST}
     counts = {row: None if row in small else count for row, count in people.items()}
-    return small, small | also_hidden(counts, parents, hidden=small, before=before)
+    return small, small | also_hidden(counts, parents, hidden=small, before=before, day=TODAY)
 
 
 def worked_out(parents: dict[int, int | None], hidden: set[int]) -> set[int]:
@@ -71,12 +71,12 @@ def test_nor_where_others_were_hidden_before(districts, data):
 
 @PATIENT
 @given(provinces)
-def test_the_same_rows_are_hidden_from_report_to_report_while_the_same_are_small(districts):
+def test_no_other_rows_are_hidden_from_report_to_report_while_the_same_are_small(districts):
     people, parents = world(districts)
-    _small, hidden = hidden_in(people, parents, set())
+    small, hidden = hidden_in(people, parents, set())
     grown = {row: count + (row % 7) if count >= FEWEST else count for row, count in people.items()}
     _small, later = hidden_in(grown, parents, hidden)
-    assert later == hidden
+    assert small <= later <= hidden
 
 
 heads = st.tuples(st.one_of(st.integers(0, 30), st.integers(0, 5000)), st.integers(0, 12))
@@ -103,11 +103,15 @@ def test_nor_a_small_count_of_those_without_or_of_an_office_beside_its_parts(top
     offices_of_few = {
         -row: row
         for row, below in beneath.items()
-        if len(below) > 1 and own[row][0] and tells_of_few(own[row][0], sum(own[row]), TODAY)
+        if len(below) > 1 and tells_of_few(own[row][0], sum(own[row]), TODAY)
     }
     assert not few & kept_back
     found = worked_out({**parents, **offices_of_few}, few | kept_back | set(offices_of_few))
-    assert not found & (few | set(offices_of_few))
+    nobody = {row for row, count in counts.items() if not count} | {
+        -row for row, (count, _) in own.items() if not count
+    }
+    """Zeros can't be hidden: a whole of nobody has parts of nobody."""
+    assert not found & (few | set(offices_of_few)) - nobody
 
 
 def test_every_slice_means_the_same_by_few():

@@ -34,6 +34,9 @@ def test_the_example_of_hidden_counts_comes_out_as_it_is_told() -> None:
     counts, (whole, small, also) = [int(each) for each in told[1].split(",")], map(int, told.groups()[1:])
     assert (sum(counts), [each for each in counts if 0 < each < NOW["fewest_people"]]) == (whole, [small])
     hidden = also_hidden(
-        {-1: whole} | {each: each for each in counts}, {-1: None} | dict.fromkeys(counts, -1), hidden={small}
+        {-1: whole} | {each: each for each in counts},
+        {-1: None} | dict.fromkeys(counts, -1),
+        hidden={small},
+        day=clock.local_day(clock.now()),
     )
     assert hidden == {also}

@@ -6,6 +6,7 @@ A hidden figure keeps neither its value nor its parts. Places, scans and units m
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import accumulate
 
 from dauchan.coverage.definitions import indicator, indicators, thresholds
 
@@ -71,7 +72,8 @@ def hidden_beside_few(
     few = {row for row, count in counts.items() if count is not None and tells_of_few(count, wholes[row], day)}
     rests = {-row for row in _rests_of_few(counts, wholes, parents, day)}
     shown = {row: None if row in few else count for row, count in counts.items()}
-    return also_hidden(shown, {**parents, **{row: -row for row in rests}}, hidden=few | rests, before=before)
+    above = {**parents, **{row: -row for row in rests}}
+    return also_hidden(shown, above, hidden=few | rests, before=before, day=day)
 
 
 def _rests_of_few(
@@ -84,7 +86,9 @@ def _rests_of_few(
             rests[parent] = _less(rests[parent], counts[row])
             rest_wholes[parent] = _less(rest_wholes[parent], wholes[row])
     having_parts = {parent for parent in parents.values() if parent is not None}
-    return {row for row in having_parts if (rest := rests[row]) and tells_of_few(rest, rest_wholes[row], day)}
+    return {
+        row for row in having_parts if (rest := rests[row]) is not None and tells_of_few(rest, rest_wholes[row], day)
+    }
 
 
 def _less(whole: int | None, part: int | None) -> int | None:
@@ -97,12 +101,15 @@ def also_hidden(
     *,
     hidden: Set[int],
     before: Set[int] = frozenset(),
+    day: date,
 ) -> set[int]:
     """Which further counts stay hidden in a table where parts add up to wholes, so that no hidden one is a difference.
 
-    Beside every small part another part of the same whole is hidden: one that was hidden before, so that the same stay
-    hidden from report to report and none is the difference of two; else the smallest. What a whole was hidden for would
-    be undone if its own parts could be added up, so one of them is hidden too.
+    Beside every small part other parts of the same whole are hidden: those that were hidden before, so that the same
+    stay hidden from report to report and none is the difference of two; else the smallest. They count so many that
+    their sum with the small one leaves open which of the few it is. Where there is no other, the whole is hidden with
+    its one part. What a whole was hidden for would be undone if its own parts could be added up, so some of them are
+    hidden too.
     counts    by row; None for what isn't known or is hidden already
     parents   the row that each row is a part of; None for the whole table's
     hidden    the rows that are hidden for being small
@@ -112,13 +119,29 @@ def also_hidden(
     for row, parent in parents.items():
         if parent is not None:
             parts.setdefault(parent, []).append(row)
+    wholes = list(_from_above(parents, parts))
+    few = set(hidden)
+    for whole in reversed(wholes):
+        if len(few.intersection(parts[whole])) == 1 and not _shown(parts[whole], counts, few):
+            few.add(whole)
     added: set[int] = set()
-    for whole in _from_above(parents, parts):
-        is_open = whole not in hidden and whole not in added
-        if whole in added or (is_open and not hidden.isdisjoint(parts[whole])):
-            shown = [row for row in parts[whole] if counts.get(row) and row not in hidden]
-            added |= set(sorted(shown, key=lambda row: (row not in before, counts[row] or 0))[:1])
-    return added
+    enough = 2 * (thresholds(day).fewest_people - 1)
+    for whole in wholes:
+        if whole in added or (whole not in few and not few.isdisjoint(parts[whole])):
+            others = _shown(parts[whole], counts, few)
+            added |= _until(enough, sorted(others, key=lambda row: (row not in before, counts[row] or 0)), counts)
+    return added | (few - hidden)
+
+
+def _shown(rows: Iterable[int], counts: Mapping[int, float | None], hidden: Set[int]) -> list[int]:
+    """Those of some rows that show anybody."""
+    return [row for row in rows if counts.get(row) and row not in hidden]
+
+
+def _until(enough: int, rows: Sequence[int], counts: Mapping[int, float | None]) -> set[int]:
+    """The first of some rows, as many as it takes to count so many."""
+    sums = accumulate((counts[row] or 0 for row in rows), initial=0)
+    return {row for row, before in zip(rows, sums, strict=False) if before < enough}
 
 
 def _from_above(parents: Mapping[int, int | None], parts: Mapping[int, Sequence[int]]) -> Iterable[int]:

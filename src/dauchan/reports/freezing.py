@@ -126,7 +126,7 @@ def shown_table(
     table = _over(subjects, known, period)
     parents = {row.id: row.parent for row in parts} | {key.id: None}
     for codes in _together(known):
-        _hide(table, codes, parents, key.kind, former)
+        _hide(table, codes, parents, key.kind, former, period[1])
     return table
 
 
@@ -167,13 +167,13 @@ def _together(known: Mapping[str, Indicator]) -> list[list[str]]:
 
 
 def _hide(
-    table: Table, codes: Sequence[str], parents: Mapping[int, int | None], kind: str, former: Sequence[Row]
+    table: Table, codes: Sequence[str], parents: Mapping[int, int | None], kind: str, former: Sequence[Row], day: date
 ) -> None:
     """Hide in all these columns the rows that are hidden in one, and those from which they could be worked out."""
     hidden = {subject.id for subject, shown in table.items() if any(shown[code].hidden for code in codes)}
     counts = {row: table[Subject(kind, row)][codes[0]].value for row in parents}
     before = {row.id for row in former if any(row.figures[code].hidden for code in codes if code in row.figures)}
-    for row in hidden | also_hidden(counts, parents, hidden=hidden, before=before):
+    for row in hidden | also_hidden(counts, parents, hidden=hidden, before=before, day=day):
         table[Subject(kind, row)] |= dict.fromkeys(codes, Shown(hidden=True))
 
 
@@ -235,7 +235,7 @@ def _by_sector(asked: Asked, known: Mapping[str, Indicator], former: Sequence[Ro
     table = {Subject("sector", row.id): over[subject] for row, subject in zip(sectors, subjects[1:], strict=True)}
     table[Subject("sector", 0)] = over[asked.key]
     for codes in _together(known):
-        _hide(table, codes, {row.id: 0 for row in sectors} | {0: None}, "sector", former)
+        _hide(table, codes, {row.id: 0 for row in sectors} | {0: None}, "sector", former, asked.last)
     rows = [_with(row, table[Subject("sector", row.id)]) for row in sectors]
     return [row for row in rows if any(shown.value for shown in row.figures.values())]
 
