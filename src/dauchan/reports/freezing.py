@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from msgspec.structs import replace
+
 from dauchan.coverage import definitions, supplied
 from dauchan.coverage.definitions import MEAN, Indicator
 from dauchan.coverage.figures import Figure, Subject, figures, series
@@ -259,6 +261,13 @@ def _trends(asked: Asked) -> dict[str, list[tuple[date, float | None]]]:
 
 
 # --- correcting -------------------------------------------------------------------------------------------------------
+
+
+def correcting(asked: Asked, content: Content) -> Content:
+    """A frozen content with what it corrects now; its own figures, and what they are compared with, stay."""
+    formers = [read(one.content) for one in asked.formers]
+    former = _former(asked.former) if asked.former else None
+    return replace(content, former=former, corrections=_corrections(asked, content.rows, formers))
 
 
 def _former(report: Report) -> Former:
