@@ -1,11 +1,11 @@
 """Few visitors are in no report, nor what they could be worked out from."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from support.bulletin import counted
 from support.officers import officer_with
-from support.reports import drafted, office
+from support.reports import drafted, issued, office
 
 from dauchan.accounts.models import Officer
 from dauchan.reports.models import Report
@@ -45,3 +45,22 @@ def test_a_small_agency_below_a_dissolved_one_is_a_part_of_the_nearest_above_tha
     report = drafted(top, top, TODAY, manager)
     assert people_in(report) == {small.pk: None, big.pk: None}
     assert {row.parent for row in read(report.content).rows} == {top.pk}
+
+
+def visited(province: Unit, day: date, *people: int) -> None:
+    """So many people in the first communes and nobody in the others."""
+    counted(province, day, registered=9, approved=9, people=sum(people), reachable=sum(people))
+    for commune, count in zip(units.children(province, day), people, strict=False):
+        counted(commune, day, registered=1, approved=1, people=count, reachable=count)
+
+
+def test_whoever_issues_them_reports_of_the_same_day_hide_the_same(province, manager):
+    one, other, yesterday = office("Sở Một", province), office("Sở Hai", province), TODAY - timedelta(days=1)
+    visited(province, yesterday, 3, 40, 45, 200)
+    visited(province, TODAY, 3, 52, 45, 200)
+    issued(province, one, yesterday, manager)
+    made = [issued(province, issuer, TODAY, manager) for issuer in (one, other)]
+    made.append(drafted(province, other, TODAY, manager, kind="ad_hoc"))
+    first, second, third, fourth = (unit.pk for unit in units.children(province, TODAY)[:4])
+    for report in made:
+        assert people_in(report) == {first: None, second: 52, third: None, fourth: 200}

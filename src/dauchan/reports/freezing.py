@@ -62,7 +62,7 @@ def freeze(asked: Asked, *, now: datetime) -> Content:
     whole = Row(asked.subject.pk, asked.subject.name, {}, level=asked.key.kind)
     formers = [read(one.content) for one in asked.formers]
     former = formers[0] if formers else None
-    table = shown_table(asked.key, parts, known, (asked.first, asked.last), former.rows if former else ())
+    table = shown_table(asked.key, parts, known, (asked.first, asked.last))
     as_of = counted_at(asked.key, asked.last) or now
     compared = compared_with(asked, as_of, former)
     unused, unused_count = surroundings.unused(asked.key, asked.last)
@@ -82,7 +82,7 @@ def freeze(asked: Asked, *, now: datetime) -> Content:
         order=list(known),
         compared_with=compared,
         rows=rows,
-        sectors=_by_sector(asked, known, former.sectors if former else ()),
+        sectors=_by_sector(asked, known),
         channels=surroundings.by_channel(asked.key, _days(asked.first, asked.last)),
         ranks=_ranks(asked),
         trends=_trends(asked),
@@ -117,18 +117,13 @@ def counted_at(key: Subject, day: date) -> datetime | None:
     return figures([key], ["registered"], day)[key]["registered"].as_of
 
 
-def shown_table(
-    key: Subject, parts: Sequence[Row], known: Mapping[str, Indicator], period: Period, former: Sequence[Row] = ()
-) -> Table:
-    """The figures of a subject and its parts over a period, with everything out that small counts could be got from.
-
-    former   the parts as the report before showed them
-    """
+def shown_table(key: Subject, parts: Sequence[Row], known: Mapping[str, Indicator], period: Period) -> Table:
+    """The figures of a subject and its parts over a period, with everything out that small counts could be got from."""
     subjects = [key, *(Subject(key.kind, row.id) for row in parts)]
     table = _over(subjects, known, period)
     parents = {row.id: row.parent for row in parts} | {key.id: None}
     for codes in _together(known):
-        _hide(table, codes, parents, key.kind, former, period[1])
+        _hide(table, codes, parents, key.kind, period[1])
     return table
 
 
@@ -168,14 +163,14 @@ def _together(known: Mapping[str, Indicator]) -> list[list[str]]:
     return list(groups.values())
 
 
-def _hide(
-    table: Table, codes: Sequence[str], parents: Mapping[int, int | None], kind: str, former: Sequence[Row], day: date
-) -> None:
-    """Hide in all these columns the rows that are hidden in one, and those from which they could be worked out."""
+def _hide(table: Table, codes: Sequence[str], parents: Mapping[int, int | None], kind: str, day: date) -> None:
+    """Hide in all these columns the rows that are hidden in one, and those from which they could be worked out.
+
+    Which these are depends on the table alone, whoever issues it: other days have other visitors.
+    """
     hidden = {subject.id for subject, shown in table.items() if any(shown[code].hidden for code in codes)}
     counts = {row: table[Subject(kind, row)][codes[0]].value for row in parents}
-    before = {row.id for row in former if any(row.figures[code].hidden for code in codes if code in row.figures)}
-    for row in hidden | also_hidden(counts, parents, hidden=hidden, before=before, day=day):
+    for row in hidden | also_hidden(counts, parents, hidden=hidden, day=day):
         table[Subject(kind, row)] |= dict.fromkeys(codes, Shown(hidden=True))
 
 
@@ -229,7 +224,7 @@ def _beside(shown: Shown, earlier: Shown | None, mean: Figure | None) -> Shown:
     return Shown(shown.value, before, mean_value)
 
 
-def _by_sector(asked: Asked, known: Mapping[str, Indicator], former: Sequence[Row]) -> list[Row]:
+def _by_sector(asked: Asked, known: Mapping[str, Indicator]) -> list[Row]:
     """Each sector's row; sectors are parts of the subject, so that small ones can't be worked out either."""
     sectors = surroundings.sectors()
     subjects = [asked.key, *(Subject(asked.key.kind, asked.key.id, row.code) for row in sectors)]
@@ -237,7 +232,7 @@ def _by_sector(asked: Asked, known: Mapping[str, Indicator], former: Sequence[Ro
     table = {Subject("sector", row.id): over[subject] for row, subject in zip(sectors, subjects[1:], strict=True)}
     table[Subject("sector", 0)] = over[asked.key]
     for codes in _together(known):
-        _hide(table, codes, {row.id: 0 for row in sectors} | {0: None}, "sector", former, asked.last)
+        _hide(table, codes, {row.id: 0 for row in sectors} | {0: None}, "sector", asked.last)
     rows = [_with(row, table[Subject("sector", row.id)]) for row in sectors]
     return [row for row in rows if any(shown.value for shown in row.figures.values())]
 
@@ -287,7 +282,7 @@ def _corrections(asked: Asked, parts: Sequence[Row], formers: Sequence[Content])
 def _corrected(asked: Asked, parts: Sequence[Row], former: Content, since: Told) -> list[Correction]:
     """What of one former report is another now; `since` is what others told of it."""
     known = {code: one for code, one in reported().items() if code in former.indicators}
-    now = shown_table(asked.key, parts, known, (former.first, former.last), former.rows)
+    now = shown_table(asked.key, parts, known, (former.first, former.last))
     found = []
     for row, codes in [(former.subject, tuple(known)), *((row, CORRECTED_BELOW) for row in former.rows)]:
         for code in codes:
