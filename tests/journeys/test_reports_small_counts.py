@@ -64,3 +64,14 @@ def test_whoever_issues_them_reports_of_the_same_day_hide_the_same(province, man
     first, second, third, fourth = (unit.pk for unit in units.children(province, TODAY)[:4])
     for report in made:
         assert people_in(report) == {first: None, second: 52, third: None, fourth: 200}
+
+
+def test_what_a_report_hides_of_its_subject_no_trend_and_no_comparison_tells(province, manager):
+    issuer, first, second = office("Sở Xu Hướng", province), TODAY - timedelta(days=21), TODAY - timedelta(days=20)
+    counted(province, first, registered=3, approved=3, people=50, reachable=45)  # five can't be reached
+    counted(province, second, registered=3, approved=3, people=60, reachable=40)
+    on_the_first, on_the_second = (read(drafted(province, issuer, day, manager).content) for day in (first, second))
+    assert on_the_first.subject.figures["people"].hidden
+    assert on_the_first.trends["people"][-1] == (first, None)
+    assert on_the_second.trends["people"][-2:] == [(first, None), (second, 60)]
+    assert (on_the_second.subject.figures["people"].value, on_the_second.subject.figures["people"].before) == (60, None)

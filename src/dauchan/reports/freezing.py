@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from dauchan.coverage import definitions, supplied
 from dauchan.coverage.definitions import MEAN, Indicator
-from dauchan.coverage.figures import Figure, Subject, figures, series
+from dauchan.coverage.figures import Figure, Subject, figures
 from dauchan.coverage.publishing import also_hidden
 from dauchan.kernel import clock
 from dauchan.reports import rules, surroundings
@@ -66,7 +66,7 @@ def freeze(asked: Asked, *, now: datetime) -> Content:
     as_of = counted_at(asked.key, asked.last) or now
     compared = compared_with(asked, as_of, former)
     unused, unused_count = surroundings.unused(asked.key, asked.last)
-    own = _compared(asked, table[asked.key], known, compared, former)
+    own = _compared(asked, parts, table[asked.key], known, former if compared == "report" else None)
     rows = [_with(row, table[Subject(asked.key.kind, row.id)]) for row in parts]
     return Content(
         format=FORMAT,
@@ -85,7 +85,7 @@ def freeze(asked: Asked, *, now: datetime) -> Content:
         sectors=_by_sector(asked, known),
         channels=surroundings.by_channel(asked.key, _days(asked.first, asked.last)),
         ranks=_ranks(asked),
-        trends=_trends(asked),
+        trends=_trends(asked, parts),
         reminders=surroundings.reminders(asked.subject, asked.first, asked.last),
         inspections=surroundings.inspections(asked.subject, asked.first, asked.last),
         spreading=surroundings.spreading(asked.subject, asked.first, asked.last),
@@ -203,13 +203,16 @@ def compared_with(asked: Asked, as_of: datetime, former: Content | None) -> str:
 
 
 def _compared(
-    asked: Asked, own: Mapping[str, Shown], known: Mapping[str, Indicator], compared: str, former: Content | None
+    asked: Asked, parts: Sequence[Row], own: Mapping[str, Shown], known: Mapping[str, Indicator], former: Content | None
 ) -> dict[str, Shown]:
-    """The subject's figures with those of the period before and the means of 7 days."""
-    if compared == "report" and former:
+    """The subject's figures with those of the period before and the means of 7 days.
+
+    former   the report that they are compared with; None for the days before as they are known now
+    """
+    if former:
         earlier: Mapping[str, Shown] = former.subject.figures
     else:
-        earlier = _over([asked.key], known, rules.before(asked.first, asked.last))[asked.key]
+        earlier = shown_table(asked.key, parts, known, rules.before(asked.first, asked.last))[asked.key]
     means = [code + MEAN for code in known if code + MEAN in definitions.indicators()]
     mean = figures([asked.key], means, asked.last)[asked.key]
     return {
@@ -249,10 +252,13 @@ def _ranks(asked: Asked) -> dict[str, tuple[int, int]]:
     return {code: rank for code, rank in ranks.items() if rank}
 
 
-def _trends(asked: Asked) -> dict[str, list[tuple[date, float | None]]]:
-    first = asked.last - timedelta(days=TREND_DAYS - 1)
-    told = series(asked.key, TRENDS, first, asked.last)
-    return {code: [(figure.day, figure.value) for figure in daily] for code, daily in told.items()}
+def _trends(asked: Asked, parts: Sequence[Row]) -> dict[str, list[tuple[date, float | None]]]:
+    """What a report of each day would show of the subject."""
+    codes = {*TRENDS, *(code for codes in _together(reported()) for code in codes)}
+    known = {code: one for code, one in reported().items() if code in codes}
+    days = _days(asked.last - timedelta(days=TREND_DAYS - 1), asked.last)
+    daily = {day: shown_table(asked.key, parts, known, (day, day))[asked.key] for day in days}
+    return {code: [(day, shown[code].value) for day, shown in daily.items()] for code in TRENDS}
 
 
 # --- correcting -------------------------------------------------------------------------------------------------------
