@@ -53,6 +53,8 @@ def test_drafts_wait_for_whoever_may_issue_them_and_the_list_shows_just_these(sc
     assert queries.drafts_waiting(here, TODAY) == 2
     page = signed_in(here).get("/trien-khai/bao-cao?state=draft").content.decode()
     assert [f'/trien-khai/bao-cao/{one.pk}"' in page for one in made] == [False, True, True]
+    page = signed_in(here).get(f"/trien-khai/bao-cao?unit={scene.elsewhere.pk}").content.decode()
+    assert not any(f'/trien-khai/bao-cao/{one.pk}"' in page for one in made), "a unit alone narrows too"
     monkeypatch.setattr(queries, "DRAFTS_COUNTED", 1)
     assert queries.drafts_waiting(here, TODAY) == 1
 
