@@ -4,10 +4,12 @@ from datetime import date, timedelta
 
 import pytest
 from support.bulletin import counted
-from support.officers import officer_with
+from support.officers import browser, officer_with
 from support.reports import drafted, issued, office
 
 from dauchan.accounts.models import Officer
+from dauchan.agencies.models import GuidanceGiven
+from dauchan.kernel import clock
 from dauchan.reports.models import Report
 from dauchan.reports.snapshot import read
 from dauchan.units import queries as units
@@ -75,3 +77,14 @@ def test_what_a_report_hides_of_its_subject_no_trend_and_no_comparison_tells(pro
     assert on_the_first.trends["people"][-1] == (first, None)
     assert on_the_second.trends["people"][-2:] == [(first, None), (second, 60)]
     assert (on_the_second.subject.figures["people"].value, on_the_second.subject.figures["people"].before) == (60, None)
+
+
+def test_the_audience_of_a_session_is_in_the_report_and_in_no_open_data(province, manager):
+    giver, day = office("Sở Hướng Dẫn", province), TODAY - timedelta(days=60)
+    held = {"kind": "training", "subject": "Dán mã", "audience": "tiểu thương", "reached": 7}
+    GuidanceGiven.objects.create(**held, agency=giver, held_on=day, by=manager, at=clock.now())
+    counted(province, day, registered=900, approved=900)
+    report = issued(province, giver, day, manager)
+    assert read(report.content).spreading["people"] == 7
+    (published,) = browser().get(f"/api/v1/open-data/{day}").json()["reports"]
+    assert 7 not in [figure["value"] for figure in published["figures"]]

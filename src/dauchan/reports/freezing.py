@@ -1,7 +1,7 @@
 """Takes the figures of a unit or agency over some days out of coverage and makes a report's snapshot of them.
 
-Decides what is in a report and what it is compared with. Small counts of people stay out: coverage hides them, and here
-those are hidden too from which a small one could be worked out.
+Decides what is in a report and what it is compared with. Small counts of people stay out of its figures: coverage hides
+them, and here those are hidden too from which a small one could be worked out.
 """
 
 from collections.abc import Mapping, Sequence
