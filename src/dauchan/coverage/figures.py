@@ -91,8 +91,9 @@ def ranked(subjects: Sequence[Subject], code: str, day: date) -> list[tuple[Subj
 
 
 READ = """
-select counts.kind, counts.subject_id, counts.sector, counts.day, counts.as_of, {columns}
-from unnest(%(kinds)s::text[], %(ids)s::bigint[], %(sectors)s::text[]) as wanted (kind, id, sector)
+select wanted.kind, wanted.asked, wanted.sector, counts.day, counts.as_of, {columns}
+from unnest(%(kinds)s::text[], %(asked)s::bigint[], %(ids)s::bigint[], %(sectors)s::text[])
+    as wanted (kind, asked, id, sector)
 join coverage_daycounts counts
   on counts.kind = wanted.kind and counts.subject_id = wanted.id and counts.sector = wanted.sector
 where counts.day between %(first)s and %(last)s
@@ -166,18 +167,21 @@ def _kept_back(
     adding = [part for part in parts if part in adding_up()]
     if not adding:
         return frozenset()
+    asked = {(each.kind, row): each.id for each in subjects for row in supplied.rows_of(each.kind, each.id)}
     chosen = Suppression.objects.filter(count__in=adding, kind__in=KINDS, day__range=(first, last))
-    named = chosen.filter(subject_id__in=[subject.id for subject in subjects])
-    return frozenset(named.values_list("kind", "subject_id", "day", "count"))
+    named = chosen.filter(subject_id__in=[row for _, row in asked]).values_list("kind", "subject_id", "day", "count")
+    return frozenset((kind, asked[kind, row], day, count) for kind, row, day, count in named if (kind, row) in asked)
 
 
 def _read(
     subjects: Sequence[Subject], columns: Sequence[str], first: date, last: date
 ) -> dict[Key, tuple[datetime, Counts]]:
+    pairs = [(subject, row) for subject in subjects for row in supplied.rows_of(subject.kind, subject.id)]
     asked: dict[str, Any] = {
-        "kinds": [subject.kind for subject in subjects],
-        "ids": [subject.id for subject in subjects],
-        "sectors": [subject.sector for subject in subjects],
+        "kinds": [subject.kind for subject, _ in pairs],
+        "asked": [subject.id for subject, _ in pairs],
+        "ids": [row for _, row in pairs],
+        "sectors": [subject.sector for subject, _ in pairs],
         "first": first,
         "last": last,
     }

@@ -9,7 +9,7 @@ from django.db import connection
 from dauchan.coverage.models import UNIT
 from dauchan.coverage.reaches import Reaches
 from dauchan.coverage.upper import Counts
-from dauchan.units import mapping
+from dauchan.units import mapping, queries
 from dauchan.units.models import Level
 
 ADDED = (
@@ -56,8 +56,10 @@ set as_of = excluded.as_of, {set_added}, people = excluded.people,
 REMOVE_REST = "delete from coverage_daycounts where day = %(day)s and as_of <> %(now)s"
 DAYS_AT_ZERO = """
 with day_before as (
-    select kind, subject_id, days_at_zero
+    select kind, coalesce(renamed.id, subject_id) as subject_id, days_at_zero
     from coverage_daycounts
+    left join unnest(%(formers)s::bigint[], %(renamed)s::bigint[]) as renamed (former, id)
+      on kind = 'unit' and subject_id = renamed.former
     where day = %(day)s::date - 1 and sector = ''
 ), run as (
     select counts.day, counts.kind, counts.subject_id, counts.scans, day_before.days_at_zero as before,
@@ -88,7 +90,9 @@ def write_rows(day: date, now: datetime, reaches: Reaches, taken: Counts) -> Non
         _stage_taken(cursor, taken)
         cursor.execute(_save(), {"day": day, "now": now})
         cursor.execute(REMOVE_REST, {"day": day, "now": now})
-        cursor.execute(DAYS_AT_ZERO, {"day": day})
+        renamed = [(former, unit) for unit in reaches.levels for former in queries.atlas().renamings(unit)[:-1]]
+        formers = {"formers": [former for former, _ in renamed], "renamed": [unit for _, unit in renamed]}
+        cursor.execute(DAYS_AT_ZERO, {"day": day, **formers})
 
 
 def _add_communes(taken: Counts, reaches: Reaches, at_zero: set[int]) -> None:

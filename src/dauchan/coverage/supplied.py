@@ -20,10 +20,14 @@ Value = Callable[[str, int, str], int | None]
 """What counts of a kind, subject and code."""
 
 NEWEST = """
-select distinct on (kind, subject_id, indicator, app) kind, subject_id, indicator, value
-from coverage_suppliedfigure
-where indicator = any(%(codes)s) and as_of_day <= %(day)s
-order by kind, subject_id, indicator, app, as_of_day desc, id desc
+select kind, subject_id, indicator, app, value
+from (
+    select distinct on (kind, subject_id, indicator, app) kind, subject_id, indicator, app, value, as_of_day, id
+    from coverage_suppliedfigure
+    where indicator = any(%(codes)s) and as_of_day <= %(day)s
+    order by kind, subject_id, indicator, app, as_of_day desc, id desc
+) newest
+order by as_of_day, id
 """
 
 
@@ -34,20 +38,29 @@ def values(codes: Iterable[str], day: date) -> Value:
     once each of them has one.
     """
     wanted = sorted(set(codes) & set(CODES))
-    own: dict[tuple[str, int, str], int] = defaultdict(int)
+    newest: dict[tuple[str, int, str, str], int] = {}
     if wanted:
         with connection.cursor() as cursor:
             cursor.execute(NEWEST, {"codes": wanted, "day": day})
-            for kind, subject, code, entered in cursor.fetchall():
-                own[kind, subject, code] += entered
+            for kind, subject, code, app, entered in cursor.fetchall():
+                newest[kind, rows_of(kind, subject)[0], code, app] = entered
+    own: dict[tuple[str, int, str], int] = defaultdict(int)
+    for (kind, subject, code, _), entered in newest.items():
+        own[kind, subject, code] += entered
     below = _below(day, {kind for kind, _, _ in own})
 
     def value(kind: str, subject: int, code: str) -> int | None:
-        if (kind, subject, code) in own:
-            return own[kind, subject, code]
+        key = (kind, rows_of(kind, subject)[0], code)
+        if key in own:
+            return own[key]
         return whole_sum(value(kind, child, code) for child in below(kind, subject))
 
     return value
+
+
+def rows_of(kind: str, subject_id: int) -> list[int]:
+    """The ids that a subject has had, oldest first: a unit that was renamed is the same one."""
+    return queries.atlas().renamings(subject_id) if kind == UNIT else [subject_id]
 
 
 def on_days(codes: Iterable[str], days: Sequence[date]) -> dict[date, Value]:
@@ -96,14 +109,18 @@ class Entry:
 
 def entries(kind: str, subject_id: int, code: str, *, limit: int = 20) -> list[Entry]:
     """What was entered of a subject's figure, newest day first: with source and by whom."""
-    found = SuppliedFigure.objects.filter(kind=kind, subject_id=subject_id, indicator=code)
+    found = SuppliedFigure.objects.filter(kind=kind, subject_id__in=rows_of(kind, subject_id), indicator=code)
     return [_entry(each) for each in found.select_related("entered_by").order_by("-as_of_day", "-id")[:limit]]
 
 
 def standing(kind: str, subject_id: int, codes: Iterable[str], day: date) -> dict[str, list[Entry]]:
     """Of a subject's own figures those that count on a day, by code; of installs one for each app."""
-    found = SuppliedFigure.objects.filter(kind=kind, subject_id=subject_id, indicator__in=codes, as_of_day__lte=day)
-    newest = found.order_by("indicator", "app", "-as_of_day", "-id").distinct("indicator", "app")
+    own = SuppliedFigure.objects.filter(kind=kind, subject_id__in=rows_of(kind, subject_id))
+    newest = (
+        own.filter(indicator__in=codes, as_of_day__lte=day)
+        .order_by("indicator", "app", "-as_of_day", "-id")
+        .distinct("indicator", "app")
+    )
     told: dict[str, list[Entry]] = defaultdict(list)
     for each in newest.select_related("entered_by"):
         told[each.indicator].append(_entry(each))

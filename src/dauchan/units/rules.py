@@ -97,6 +97,15 @@ class Atlas:
             same = onward[0]
         return same
 
+    def renamings(self, unit: int) -> list[int]:
+        """All rows that are this unit under one name or another, oldest first."""
+        rows = [unit]
+        while before := [link.old for link in self.earlier.get(rows[0], ()) if link.continues]:
+            rows.insert(0, before[0])
+        while after := [link.new for link in self.later.get(rows[-1], ()) if link.continues]:
+            rows.append(after[0])
+        return rows
+
     def within(self, unit: int, day: date) -> tuple[int, ...]:
         """Ids of all rows, of any list, whose area belongs to this unit as it stands on that day.
 
