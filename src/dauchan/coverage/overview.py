@@ -18,6 +18,7 @@ from dauchan.coverage.figures import Figure, Subject, figures, series
 from dauchan.coverage.models import GATE, INTEGRATOR, OWN, PAPER, UNIT
 from dauchan.coverage.standing import channels
 from dauchan.coverage.subjects import Named, of_unit
+from dauchan.kernel import clock
 from dauchan.units import mapping
 from dauchan.units.models import Sector, Unit
 from dauchan.units.queries import units_of
@@ -62,7 +63,8 @@ Known = dict[str, Figure]
 class Card:
     """One figure as a page shows it: with its change since the day before, its mean of seven days and its run.
 
-    source   where a supplied one is from, and of which day
+    source    where a supplied one is from, and of which day
+    is_open   the day still runs and brings more of it, so that it has no change yet
     """
 
     indicator: Indicator
@@ -71,6 +73,7 @@ class Card:
     mean: str = ""
     run: tuple[float | None, ...] = ()
     source: str = ""
+    is_open: bool = False
 
     @property
     def shown(self) -> str:
@@ -133,17 +136,24 @@ def cards(subjects: Sequence[Subject], codes: Sequence[str], day: date, *, runs:
     before = known_of(subjects, codes, day - timedelta(days=1))
     run = _runs(subjects[0], codes, day) if runs and len(subjects) == 1 else {}
     sources = _sources(subjects[0], codes, day) if len(subjects) == 1 else {}
+    open_ones = {code for code in codes if is_open(indicator(code), day)}
     return [
         Card(
             indicator(code),
             now[code],
-            words.change(now[code], before[code]),
+            words.change(now[code], before[code]) if code not in open_ones else None,
             words.shown(now[code + MEAN]) if code + MEAN in now and now[code + MEAN].value is not None else "",
             run.get(code, ()),
             sources.get(code, ""),
+            code in open_ones,
         )
         for code in codes
     ]
+
+
+def is_open(one: Indicator, day: date) -> bool:
+    """Whether a day still brings more of a figure, so that it can't be held against a whole day's."""
+    return one.of_day and day >= clock.local_day(clock.now())
 
 
 def _sources(subject: Subject, codes: Sequence[str], day: date) -> dict[str, str]:
@@ -241,13 +251,15 @@ def _ranked(told: Sequence[tuple[Named, Known, Known]], asked: Asked) -> list[Ro
     code, less, columns = asked.indicator.code, asked.indicator.better == "down", table_columns(asked)
     values = {named.subject.id: now[code].value for named, now, _before in told}
     earlier = {named.subject.id: before[code].value for named, _now, before in told}
+    if is_open(asked.indicator, asked.day):
+        earlier = {}
     stood = league.standings(values, earlier, less_is_better=less)
     rows = {
         named.subject.id: Row(
             named,
             now,
             stood[named.subject.id],
-            words.change(now[code], before[code]),
+            words.change(now[code], before[code]) if earlier else None,
             [(one, words.shown(now[one.code])) for one in columns],
         )
         for named, now, before in told

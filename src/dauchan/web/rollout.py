@@ -4,7 +4,7 @@ It stands here because it mixes figures, duties and tasks of several slices; eac
 officer sees it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -99,7 +99,9 @@ def _changes(roots: list[Named], asked: Asked) -> dict[str, Any]:
 
 
 def _movers(roots: list[Named], asked: Asked) -> dict[str, Any]:
-    """Who lies below and moved most in the league of the usual figure."""
+    """Who lies below and moved most in the league of the usual figure; while a day runs, on the day before."""
+    if overview.is_open(asked.indicator, asked.day):
+        asked = replace(asked, day=asked.yesterday)
     below = subjects.below(roots[0].unit, asked.day) if len(roots) == 1 and roots[0].unit else roots
     if not 1 < len(below) <= ROWS_COMPARED:
         return {}
@@ -107,12 +109,17 @@ def _movers(roots: list[Named], asked: Asked) -> dict[str, Any]:
     moved = sorted((row for row in rows if row.standing.moved), key=lambda row: row.standing.moved)
     fell = [row for row in moved if row.standing.moved < 0][:MOVERS_SHOWN]
     rose = [row for row in reversed(moved) if row.standing.moved > 0][:MOVERS_SHOWN]
-    return {"fell": fell, "rose": rose, "one": asked.indicator, "drill": asked.further().link()}
+    return {"fell": fell, "rose": rose, "moved": asked, "drill": asked.further().link()}
 
 
 def _at_zero(roots: list[Named], day: date) -> list[AtZero]:
-    """Every commune in sight without a scan that day, longest first."""
-    return communes_at_zero([each.subject for each in roots if each.unit], day)
+    """Every commune in sight without a scan that day, longest first; while the day runs, those at zero before it too,
+    with their whole days.
+    """
+    found = communes_at_zero([each.subject for each in roots if each.unit], day)
+    if day < clock.local_day(clock.now()):
+        return found
+    return [each._replace(days=each.days - 1) for each in found if each.days > 1]
 
 
 def _longest_silent(roots: list[Named], day: date) -> list[SilentPlace]:
