@@ -165,6 +165,37 @@ def test_a_shared_computer_locks_after_five_minutes_and_a_password_unlocks_it(at
     assert client.get("/trien-khai/co-quan").status_code == 200
 
 
+def test_no_other_door_opens_a_locked_session_without_a_proof(at):
+    at("2026-03-02T09:00")
+    officer, client = focal(), browser()
+    client.post("/dang-nhap", {"login": officer.email, "password": PASSWORD, "shared": "on"})
+    at("2026-03-02T09:05")
+    others = focal()
+    session = client.cookies["sessionid"].value
+    for path, sent in (
+        ("/dang-nhap/khoa-thiet-bi", {}),
+        ("/dang-nhap/khoa-thiet-bi", {"credential": "{}"}),
+        ("/dang-nhap", {"login": officer.email, "password": PASSWORD}),
+        ("/dang-nhap", {"login": others.email, "password": PASSWORD}),
+        ("/dang-nhap/buoc-hai", {"code": "123456"}),
+        ("/ngon-ngu", {"language": "en", "next": DESK}),
+        ("/loi-moi", {"code": "ABCD-EFGH-JKLM-NPQR"}),
+        ("/tai-khoan/may-dung-chung", {"shared": "0"}),
+        ("/tai-khoan/con-day", {}),
+        ("/tai-khoan/xac-nhan/ma", {"code": "123456"}),
+    ):
+        assert client.post(path, sent).status_code < 500, path
+        assert client.post("/tai-khoan/con-day").json() == {"locked": True}, path
+        assert client.get(DESK).status_code == 302, path
+    assert client.cookies["sessionid"].value == session
+    client.post("/tai-khoan/xac-nhan/mat-khau", {"password": PASSWORD})
+    assert client.get(DESK).status_code == 200
+    at("2026-03-02T09:10")
+    assert client.get("/tai-khoan/con-day").json() == {"locked": True}, "others still use this computer"
+    client.post("/dang-xuat")
+    assert client.get(DESK).headers["location"].startswith("/dang-nhap?")
+
+
 def test_typing_keeps_a_shared_computer_awake_and_looking_does_not(at):
     at("2026-03-02T09:00")
     officer, client = focal(), browser()
