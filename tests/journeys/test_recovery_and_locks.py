@@ -208,14 +208,19 @@ def test_typing_keeps_a_shared_computer_awake_and_looking_does_not(at):
     assert client.get("/tai-khoan/con-day").json() == {"locked": True}
 
 
-def test_a_page_that_was_left_alone_locks_a_shared_computer_and_no_other(at):
+def test_a_page_left_alone_is_covered_when_the_whole_session_was_left_alone_and_on_a_shared_computer_alone(at):
     at("2026-03-02T09:00")
     officer, shared, own = focal(), browser(), browser()
     shared.post("/dang-nhap", {"login": officer.email, "password": PASSWORD, "shared": "on"})
     own.post("/dang-nhap", {"login": officer.email, "password": PASSWORD})
-    assert shared.post("/tai-khoan/con-day", {"idle": "1"}).json() == {"locked": True}
+    at("2026-03-02T09:04")
+    assert shared.get(DESK).status_code == 200, "somebody works in another page"
+    at("2026-03-02T09:08")
+    assert shared.get("/tai-khoan/con-day").json() == {"locked": False}, "so the page left alone stays open"
+    at("2026-03-02T09:09")
+    assert shared.get("/tai-khoan/con-day").json() == {"locked": True}
     assert shared.get("/tai-khoan").status_code == 302
-    assert own.post("/tai-khoan/con-day", {"idle": "1"}).json() == {"locked": False}
+    assert own.get("/tai-khoan/con-day").json() == {"locked": False}
 
 
 def test_a_computer_of_ones_own_stays_open_for_half_an_hour_and_the_account_page_changes_it(at):

@@ -74,11 +74,7 @@ def shared(request: HttpRequest) -> HttpResponse:
 
 
 def here(request: HttpRequest) -> JsonResponse:
-    """Whether this session is locked; POST says that somebody is at work, as typing a long form does, or that nobody
-    has been (`idle`).
-    """
-    if "idle" in request.POST:
-        sessions.lock(request)
+    """Whether this session is locked; POST says that somebody is at work, as typing a long form does."""
     return JsonResponse({"locked": sessions.is_locked(request)})
 
 
