@@ -38,8 +38,8 @@ def two_above():
 
 
 def administrator_since(days: int):
-    officer = officer_with("administrator", scope("68"))
-    officer.roles.update(valid_from=clock.local_day(clock.now()) - timedelta(days=days))
+    officer, since = officer_with("administrator", scope("68")), clock.now() - timedelta(days=days)
+    officer.roles.update(valid_from=clock.local_day(since), granted_at=since)
     return officer
 
 
@@ -93,6 +93,19 @@ def test_nobody_names_an_accomplice_and_approves_with_their_account():
     assert page.status_code == 403
     assert "ít nhất 2 ngày" in page.content.decode()
     assert recovery.decide(one.pk, approve=True, by=administrator_since(2), now=clock.now())
+
+
+def test_two_days_are_forty_eight_hours(at):
+    at("2026-03-02T23:30")
+    officer, late = officer_with("commune_health_officer", scope("24611")), administrator_since(0)
+    at("2026-03-04T00:30")
+    one = asked(administrator_since(3), officer)
+    for moment in ("2026-03-04T00:30", "2026-03-04T23:29"):
+        at(moment)
+        with pytest.raises(rules.RecoveryTooNew):
+            recovery.decide(one.pk, approve=True, by=late, now=clock.now())
+    at("2026-03-04T23:30")
+    assert recovery.decide(one.pk, approve=True, by=late, now=clock.now())
 
 
 def boss_elsewhere():
