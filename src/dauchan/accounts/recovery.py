@@ -51,7 +51,7 @@ def _is_above(by: Officer, officer: Officer, now: datetime, *, on: date) -> bool
     return by.pk != officer.pk and bool(held) and all(_could_give(by, role, on) for role in held)
 
 
-def _day_before(by: Officer, since: datetime) -> date:
+def _day_held(by: Officer, since: datetime) -> date:
     """The last day whose roles somebody had at that moment: one given later that day counts for the whole of it."""
     day = clock.local_day(since)
     later = by.roles.filter(valid_from=day, granted_at__gt=since).exists()
@@ -124,8 +124,7 @@ def decide(recovery_id: int, *, approve: bool, by: Officer, now: datetime, base_
         raise NotFound()
     if approve and by.pk in (asked.officer_id, asked.asked_by_id):
         raise rules.RecoveryNeedsTwo()
-    standing = _day_before(by, now - rules.RECOVERY_STANDING)
-    if approve and not _is_above(by, asked.officer, now, on=standing):
+    if approve and not _is_above(by, asked.officer, now, on=_day_held(by, now - rules.RECOVERY_STANDING)):
         raise rules.RecoveryTooNew(days=rules.RECOVERY_STANDING.days)
     token = ""
     if approve:
