@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.urls import reverse
 from support.citizens import send_messages
 from support.officers import PASSWORD, browser, officer_with, signed_in
 
@@ -15,6 +16,8 @@ from dauchan.kernel import clock
 from dauchan.kernel.errors import NotFound
 from dauchan.notify.queries import on_the_try_out_phone
 from dauchan.units.queries import unit_by_code
+from dauchan.web.middleware import LOOKS
+from dauchan.web.routes import methods_of
 
 CLOCK = "2026-03-02T08:00+07:00"
 pytestmark = pytest.mark.usefixtures("database", "full_budgets", "no_limits")
@@ -217,8 +220,10 @@ def test_typing_keeps_a_shared_computer_awake_and_looking_does_not(at):
     assert client.post("/tai-khoan/con-day").json() == {"locked": False}
     at("2026-03-02T09:08")
     assert client.get("/tai-khoan/con-day").json() == {"locked": False}
+    assert client.get(reverse("try-out-phone")).status_code == 200, "a page that renews itself, as a running count does"
     at("2026-03-02T09:09")
     assert client.get("/tai-khoan/con-day").json() == {"locked": True}
+    assert all(methods_of(name) for name in LOOKS)
 
 
 def test_a_page_left_alone_is_covered_when_the_whole_session_was_left_alone_and_on_a_shared_computer_alone(at):
