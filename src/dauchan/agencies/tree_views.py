@@ -54,6 +54,8 @@ def agency_list(request: HttpRequest) -> HttpResponse:
         "next_after": page.next_after,
         "query": query_without(request, "after"),
         "narrowed": filters != queries.Filters(),
+        "only_where": dict(forms.WHERE).get(filters.permission, ""),
+        "everywhere": query_without(request, "after", "may"),
         "may_edit": has_permission(me, "agency.edit", today),
         "may_act": has_permission(me, "agency.act", today),
     }
@@ -64,7 +66,7 @@ def export(request: HttpRequest) -> HttpResponse:
     """The list as it is filtered, with the named officers' contacts."""
     me, now, today = officer_of(request), clock.now(), forms.today()
     filters = forms.FilterForm(request.GET or None).filters()
-    found = queries.narrowed(queries.visible_to(me, "rollout.view", today), filters, today)
+    found = queries.narrowed(me, filters, today)
     rows = list(found.select_related("unit", "parent").order_by("search_key", "id")[: exports.ROW_LIMIT])
     ids = [agency.pk for agency in rows]
     headers = [_("Tên cơ quan"), _("Loại"), _("Lĩnh vực"), _("Đơn vị"), _("Thuộc cơ quan"), _("Địa điểm")]
