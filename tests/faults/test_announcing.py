@@ -6,9 +6,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection, transaction
 from support.keeper import ROOT
 from support.killed import missed
 from support.officers import officer_with
@@ -143,3 +145,25 @@ def test_an_agency_that_must_wait_for_sms_is_told_whole_and_once_later_and_keeps
     assert sms_sent() == ["0977333001", "0977333003"]
     assert announcing.announce(made.pk, now=now + timedelta(hours=1)) == 2
     assert sms_sent() == sorted(phone for phones in PHONES for phone in phones)
+
+
+def test_agencies_that_somebody_else_holds_meanwhile_are_told_by_a_later_run(database):
+    unit, now = two_communes().here, clock.now()
+    for number in range(30):
+        key = f"chi nhanh {number}"
+        Agency.objects.create(name=key, kind="enterprise", unit=unit, valid_from=date(2025, 7, 1), search_key=key)
+    made = letter_to("enterprise", unit)
+
+    def announced() -> None:
+        try:
+            with pytest.raises(notify.SmsBudgetSpent):
+                announcing.announce(made.pk, now=now)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as thread, transaction.atomic():
+        held = made.recipients.select_for_update().order_by("id")[:25]
+        assert len(held) == 25
+        thread.submit(announced).result()
+    assert made.recipients.filter(notified_at__isnull=True).count() == 25
+    assert announcing.announce(made.pk, now=now) == 25

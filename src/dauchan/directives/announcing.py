@@ -11,6 +11,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from dauchan import config
 from dauchan.accounts.models import Officer
@@ -39,22 +40,27 @@ def announce(directive_id: int, *, now: datetime) -> int:
     """Tell everybody who gets a document and wasn't told yet.
 
     returns  how many agencies were told
-    raises   SmsBudgetSpent when some must wait: all others were told, and another run tells these
+    raises   SmsBudgetSpent when some still wait, or somebody else holds them: all others were told, and another run
+             tells these
     """
     rows: list[Recipient] = []
     while chunk := _some(directive_id, rows[-1].pk if rows else 0, now=now):
         rows += chunk
-    if any(row.notified_at is None for row in rows):
+    if _waiting(directive_id).exists():
         raise SmsBudgetSpent(seconds=600)
     return len(rows)
+
+
+def _waiting(directive_id: int) -> QuerySet[Recipient]:
+    return Recipient.objects.filter(directive_id=directive_id, directive__state="sent", notified_at__isnull=True)
 
 
 @transaction.atomic
 def _some(directive_id: int, last: int, *, now: datetime) -> list[Recipient]:
     """Tell the next few behind the last one; whoever must wait stays without a mark, and nobody there is told."""
-    waiting = Recipient.objects.filter(directive_id=directive_id, directive__state="sent", notified_at__isnull=True)
     rows = list(
-        waiting.filter(id__gt=last)
+        _waiting(directive_id)
+        .filter(id__gt=last)
         .select_for_update(of=("self",), skip_locked=True)
         .select_related("agency__unit")
         .order_by("id")[:AT_ONCE]
