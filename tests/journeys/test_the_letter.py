@@ -305,9 +305,12 @@ def test_the_second_of_two_who_change_a_draft_overwrites_nothing_and_loses_no_wo
     page = first.post(f"{BASE}/moi", given)["Location"]
     before = seen(second, page)
     first.post(f"{page}/sua", given | {"subject": "của người thứ nhất"} | seen(first, page))
+    wrong = second.post(f"{page}/sua", given | {"subject": ""} | before).content.decode()
+    assert before["seen"] in wrong  # a form that is wrong learns nothing of what the other one saved
     refused = second.post(f"{page}/sua", given | {"subject": "của người thứ hai"} | before).content.decode()
     assert "người khác đã lưu bản nháp này" in refused
     assert "của người thứ hai" in refused
+    assert before["seen"] not in refused
     made = Directive.objects.get(pk=int(page.rpartition("/")[2]))
     assert made.subject == "của người thứ nhất"
     second.post(f"{page}/sua", given | {"subject": "của cả hai"} | seen(second, page))
