@@ -3,15 +3,18 @@
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from support.letter import BASE, Province, dak_nong, text, writer
 from support.officers import officer_with, signed_in
 
 from dauchan.accounts.actions import Scope
+from dauchan.accounts.models import Officer, Role
 from dauchan.cases.actions import tell_milestone
 from dauchan.cases.queries import MilestoneEvidence
 from dauchan.cases.rules import CaseDates
 from dauchan.coverage.models import CountedDay, PlaceDay
-from dauchan.directives import announcing, asking
+from dauchan.directives import announcing, asking, scope
 from dauchan.directives.models import Ask
 from dauchan.kernel import clock
 from dauchan.notify.actions import opened
@@ -22,7 +25,7 @@ from dauchan.places.actions import register_place
 from dauchan.places.models import Category, Place
 from dauchan.places.rules import PlaceInput
 from dauchan.tracing.actions import confirm_case
-from dauchan.units.models import Agency
+from dauchan.units.models import Agency, Guidance
 
 CLOCK = "2021-08-17T08:00+07:00"
 pytestmark = pytest.mark.usefixtures("database", "full_budgets")
@@ -95,6 +98,33 @@ def test_each_step_of_an_ask_is_told_once_to_those_whom_it_concerns(province, pl
     assert not assigned & {neighbour.email, province.manager.email}
     asking.answer(made.pk, "done", "Đã bố trí người", by=focal, now=clock.now())
     assert told() == {made.asked_by.email}
+
+
+def many_managers_of(agency: Agency, count: int) -> None:
+    now = clock.now()
+    named = [Officer(email=f"a{n}@x.test", name=f"A{n}", search_key=f"a {n}", created_at=now) for n in range(count)]
+    of = {"role": "rollout_manager", "scope_kind": "agency", "scope_id": str(agency.pk)}
+    when = {"valid_from": clock.local_day(now), "granted_at": now}
+    Role.objects.bulk_create(Role(officer=one, **of, **when) for one in Officer.objects.bulk_create(named))
+
+
+def test_a_new_ask_finds_the_managers_of_its_own_place_among_any_number_of_others(province, place):
+    on = clock.local_day(clock.now())
+    commune, district = province.commune("Ủy ban nhân dân xã Nhân Cơ"), neighbour_office(province)
+    many_managers_of(province.commune("Ủy ban nhân dân xã Quảng Tín"), 300)
+    own = Agency.objects.create(name="own", kind="other", unit=commune.unit, valid_from=on, search_key="own")
+    Agency.objects.filter(pk=commune.pk).update(parent=own)
+    Guidance.objects.create(guide=district, guided=own, valid_from=on)
+    scopes = [("unit", commune.unit_id), ("unit", province.unit.pk), ("unit", district.unit_id), ("all", "")]
+    scopes += [("agency", agency.pk) for agency in (commune, own, district)]
+    officers = [officer_with("rollout_manager", Scope(kind, str(number))) for kind, number in scopes]
+    made = asked_at(place, on)
+    with CaptureQueriesContext(connection) as questions:
+        found = scope.managers_of(made.unit_id, on)
+    assert len(questions) < 8
+    assert {one.pk for one in officers} - {one.pk for one in found} == {officers[2].pk}
+    assert {one.pk for one in found} == {one.pk for one in Officer.objects.all() if asking.manages(made, one, on)}
+    Agency.objects.filter(pk=commune.pk).update(parent=commune.parent)
 
 
 def neighbour_office(province: Province) -> Agency:

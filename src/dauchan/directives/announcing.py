@@ -15,9 +15,8 @@ from django.db.models import QuerySet
 
 from dauchan import config
 from dauchan.accounts.models import Officer
-from dauchan.accounts.queries import Reach, officers_at_agencies, officers_holding
+from dauchan.accounts.queries import officers_at_agencies
 from dauchan.directives import rules, scope
-from dauchan.directives.asking import manages
 from dauchan.directives.models import Ask, Recipient
 from dauchan.kernel import clock
 from dauchan.notify.actions import SmsBudgetSpent, send_mail, send_sms, spend_on_sms
@@ -27,8 +26,6 @@ from dauchan.units import agencies
 from dauchan.units.models import Agency, AgencyKind
 
 AT_ONCE = 20
-MANAGERS_MOST = 2_000
-"""How many managers of the rollout are looked at for those who run it where scanning is asked for. Ours."""
 WORTH_SENDING = timedelta(days=2)
 SUBJECT = "Dấu Chân: có văn bản mới"
 TEXT = "Có văn bản mới, xem tại {address}"
@@ -106,8 +103,7 @@ def announce_ask(ask_id: int, *, now: datetime) -> int:
 def _concerned(row: Ask, now: datetime) -> list[Officer]:
     on = clock.local_day(now)
     if row.state == rules.ASKED:
-        issuing = officers_holding(scope.ISSUE, Reach(everywhere=True), on, limit=MANAGERS_MOST)
-        return [officer for officer in issuing if manages(row, officer, on)]
+        return scope.managers_of(row.unit_id, on)
     if row.state == rules.ASSIGNED and row.agency:
         return officers_of([row.agency], now).get(row.agency.pk, [])
     return [row.asked_by] if row.asked_by.is_active else []

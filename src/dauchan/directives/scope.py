@@ -10,7 +10,7 @@ from datetime import date
 from django.db.models import Q, QuerySet
 
 from dauchan.accounts.models import Officer
-from dauchan.accounts.queries import reach_of
+from dauchan.accounts.queries import Reach, officers_holding, reach_of
 from dauchan.agencies.queries import Scope, scope_of, visible_to
 from dauchan.directives.models import Ask, Directive, Ladder, Recipient, Task
 from dauchan.directives.rules import OutOfScope
@@ -134,6 +134,13 @@ def tasks_seen(officer: Officer, on: date) -> QuerySet[Task]:
 def rollout_scope(officer: Officer, on: date) -> Scope:
     """Where the officer urges: own agencies and units, and those guided."""
     return scope_of(officer, ISSUE, on)
+
+
+def managers_of(unit_id: int, on: date) -> list[Officer]:
+    """Who urges in a unit: the officers of all whose scope `rollout_scope` holds it, by name."""
+    above = units.unit_ids_above(unit_id, on)
+    governing = agencies.agency_ids_above(above, on)
+    return officers_holding(ISSUE, Reach(unit_ids=above, agency_ids=frozenset(map(str, governing))), on, limit=None)
 
 
 def ladders_seen(officer: Officer, on: date) -> QuerySet[Ladder]:
