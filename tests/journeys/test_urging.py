@@ -288,7 +288,13 @@ def test_a_reminder_goes_only_to_those_to_whom_its_issuer_may_write_and_orders_n
     assert "Văn bản đôn đốc không giao nhiệm vụ" in refused
     assert not draft.orders.exists()
     assert "Thêm nhiệm vụ" not in refused
-    draft.delete()
+    assert refused.count("Chỉ có trong phụ lục") == 1
+    signed = words(issuer=given["issuer"], number="98", dated=TODAY.isoformat())
+    client.post(f"{page}/sua", signed | seen(client, page))
+    client.post(f"{page}/gui", {"reason": "Chưa đăng ký đủ"})
+    assert text(client, page).count("Chỉ có trong phụ lục") == 1
+    climbing = Ladder.objects.filter(subject_id__in=(near.unit_id, far.unit_id))
+    assert [standing.agency for standing in climbing] == [near]  # who was never told climbs no ladder
 
 
 def test_without_anybody_chosen_the_page_says_where_to_choose(province):

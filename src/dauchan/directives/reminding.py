@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from dauchan.accounts import audit
 from dauchan.accounts.models import Officer
@@ -84,15 +85,22 @@ def _address(made: Directive, found: Sequence[Laggard], by: Officer, on: date) -
 
 @transaction.atomic
 def send_reminder(directive_id: int, reason: str, *, by: Officer, now: datetime) -> Directive:
-    """Send a reminder that was signed: each who lags goes one step up the ladder, with this reason.
+    """Send a reminder that was signed: each who lags and whose agency is told goes one step up the ladder, with this
+    reason.
 
     raises   NotFound, NotADraft, NotReady, ReasonMissing
     """
     why = _reason(reason)
     sent = writing.send(directive_id, by=by, now=now)
-    for one in sent.reminded.order_by("kind", "subject_id"):  # all letters in one order: none waits for another in turn
+    for one in told_of(sent).order_by("kind", "subject_id"):  # all letters in one order: none waits for another in turn
         _remind(one, sent, why, by=by, now=now)
     return sent
+
+
+def told_of(reminder: Directive) -> QuerySet[Reminded]:
+    """Those who lag whose agency gets the reminder, or writes it; the others only stand in its annex."""
+    told = Q(agency__in=reminder.recipients.values("agency")) | Q(agency=reminder.issuer_id)
+    return reminder.reminded.filter(told)
 
 
 def _reason(text: str) -> str:
