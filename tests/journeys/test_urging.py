@@ -20,6 +20,7 @@ from dauchan.accounts.models import AuditRow
 from dauchan.coverage.models import CountedDay, DayCounts, PlaceUse
 from dauchan.directives import lagging, reminding, writing
 from dauchan.directives.models import Call, Directive, Ladder, LadderStep
+from dauchan.directives.reminded import Urged, reminders_between
 from dauchan.kernel import clock
 from dauchan.places.actions import register_place
 from dauchan.places.models import Category, Place
@@ -171,6 +172,24 @@ def test_three_reminders_then_a_proposal_each_decided_by_a_person_with_a_reason(
     assert step.undone_why == "Nhầm nơi"
     assert not Ladder.objects.get(pk=standing.pk).proposed
     assert AuditRow.objects.filter(event="ladder.undone").exists()
+
+
+def test_a_reminder_that_is_withdrawn_takes_its_steps_with_it_and_counts_in_no_report(province):
+    unit = province.commune("Ủy ban nhân dân xã Nhân Cơ").unit
+    counted(unit.pk, should_exist=10, matched=1)
+    first, second = (reminds(province, number=number, unit=[unit.pk]) for number in ("71", "72"))
+    assert reminders_between([unit.pk], [], TODAY, TODAY) == Urged(letters=2, subjects=1)
+    writer(province).post(f"{BASE}/{second.pk}/thu-hoi", {"why": "sai số"})
+    standing = Ladder.objects.get(unit=unit)
+    assert (standing.reminders, standing.left_at) == (1, None)
+    writer(province).post(f"{BASE}/{first.pk}/thu-hoi", {"why": "nhầm nơi"})
+    standing.refresh_from_db()
+    assert (standing.reminders, standing.left_note) == (0, "nhầm nơi")
+    assert set(standing.steps.values_list("undone_why", "undone_by")) == {
+        ("sai số", province.manager.pk),
+        ("nhầm nơi", province.manager.pk),
+    }
+    assert reminders_between([unit.pk], [], TODAY, TODAY) == Urged(letters=0, subjects=0)
 
 
 def test_two_letters_to_the_same_laggard_at_once_both_count(province):

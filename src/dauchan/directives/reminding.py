@@ -110,6 +110,21 @@ def _reason(text: str) -> str:
     return why
 
 
+@transaction.atomic
+def withdraw_reminder(directive_id: int, why: str, *, by: Officer, now: datetime) -> Directive:
+    """Take back a reminder that was sent, and with it the steps that it was.
+
+    raises   NotFound, ReasonMissing
+    """
+    gone = writing.withdraw(directive_id, why, by=by, now=now)
+    steps = LadderStep.objects.filter(directive=gone, undone_at=None)
+    climbing = Ladder.objects.select_for_update().filter(pk__in=steps.values("ladder"))
+    for standing in climbing.order_by("kind", "subject_id", "pk"):
+        for step in steps.filter(ladder=standing):
+            _undo(standing, step, gone.withdrawn_why, by=by, now=now)
+    return gone
+
+
 def _remind(one: Reminded, sent: Directive, why: str, *, by: Officer, now: datetime) -> None:
     standing = _standing_of(one, clock.local_day(now))
     LadderStep.objects.create(ladder=standing, step=rules.REMIND, reason=why, directive=sent, at=now, by=by)
@@ -178,13 +193,18 @@ def undo_step(ladder_id: int, step_id: int, reason: str, *, by: Officer, now: da
     step = standing.steps.filter(pk=step_id, undone_at=None).first()
     if step is None:
         raise NotFound
+    _undo(standing, step, why, by=by, now=now)
+    audit.record("ladder.undone", by=by, at=now, unit=standing.unit_id, detail={"ladder": standing.pk})
+    return standing
+
+
+def _undo(standing: Ladder, step: LadderStep, why: str, *, by: Officer, now: datetime) -> None:
+    """Undo a step of a locked ladder; who has none left leaves it."""
     step.undone_at, step.undone_by, step.undone_why = now, by, why
     step.save(update_fields=["undone_at", "undone_by", "undone_why"])
     _recount(standing)
-    if not standing.reminders and not standing.proposed:
+    if not (standing.reminders or standing.proposed or standing.left_at):
         _leave(standing, why, now)
-    audit.record("ladder.undone", by=by, at=now, unit=standing.unit_id, detail={"ladder": standing.pk})
-    return standing
 
 
 @transaction.atomic
