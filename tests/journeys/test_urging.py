@@ -3,6 +3,7 @@
 import io
 import re
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
@@ -229,6 +230,23 @@ def test_a_place_that_scans_again_leaves_with_a_note_and_one_that_does_not_stays
     assert Ladder.objects.get(subject_id=silent.pk).left_at is None
     reminds(province, number="91", place=[back.pk])
     assert Ladder.objects.filter(subject_id=back.pk).count() == 2  # begins anew
+
+
+def test_a_reminder_sent_while_it_is_found_out_who_reacted_keeps_them_on_the_ladder(province, at, monkeypatch):
+    place, used = market(province, "Chợ Đua", "Ủy ban nhân dân xã Cư Knia"), TODAY + timedelta(days=1)
+    reminds(province, number="88", place=[place.pk])
+    PlaceUse.objects.create(place=place, unit_id=place.unit_id, sector="trade", last_day=used)
+    at("2021-08-10T08:00")
+    found_out = reminding._of_others
+
+    def meanwhile(climbing: Sequence[Ladder]) -> dict[int, str]:
+        reminds(province, number="89", place=[place.pk])
+        return found_out(climbing)
+
+    monkeypatch.setattr(reminding, "_of_others", meanwhile)
+    reminding.let_go_who_reacted(clock.now())
+    standing = Ladder.objects.get(kind="place", subject_id=place.pk)
+    assert (standing.reminders, standing.left_at) == (2, None)
 
 
 def test_a_commune_whose_figure_gets_better_leaves(province):

@@ -226,17 +226,20 @@ def _leave(standing: Ladder, note: str, now: datetime) -> None:
 
 
 def let_go_who_reacted(now: datetime) -> int:
-    """Take those off the ladder who scan again or got better since they were reminded, with a note that says so.
+    """Take those off the ladder who scan again or got better since they were reminded, with a note that says so; not
+    those who were reminded again while that was being found out.
 
     returns  how many left
     """
     climbing = list(Ladder.objects.filter(left_at=None))
     notes = _of_places(climbing) | _of_others(climbing)
+    last_step = {standing.pk: standing.last_step_on for standing in climbing}
     with transaction.atomic():
         held = Ladder.objects.select_for_update().filter(pk__in=notes, left_at=None)
-        for standing in held.order_by("kind", "subject_id"):
+        going = [one for one in held.order_by("kind", "subject_id") if one.last_step_on == last_step[one.pk]]
+        for standing in going:
             _leave(standing, notes[standing.pk], now)
-    return len(notes)
+    return len(going)
 
 
 def _of_places(climbing: Sequence[Ladder]) -> dict[int, str]:
