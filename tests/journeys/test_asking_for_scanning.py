@@ -136,7 +136,7 @@ def test_an_ask_whose_days_are_over_is_overdue_and_how_many_came_stands_beside_i
     made = asked_at(place, date(2021, 8, 17))
     for day, check_ins in ((16, 100), (17, 5), (24, 7), (25, 100)):
         PlaceDay.objects.create(day=date(2021, 8, day), place_id=place.pk, check_ins=check_ins)
-    CountedDay.objects.create(day=date(2021, 8, 25), as_of=clock.now(), scans=212)
+    CountedDay.objects.create(day=date(2021, 8, 25), as_of=clock.now() + timedelta(days=8), scans=212)
     page = f"{BASE}/yeu-cau?state=overdue"
     assert "Chưa có yêu cầu nào" in text(writer(province), page)
     at("2021-08-25T08:00")
@@ -145,6 +145,14 @@ def test_an_ask_whose_days_are_over_is_overdue_and_how_many_came_stands_beside_i
     assert "Chợ Nhân Cơ" in shown
     assert "Quá hạn</span>" in shown
     assert '<td class="num" data-label="Lượt đến trong những ngày đó">12</td>' in shown
+    assert "được đếm đến 09:00 25/08/2021" in shown  # the day goes on
+    CountedDay.objects.filter(day=date(2021, 8, 25)).update(as_of=clock.now() + timedelta(days=1))
+    assert "được đếm đến hết ngày 25/08/2021" in text(writer(province), page)
+    at("2023-10-26T08:00")  # 800 days after the first of its days
+    assert 'những ngày đó">12</td>' in " ".join(text(writer(province), page).split())
+    at("2023-10-27T08:00")
+    assert 'những ngày đó">–</td>' in " ".join(text(writer(province), page).split())
+    at("2021-08-25T08:00")
     manager.post(f"{BASE}/yeu-cau/{made.pk}/khong-lam", {"outcome": "chợ đã đóng"})
     made.refresh_from_db()
     assert made.state == "declined"
