@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from procrastinate.contrib.django.models import ProcrastinateJob
 from support.letter import BASE, Province, dak_nong, text, writer
 from support.officers import officer_with, signed_in
 
@@ -15,6 +16,7 @@ from dauchan.cases.queries import MilestoneEvidence
 from dauchan.cases.rules import CaseDates
 from dauchan.coverage.models import CountedDay, PlaceDay
 from dauchan.directives import announcing, asking, scope
+from dauchan.directives.jobs import announce_ask
 from dauchan.directives.models import Ask
 from dauchan.kernel import clock
 from dauchan.notify.actions import opened
@@ -98,6 +100,36 @@ def test_each_step_of_an_ask_is_told_once_to_those_whom_it_concerns(province, pl
     assert not assigned & {neighbour.email, province.manager.email}
     asking.answer(made.pk, "done", "Đã bố trí người", by=focal, now=clock.now())
     assert told() == {made.asked_by.email}
+
+
+def test_an_agency_from_which_an_ask_is_taken_is_told_so_if_it_knew_of_it(province, place):
+    made = asked_at(place, clock.local_day(clock.now()))
+    had, skipped, has = (
+        province.commune(f"Ủy ban nhân dân xã {name}") for name in ("Kiến Thành", "Đạo Nghĩa", "Nghĩa Thắng")
+    )
+    focal = {agency: province.focal(agency).email for agency in (had, skipped, has)}
+
+    def given(agency: Agency) -> None:
+        asking.assign(made.pk, agency, by=province.manager, now=clock.now())
+
+    def told() -> dict[str, str]:
+        before = set(Message.objects.values_list("pk", flat=True))
+        deferred = ProcrastinateJob.objects.filter(task_name="directives.announce_ask", args__ask_id=made.pk).order_by(
+            "-id"
+        )
+        announce_ask(**deferred[0].args)
+        new = [opened(message) for message in Message.objects.exclude(pk__in=before)]
+        return {envelope.to: envelope.text for envelope in new if envelope}
+
+    given(had)
+    assert focal[had] in told()
+    given(has)
+    texts = told()
+    assert "đã giao cho cơ quan khác" in texts[focal[had]]
+    assert "đã giao" not in texts[focal[has]]
+    given(skipped)
+    given(had)  # before anybody told the one that was skipped
+    assert focal[skipped] not in told()
 
 
 def many_managers_of(agency: Agency, count: int) -> None:

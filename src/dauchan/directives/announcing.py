@@ -31,6 +31,7 @@ SUBJECT = "Dấu Chân: có văn bản mới"
 TEXT = "Có văn bản mới, xem tại {address}"
 ASK_SUBJECT = "Dấu Chân: có tin về yêu cầu quét mã"
 ASK_TEXT = "Có tin về yêu cầu quét mã, xem tại {address}"
+TAKEN_TEXT = "Một yêu cầu quét mã đã giao cho cơ quan khác, xem việc còn lại tại {address}"
 
 
 def announce(directive_id: int, *, now: datetime) -> int:
@@ -89,24 +90,28 @@ def officers_of(asked: Sequence[Agency], now: datetime) -> Mapping[int, list[Off
     return {was: found.get(agency.pk, []) for was, agency in now_bearing.items()}
 
 
-def announce_ask(ask_id: int, *, now: datetime) -> int:
+def announce_ask(ask_id: int, *, taken_from: int | None = None, now: datetime) -> int:
     """Tell of the newest step of what health asked for, unless that was done: who runs the rollout there of a new one,
     the agency of one that it was given, who asked of the answer.
 
+    taken_from   the agency from which that step took it
     returns  how many messages
     raises   SmsBudgetSpent when they must wait; nobody was told
     """
     waiting = Ask.objects.filter(pk=ask_id, told_at=None)
-    row = waiting.select_related("agency__unit", "asked_by").first()
+    row = waiting.select_related("asked_by").first()
     if row is None:
         return 0
-    concerned = _concerned(row, now)
-    if not _pay_for(concerned, now):
+    concerned, address = _concerned(row, now), f"{_address()}/yeu-cau"
+    losing = [officer for officer in _officers_at(taken_from, now) if officer not in concerned]
+    everybody = [*concerned, *losing]
+    if not _pay_for(everybody, now):
         raise SmsBudgetSpent(seconds=600)
     with transaction.atomic():
         if waiting.filter(state=row.state, agency=row.agency_id).update(told_at=now):
-            return _send(concerned, ASK_SUBJECT, ASK_TEXT.format(address=f"{_address()}/yeu-cau"), now=now)
-    put_back_sms(*_phones(concerned), now=now)  # it went on a step meanwhile, of which another run tells
+            told = _send(concerned, ASK_SUBJECT, ASK_TEXT.format(address=address), now=now)
+            return told + _send(losing, ASK_SUBJECT, TAKEN_TEXT.format(address=address), now=now)
+    put_back_sms(*_phones(everybody), now=now)  # it went on a step meanwhile, of which another run tells
     return 0
 
 
@@ -114,9 +119,14 @@ def _concerned(row: Ask, now: datetime) -> list[Officer]:
     on = clock.local_day(now)
     if row.state == rules.ASKED:
         return scope.managers_of(row.unit_id, on)
-    if row.state == rules.ASSIGNED and row.agency:
-        return officers_of([row.agency], now).get(row.agency.pk, [])
+    if row.state == rules.ASSIGNED:
+        return _officers_at(row.agency_id, now)
     return [row.asked_by] if row.asked_by.is_active else []
+
+
+def _officers_at(agency_id: int | None, now: datetime) -> list[Officer]:
+    agency = agencies.agency_by_id(agency_id) if agency_id else None
+    return officers_of([agency], now).get(agency.pk, []) if agency else []
 
 
 def _address() -> str:
