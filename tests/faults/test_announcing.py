@@ -143,9 +143,11 @@ def test_an_agency_that_must_wait_for_sms_is_told_whole_and_once_later_and_keeps
     made = letter_to("public_service", unit)
     while notify.BLOCK.take(FULL_BLOCK, now=now):
         pass
+    left = notify.EVERYBODY.left(now=now)
     with pytest.raises(notify.SmsBudgetSpent):
         announcing.announce(made.pk, now=now)
     assert sms_sent() == ["0977333001", "0977333003"]
+    assert notify.EVERYBODY.left(now=now) == left - 2  # what wasn't sent was given back
     assert announcing.announce(made.pk, now=now + timedelta(hours=1)) == 2
     assert sms_sent() == sorted(phone for phones in PHONES for phone in phones)
 
