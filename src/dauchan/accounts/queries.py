@@ -376,7 +376,7 @@ def officer_by_email(email: str) -> Officer | None:
     return Officer.objects.filter(email=email.strip().lower(), is_active=True).first()
 
 
-def officers_holding(permission: str, within: Reach, on: date, *, limit: int = 200) -> list[Officer]:
+def officers_holding(permission: str, within: Reach, on: date, *, limit: int | None = 200) -> list[Officer]:
     """The active officers who hold a permission on a day at a unit or agency within a reach, or everywhere; by name.
 
     Whether somebody reaches a certain place is for `reach_of` to say.
