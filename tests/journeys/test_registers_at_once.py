@@ -10,6 +10,7 @@ from support.officers import officer_with, signed_in
 from support.registers import ELSEWHERE, begun, bring, entry, place, place_form, should, unit
 
 from dauchan.accounts.actions import Scope
+from dauchan.accounts.models import Officer
 from dauchan.kernel import clock
 from dauchan.kernel.search import search_key
 from dauchan.places.models import Place
@@ -94,6 +95,19 @@ def noting(outcomes: list[str], act):
     return run
 
 
+def saying(entries: list[Entry], outcomes: list[str], by: Officer) -> list[threading.Thread]:
+    """One thread for each entry that says something of it as it is now."""
+    word = decisions.Word("sector", sector="other")
+
+    def says(one: Entry) -> threading.Thread:
+        chosen = Entry.objects.filter(pk=one.pk)
+        return threading.Thread(
+            target=noting(outcomes, lambda: decisions.say(word, chosen, by=by, now=clock.now(), version=one.version))
+        )
+
+    return [says(one) for one in entries]
+
+
 def test_two_who_confirm_two_entries_to_one_place_at_once_make_one_premise(manager):
     made, outcomes = place("Chợ Hai Người", category="market"), []
     bring(begun(name="Chợ 1"), "1,Chợ Hai Người,chợ,24611,,,,,,\n", by=manager)
@@ -116,16 +130,7 @@ def test_two_who_decide_on_two_entries_of_one_premise_wait_for_each_other_and_on
     first, later = Entry.objects.filter(name="Quán Vòng Tròn").order_by("pk")
     assert later.same_as == first
     outcomes: list[str] = []
-
-    def says(one: Entry) -> threading.Thread:
-        word, chosen = decisions.Word("sector", sector="other"), Entry.objects.filter(pk=one.pk)
-        return threading.Thread(
-            target=noting(
-                outcomes, lambda: decisions.say(word, chosen, by=manager, now=clock.now(), version=one.version)
-            )
-        )
-
-    both = [says(first), says(later)]
+    both = saying([first, later], outcomes, manager)
     with transaction.atomic():
         Entry.objects.select_for_update().get(pk=first.pk)
         for number, each in enumerate(both, 1):
@@ -134,6 +139,23 @@ def test_two_who_decide_on_two_entries_of_one_premise_wait_for_each_other_and_on
     for each in both:
         each.join()
     assert sorted(outcomes) == ["Overtaken", "done"]
+
+
+def test_two_entries_that_become_one_premise_while_two_decide_on_them_keep_nobody_waiting_for_good(manager):
+    made, outcomes = place("Chợ Ba Người", category="market"), []
+    bring(begun(name="Ba 1"), "1,Chợ Ba Người Một,chợ,24611,,,,,,\n", by=manager)
+    bring(begun(name="Ba 2"), "1,Quầy Nước Mía,chợ,24611,,,,,,\n", by=manager)
+    apart = [entry("Chợ Ba Người Một"), entry("Quầy Nước Mía")]
+    both = saying(apart, outcomes, manager)
+    with transaction.atomic():
+        for one in apart:
+            decisions.confirm(one.pk, made.pk, version=0, by=manager, now=clock.now())
+        for number, each in enumerate(both, 1):
+            each.start()
+            wait_for_locks(*both[:number])
+    for each in both:
+        each.join()
+    assert outcomes == ["Overtaken", "Overtaken"]
 
 
 def test_of_two_who_register_the_place_of_one_entry_one_is_told_and_one_place_is_made(manager, desk):

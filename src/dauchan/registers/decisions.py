@@ -286,25 +286,28 @@ HOLD = "select id from registers_entry where id = any(%(entries)s) order by id f
 def hold(ids: Iterable[int], place_ids: Sequence[int] = ()) -> list[int]:
     """Hold places, then entries with all that are the same premises or at those places, until the transaction ends.
 
-    Always in this order and by id, so that nobody waits for somebody who waits; asked again until nothing is new.
+    Always by id and all of them at once: where more entries belong to them by the time they are held, they are let go
+    and held anew with those, so that nobody waits for somebody who waits.
 
     returns  the entries, in order
     """
-    asked, held = list(ids), set[int]()
     places.hold_all(place_ids)
+    asked = list(ids)
+    group = _group(asked, place_ids)
     while True:
-        there = Entry.objects.filter(place__in=place_ids).values_list("pk", flat=True)
-        group = _group([*asked, *there])
-        if held.issuperset(group):
-            return group
+        before = transaction.savepoint()
         with connection.cursor() as cursor:
             cursor.execute(HOLD, {"entries": group})
-        held.update(group)
+        held, group = set(group), _group(asked, place_ids)
+        if held.issuperset(group):
+            transaction.savepoint_commit(before)
+            return group
+        transaction.savepoint_rollback(before)
 
 
-def _group(ids: Iterable[int]) -> list[int]:
-    """These entries and all that are the same premises, in order."""
-    asked = list(ids)
+def _group(ids: Iterable[int], place_ids: Sequence[int]) -> list[int]:
+    """These entries, those at these places, and all that are the same premises, in order."""
+    asked = [*ids, *Entry.objects.filter(place__in=place_ids).values_list("pk", flat=True)]
     firsts = set(Entry.objects.filter(pk__in=asked, same_as__isnull=False).values_list("same_as_id", flat=True))
     firsts |= set(asked)
     others = Entry.objects.filter(Q(pk__in=firsts) | Q(same_as__in=firsts)).values_list("pk", flat=True)
