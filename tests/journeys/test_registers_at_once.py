@@ -158,6 +158,38 @@ def test_two_entries_that_become_one_premise_while_two_decide_on_them_keep_nobod
     assert outcomes == ["Overtaken", "Overtaken"]
 
 
+def confirmed_elsewhere(one: Entry, made: Place, by: Officer) -> None:
+    other = entry("Quán Khác Hẳn", one.register)
+    decisions.confirm(other.pk, made.pk, version=other.version, by=by, now=clock.now())
+
+
+def exempted(one: Entry, made: Place, by: Officer) -> None:
+    word, chosen = decisions.Word("exempt", reason="Ngoài phạm vi"), Entry.objects.filter(pk=one.pk)
+    decisions.say(word, chosen, by=by, now=clock.now(), version=one.version)
+
+
+def rejected(one: Entry, made: Place, by: Officer) -> None:
+    decisions.reject(one.pk, [made.pk], version=one.version, by=by, now=clock.now())
+
+
+@pytest.mark.parametrize("decide", [confirmed_elsewhere, exempted, rejected])
+def test_what_somebody_decides_while_many_are_confirmed_is_told_and_not_overwritten(manager, decide):
+    name, outcomes = f"Tiệm {decide.__name__}", []
+    made, register = place(name, "11 Quang Trung"), begun(name=name)
+    lines = f"1,{name},cà phê,24611,11 Quang Trung,,,,,\n2,Quán Khác Hẳn,cà phê,24611,99 Lê Lợi,,,,,\n"
+    bring(register, lines, by=manager)
+    one, before = entry(name, register), should(clock.local_day(clock.now()))
+
+    def confirm_all() -> None:
+        decisions.confirm_clear(register, 90, expected=1, by=manager, now=clock.now())
+
+    beside(noting(outcomes, confirm_all), lambda: decide(one, made, manager))
+    assert outcomes == ["NumberChanged"]
+    one.refresh_from_db()
+    assert one.place is None
+    assert should(clock.local_day(clock.now())) == before - (one.state == "exempt")
+
+
 def test_of_two_who_register_the_place_of_one_entry_one_is_told_and_one_place_is_made(manager, desk):
     bring(begun(name="Đăng ký đôi"), "1,Quán Đăng Ký Đôi,cà phê,24611,,,,,,\n", by=manager)
     one, outcomes = entry("Quán Đăng Ký Đôi"), []

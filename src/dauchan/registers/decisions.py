@@ -266,14 +266,18 @@ def clear_scores(register: Register, scores: Sequence[int], *, by: Officer, on: 
 def confirm_clear(register: Register, score: int, *, expected: int, by: Officer, now: datetime) -> Decision:
     """Confirm every clear match from this score on, if they are still as many as the officer was shown.
 
-    raises   BadInput, NumberChanged
+    raises   BadInput, NumberChanged (also when somebody decided on one of them in this moment)
     """
     if not rules.PROPOSED <= score <= 100:
         raise BadInput(field="score")
-    found = clear_matches(register, score, by=by, on=clock.local_day(now))
-    clear = {entry: place for entry, place, _score in found}
-    if len(clear) != expected or not clear:
-        raise NumberChanged(count=len(clear))
+
+    def asked() -> dict[int, int]:
+        return {entry: place for entry, place, _ in clear_matches(register, score, by=by, on=clock.local_day(now))}
+
+    clear = asked()
+    hold(clear, list(clear.values()))
+    if (still := asked()) != clear or len(clear) != expected or not clear:
+        raise NumberChanged(count=len(still))
     return _confirm(clear, by=by, now=now)
 
 
