@@ -1,23 +1,19 @@
-"""Registers when two decide at the same moment, and on whose agencies an officer may put entries."""
+"""Registers when two decide at the same moment."""
 
 import threading
 import time
-from datetime import date
 
 import pytest
 from django.db import connection, transaction
 from support.officers import officer_with, signed_in
-from support.registers import ELSEWHERE, begun, bring, entry, place, place_form, should, unit
+from support.registers import begun, bring, entry, place, place_form, should
 
-from dauchan.accounts.actions import Scope
 from dauchan.accounts.models import Officer
 from dauchan.kernel import clock
-from dauchan.kernel.search import search_key
 from dauchan.places.models import Place
 from dauchan.places.rules import PlaceInput
 from dauchan.registers import decisions
 from dauchan.registers.models import Entry
-from dauchan.units.models import Agency, AgencyKind
 
 CLOCK = "2026-03-02T08:00+07:00"
 pytestmark = pytest.mark.usefixtures("database")
@@ -205,30 +201,3 @@ def test_of_two_who_register_the_place_of_one_entry_one_is_told_and_one_place_is
     assert late.status_code == 409
     assert "vừa quyết định mục này" in late.content.decode()
     assert Place.objects.filter(name=one.name).count() == 1
-
-
-def test_entries_are_put_on_agencies_in_force_within_the_officers_own_scope_alone(manager):
-    today = clock.local_day(clock.now())
-    names = {"Trường của xã": unit(), "Sở ở xa": unit(ELSEWHERE), "Trường đã giải thể": unit()}
-    here, far, gone = (
-        Agency.objects.create(
-            name=name, kind=AgencyKind.DEPARTMENT, unit=where, valid_from=date(2020, 1, 1), search_key=search_key(name)
-        )
-        for name, where in names.items()
-    )
-    Agency.objects.filter(pk=gone.pk).update(valid_to=today)
-    bring(begun(name="Cơ quan"), "1,Lớp mầm non,trường,24611,,,,,,\n", by=manager)
-    clerk = officer_with("focal_officer", Scope("unit", str(unit().pk)))
-    client = signed_in(clerk)
-    one = entry("Lớp mầm non")
-    answer = client.post(
-        f"/trien-khai/nguon/{one.register_id}/ghi", {"whole": "1", "act": "agency", "agency": far.name}, follow=True
-    )
-    assert "Cơ quan này không còn hoạt động hoặc nằm ngoài phạm vi của bạn." in answer.content.decode()
-    chosen = Entry.objects.filter(pk=one.pk)
-    with pytest.raises(decisions.AgencyOutside):
-        decisions.say(decisions.Word("agency", agency_id=gone.pk), chosen, by=clerk, now=clock.now())
-    assert entry("Lớp mầm non").agency is None
-    said = {"act": "agency", "version": one.version, "agency": here.name}
-    client.post(f"/trien-khai/nguon/muc/{one.pk}/quyet-dinh", said)
-    assert entry("Lớp mầm non").agency == here

@@ -18,7 +18,7 @@ from django.db.models import QuerySet
 from dauchan.accounts import audit
 from dauchan.accounts.models import Officer
 from dauchan.accounts.queries import Reach, reach_of
-from dauchan.agencies.queries import Scope, scope_of
+from dauchan.agencies.queries import Scope
 from dauchan.kernel import clock
 from dauchan.kernel.errors import BadInput, NotFound, Problem
 from dauchan.places import file_runs
@@ -66,7 +66,7 @@ class Comparison:
     def __init__(self, register: Register, sheet: Sheet, mapping: dict[str, int], *, by: Officer | None, now: datetime):
         on = clock.local_day(now)
         self.register, self.sheet, self.mapping = register, sheet, check_mapping(mapping, sheet.header)
-        self.scope = scope_of(by, "register.edit", on) if by else Scope(everywhere=True)
+        self.scope = queries.scope_at(by, "register.edit", on) if by else Scope(everywhere=True)
         finder = Finder(on, reach_of(by, "register.edit", on) if by else Reach(everywhere=True))
         sectors = {category.pk: category.sector for category in categories()}
         self.reader = Reader(finder, sectors, register.agency_id)
