@@ -2,7 +2,7 @@
 
 import pytest
 from support.officers import officer_with, signed_in
-from support.registers import ELSEWHERE, begun, bring, entry, unit
+from support.registers import ELSEWHERE, begun, bring, counts, entry, unit
 from support.reports import office
 
 from dauchan.accounts.actions import Scope
@@ -13,6 +13,7 @@ from dauchan.kernel import clock
 from dauchan.registers import decisions, queries
 from dauchan.registers.models import Entry
 from dauchan.units.models import Agency
+from dauchan.units.queries import unit_by_code
 
 CLOCK = "2026-03-02T08:00+07:00"
 pytestmark = pytest.mark.usefixtures("database")
@@ -53,6 +54,27 @@ def test_the_successor_of_a_dissolved_agency_sees_and_decides_on_what_names_the_
     decisions.say(word, Entry.objects.filter(name="Trạm Cũ"), by=clerk, now=clock.now())
     assert entry("Trạm Cũ").sector == "other"
     assert entry("Trạm Cũ").agency == old
+
+
+def test_a_line_names_an_agency_in_the_officers_scope_or_in_its_own_area_and_no_other(manager):
+    province = unit_by_code("68", clock.local_day(clock.now()))
+    for name, where in {"Sở Cả Tỉnh": province, "Trường Cùng Xã": unit(), "Phòng Xã Khác": unit(ELSEWHERE)}.items():
+        office(name, where)
+    clerk = officer_with("focal_officer", Scope("unit", str(unit().pk)))
+    lines = (
+        "1,Lớp Một,trường,24611,,,,,,Sở Cả Tỉnh\n"
+        "2,Lớp Hai,trường,24611,,,,,,Trường Cùng Xã\n"
+        "3,Lớp Ba,trường,24611,,,,,,Phòng Xã Khác\n"
+    )
+    register = begun(name="Nêu cơ quan", unit=unit())
+    run = bring(register, lines, by=clerk)
+    assert counts(run) == {"created": 2, "failed": 1}
+    (fault,) = run.faults.all()
+    assert (fault.line, fault.column) == (4, "Cơ quan quản lý")
+    assert "ngoài phạm vi của bạn" in fault.reason_vi
+    assert counts(bring(register, lines, by=manager)) == {"created": 1, "matched": 2}
+    assert entry("Lớp Ba", register).agency.name == "Phòng Xã Khác"
+    assert counts(bring(register, lines, by=clerk)) == {"matched": 3}, "what the list says already is no news"
 
 
 def test_entries_are_put_on_agencies_in_force_within_the_officers_own_scope_alone(manager):
