@@ -5,13 +5,13 @@ version that it made, so that undoing leaves alone what somebody has decided sin
 who decide at once is told what the first did instead of overwriting it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from dauchan.accounts import audit
 from dauchan.accounts.models import Officer
@@ -22,6 +22,7 @@ from dauchan.places import actions as places
 from dauchan.places.models import Place
 from dauchan.places.rules import REASON_LENGTH, PlaceInput, ReasonMissing, clean_text
 from dauchan.registers import rules
+from dauchan.registers.holding import hold
 from dauchan.registers.matching import keep_best
 from dauchan.registers.models import Act, Candidate, Decision, DecisionItem, Entry, Register
 from dauchan.registers.queries import WAITING, visible_to
@@ -275,47 +276,13 @@ def confirm_clear(register: Register, score: int, *, expected: int, by: Officer,
         return {entry: place for entry, place, _ in clear_matches(register, score, by=by, on=clock.local_day(now))}
 
     clear = asked()
-    hold(clear, list(clear.values()))
+    hold(clear, clear.values())
     if (still := asked()) != clear or len(clear) != expected or not clear:
         raise NumberChanged(count=len(still))
     return _confirm(clear, by=by, now=now)
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------
-
-
-HOLD = "select id from registers_entry where id = any(%(entries)s) order by id for update"
-
-
-def hold(ids: Iterable[int], place_ids: Sequence[int] = ()) -> list[int]:
-    """Hold places, then entries with all that are the same premises or at those places, until the transaction ends.
-
-    Always by id and all of them at once: where more entries belong to them by the time they are held, they are let go
-    and held anew with those, so that nobody waits for somebody who waits.
-
-    returns  the entries, in order
-    """
-    places.hold_all(place_ids)
-    asked = list(ids)
-    group = _group(asked, place_ids)
-    while True:
-        before = transaction.savepoint()
-        with connection.cursor() as cursor:
-            cursor.execute(HOLD, {"entries": group})
-        held, group = set(group), _group(asked, place_ids)
-        if held.issuperset(group):
-            transaction.savepoint_commit(before)
-            return group
-        transaction.savepoint_rollback(before)
-
-
-def _group(ids: Iterable[int], place_ids: Sequence[int]) -> list[int]:
-    """These entries, those at these places, and all that are the same premises, in order."""
-    asked = [*ids, *Entry.objects.filter(place__in=place_ids).values_list("pk", flat=True)]
-    firsts = set(Entry.objects.filter(pk__in=asked, same_as__isnull=False).values_list("same_as_id", flat=True))
-    firsts |= set(asked)
-    others = Entry.objects.filter(Q(pk__in=firsts) | Q(same_as__in=firsts)).values_list("pk", flat=True)
-    return sorted(set(others))
 
 
 def _decide(act: str, ids: Sequence[int], changes: dict[str, Any], *, by: Officer, now: datetime) -> Decision:

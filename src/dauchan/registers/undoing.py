@@ -9,7 +9,7 @@ from dauchan.accounts import audit
 from dauchan.accounts.models import Officer
 from dauchan.kernel import clock
 from dauchan.kernel.errors import Conflict, NotFound
-from dauchan.registers.decisions import hold
+from dauchan.registers.holding import hold
 from dauchan.registers.matching import keep_best
 from dauchan.registers.models import Act, Candidate, Decision, DecisionItem
 from dauchan.registers.queries import visible_to
