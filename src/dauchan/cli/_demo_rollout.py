@@ -173,8 +173,8 @@ def _bring_list(places: Sequence[Place], communes: Sequence[Commune], cast: Cast
     """A list of businesses: most are registered and matched, some wait at the matching desk, some never registered."""
     from dauchan.registers import decisions, importing, matching
     from dauchan.registers.actions import Said, begin_register
-    from dauchan.registers.lists import read_list
     from dauchan.registers.models import Register
+    from dauchan.registers.reading import read_list
     from dauchan.units.queries import unit_by_code
 
     at = now - BEGAN

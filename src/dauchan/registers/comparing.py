@@ -6,6 +6,7 @@ Reads only; `importing` writes.
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from dauchan.accounts.models import Officer
@@ -13,13 +14,15 @@ from dauchan.accounts.queries import Reach, reach_of
 from dauchan.agencies.queries import Scope
 from dauchan.kernel import clock
 from dauchan.kernel.errors import BadInput, Problem
+from dauchan.kernel.search import search_key
+from dauchan.places import columns
 from dauchan.places.bulk import CREATED, FAILED, MATCHED, UPDATED, OutsideScope
 from dauchan.places.columns import Fault
 from dauchan.places.finding import Finder
 from dauchan.places.queries import categories
 from dauchan.places.sheets import Sheet
 from dauchan.registers import queries
-from dauchan.registers.lists import LineTwice, Reader, Told, check_mapping
+from dauchan.registers.lists import SHOWN, LineTwice, Reader, Told, check_mapping
 from dauchan.registers.models import Entry, Register
 from dauchan.units.agencies import agencies_among
 from dauchan.units.queries import unit_ids_within
@@ -31,8 +34,8 @@ KNOWN = ("pk", "identity", *SAID, "sector", "agency_id", "missing_since", "state
 
 class AgencyElsewhere(BadInput):
     kind = "agency_elsewhere"
-    vi = "Cơ quan này ngoài phạm vi của bạn và không ở địa bàn của dòng. Hãy ghi cơ quan khác, hoặc để trống."
-    en = "This agency is outside your scope and not of the line's area. Name another one, or leave it blank."
+    vi = "Cơ quan “{name}” ngoài phạm vi của bạn và không ở địa bàn của dòng. Hãy ghi cơ quan khác, hoặc để trống."
+    en = "The agency “{name}” is outside your scope and not of the line's area. Name another one, or leave it blank."
 
 
 @dataclass
@@ -48,6 +51,8 @@ class Difference:
     """Ids of entries that a list before had lost and this one has again."""
     gone: list[int] = field(default_factory=list)
     """Ids of open entries that the list no longer has, where the officer may say so."""
+    faulty: set[str] = field(default_factory=set)
+    """Codes of lines that can't be taken, names of those without one: what they tell of is listed all the same."""
 
     def entry_at(self) -> dict[int, int]:
         return {position: entry for entry, position in self.known.items()}
@@ -62,6 +67,7 @@ class Comparison:
         self.scope = queries.scope_at(by, "register.edit", on) if by else Scope(everywhere=True)
         finder = Finder(on, reach_of(by, "register.edit", on) if by else Reach(everywhere=True))
         sectors = {category.pk: category.sector for category in categories()}
+        self._agency = cache(lambda agency_id: agencies_among([agency_id], []).get())
         self._near: dict[tuple[int, int], bool] = {}
         self.reader = Reader(finder, sectors, register.agency_id)
         self._known = {row["identity"]: row for row in Entry.objects.filter(register=register).values(*KNOWN)}
@@ -85,7 +91,7 @@ class Comparison:
                 problem = self._outside(row) or self._agency_refused(told, row)
                 if problem is None:
                     self._meet(found, position, told, row)
-            self._note(found, told if problem is None else None, faults, problem, line)
+            self._note(found, told if problem is None else None, faults, problem, position)
         self._find_gone(found)
         return found
 
@@ -106,11 +112,11 @@ class Comparison:
         """A line names an agency in the officer's scope, or one that sits in the line's unit or above it."""
         if told.agency_id is None or told.agency_id in (self.register.agency_id, row and row["agency_id"]):
             return None
-        pair = told.agency_id, told.unit_id
+        agency = self._agency(told.agency_id)
+        pair = agency.pk, told.unit_id
         if pair not in self._near:
-            agency = agencies_among([told.agency_id], []).get()
             self._near[pair] = self.scope.holds_agency(agency) or told.unit_id in unit_ids_within(agency.unit, self.on)
-        return None if self._near[pair] else AgencyElsewhere(field="agency")
+        return None if self._near[pair] else AgencyElsewhere(field="agency", name=agency.name[:SHOWN])
 
     def _meet(self, found: Difference, position: int, told: Told, row: dict[str, Any] | None) -> None:
         if row is None:
@@ -122,14 +128,17 @@ class Comparison:
         found.statuses.append(UPDATED if _news(told, row) else MATCHED)
 
     def _note(
-        self, found: Difference, told: Told | None, faults: list[Fault], problem: Problem | None, line: int
+        self, found: Difference, told: Told | None, faults: list[Fault], problem: Problem | None, position: int
     ) -> None:
+        line = self.sheet.lines[position]
         if told is None:
             found.statuses.append(FAILED)
+            said = columns.texts(line, self.mapping).fields
+            found.faulty.add(_listed_as(said.get("external_code", ""), said.get("name", "")))
         found.told.append(told)
         if problem:
             at = self.mapping.get(str(problem.detail.get("field")))
-            faults = [*faults, Fault(line, "" if at is None else self.sheet.header[at], problem)]
+            faults = [*faults, Fault(line.number, "" if at is None else self.sheet.header[at], problem)]
         found.faults.append(faults)
 
     def _find_gone(self, found: Difference) -> None:
@@ -137,8 +146,14 @@ class Comparison:
         found.gone = [
             row["pk"]
             for row in open_ones
-            if row["pk"] not in found.known and self._reaches(row["unit_id"], row["agency_id"])
+            if row["pk"] not in found.known
+            and _listed_as(row["code"], row["name"]) not in found.faulty
+            and self._reaches(row["unit_id"], row["agency_id"])
         ]
+
+
+def _listed_as(code: str, name: str) -> str:
+    return search_key(code or name)
 
 
 def _news(told: Told, row: dict[str, Any]) -> bool:

@@ -24,9 +24,11 @@ from dauchan.places.columns import Fault
 from dauchan.places.file_runs import CHECKED, CHECKING, MAPPED, RUNNING, FileGone, chunks, sheet_of
 from dauchan.places.sheets import Sheet
 from dauchan.registers import matching, queries
+from dauchan.registers.actions import ListNotYet
 from dauchan.registers.comparing import SAID, Comparison, Difference
-from dauchan.registers.lists import Told, check_mapping, guess, read_list
+from dauchan.registers.lists import Told, check_mapping, guess
 from dauchan.registers.models import Entry, ListFault, ListRun, Register
+from dauchan.registers.reading import read_list
 
 CHUNK = 5000
 """Lines a transaction: about a second of work. Ours."""
@@ -112,11 +114,16 @@ def counts_of(found: Difference, first: int, last: int) -> dict[str, int]:
 
 
 def settle(register: Register, found: Difference, listed_on: date, *, whole: bool) -> int:
-    """Once all lines are in: what is listed again is missing no more, what a whole list lacks is; how many those."""
+    """Once all lines are in: what is listed again is missing no more, what a whole list lacks is; how many those.
+
+    The register's date is that of its first list, then of each newer one.
+    """
     Entry.objects.filter(pk__in=found.back).update(missing_since=None)
     gone = Entry.objects.filter(pk__in=found.gone, missing_since__isnull=True) if whole else Entry.objects.none()
     count = gone.update(missing_since=listed_on)
-    Register.objects.filter(pk=register.pk, listed_on__lt=listed_on).update(listed_on=listed_on)
+    listed_before = Entry.objects.filter(register=register).exclude(listed_from=listed_on).exists()
+    if not listed_before or listed_on > register.listed_on:
+        Register.objects.filter(pk=register.pk).update(listed_on=listed_on)
     return count
 
 
@@ -159,10 +166,11 @@ def upload(content: bytes, register: Register, *, file_name: str, by: Officer, n
     raises   FileUnreadable and its kinds
     """
     sheet = read_list(content)
+    first = not Entry.objects.filter(register=register).exists()
     run = ListRun(
         officer=by,
         register=register,
-        listed_on=clock.local_day(now),
+        listed_on=register.listed_on if first else clock.local_day(now),
         mapping=guess(sheet.header),
         mode=WHOLE,
         lines=len(sheet.lines),
@@ -180,11 +188,13 @@ def own_runs(by: Officer, on: date) -> QuerySet[ListRun]:
 def plan(run_id: int, *, by: Officer, mapping: dict[str, int], mode: str, listed_on: date, now: datetime) -> ListRun:
     """Fix columns, mode and the list's date, and start the dry run.
 
-    raises   NotFound, NotReady, ColumnsMissing, ColumnTwice, BadInput
+    raises   NotFound, NotReady, ColumnsMissing, ColumnTwice, ListNotYet, BadInput
     """
     run = file_runs.locked(own_runs(by, clock.local_day(now)), run_id, by, (MAPPED, CHECKED))
-    if mode not in MODES or listed_on > clock.local_day(now):
-        raise BadInput(field="mode" if mode not in MODES else "listed_on")
+    if mode not in MODES:
+        raise BadInput(field="mode")
+    if listed_on > clock.local_day(now):
+        raise ListNotYet(field="listed_on")
     run.mapping = check_mapping(mapping, sheet_of(run, read_list).header)
     run.mode, run.listed_on = mode, listed_on
     return _begin(run, CHECKING)
