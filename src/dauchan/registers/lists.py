@@ -41,8 +41,17 @@ _OSM = {
     "owner_phone": ("phone", "contact:phone", "contact:mobile"),
 }
 """The tags of OpenStreetMap that say the same, the best first."""
-_CODES = ("ma trong danh sach", "code in the list", "ma so thue", "mst", "ma so doanh nghiep", "ma so ho kinh doanh")
-_CODES += ("ma so dang ky", "so giay phep", "ma truong", "ma don vi", "ma co so kham chua benh", "tax code")
+_CODES = (
+    "ma trong danh sach",
+    "code in the list",
+    "ma so thue",
+    "mst",
+    "ma so doanh nghiep",
+    "ma so ho kinh doanh",
+    "ma truong",
+    "so giay phep",
+    "tax code",
+)
 """How lists call the column by which they know a line again, beside what files of places call it."""
 SHOWN = 60
 """So many letters of what was read stand in a fault."""

@@ -100,7 +100,7 @@ def register_page(request: HttpRequest, register_id: int) -> HttpResponse:
         "may_change": edits and actions.may_change(register, me(request), today()),
         "word_form": WordForm(),
         "search": queries.search_under_way(register),
-        "undoable": queries.latest_decision(me(request)) if edits else None,
+        "undoable": queries.latest_decision(me(request), register) if edits else None,
     }
     return render(request, "registers/register.html", shown)
 
@@ -182,7 +182,8 @@ def confirm_clear(request: HttpRequest, register_id: int) -> HttpResponse:
 
 @require_POST
 def undo(request: HttpRequest, decision_id: int) -> HttpResponse:
-    """Take a decision back."""
+    """Take a decision back, and return to the entry that it was about; of many, to the page that was left."""
+    back = None
     try:
         back = undoing.undo(decision_id, by=me(request), now=clock.now())
     except NotFound:
@@ -194,6 +195,8 @@ def undo(request: HttpRequest, decision_id: int) -> HttpResponse:
         if back.kept:
             kept = _("%(count)d mục đã có quyết định mới hơn nên giữ nguyên.") % {"count": back.kept}
             messages.warning(request, kept)
+    if back is not None and back.entry_id is not None:
+        return redirect("registers:entry", back.entry_id)
     return redirect(came_from(request))
 
 
