@@ -366,7 +366,10 @@ def test_an_officer_begins_a_register_from_its_page_and_finds_it_in_the_list(man
     client = signed_in(clerk)
     refused = client.post("/trien-khai/nguon/them", FORM)
     assert "không có quyền" in refused.content.decode(), "a register of nowhere is nobody's but the installation's"
-    made = client.post("/trien-khai/nguon/them", FORM | {"unit": str(unit().pk), "unit_text": str(unit())})
+    mine = FORM | {"unit": str(unit().pk), "unit_text": str(unit())}
+    early = client.post("/trien-khai/nguon/them", mine | {"listed_on": "2026-03-03"})
+    assert "Ngày của danh sách chưa tới" in early.content.decode()
+    made = client.post("/trien-khai/nguon/them", mine)
     register = Register.objects.get(name="Danh sách trường")
     assert made.headers["location"] == f"/trien-khai/nguon/{register.pk}/nhap"
     assert "Sở GDĐT, CV 12" in page(client, "/trien-khai/nguon")
