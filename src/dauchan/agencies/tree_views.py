@@ -122,7 +122,7 @@ def agency_page(request: HttpRequest, one: Agency, **shown: Any) -> HttpResponse
         **attesting.to_sign(one.pk),
         "gaps": queries.gaps_of([one.pk], today)[one.pk],
         "signed": signed,
-        "list_changed": bool(signed) and not attesting.still_holds(signed) if signed else False,
+        "list_changed": signed is not None and not attesting.still_holds(signed),
         "named": [(each, naming.account_of(each), naming.may_name(me, each.duty, one, today)) for each in named],
         "guided_by": [link for link in guidance if link.guided_id == one.pk],
         "guides": [link for link in guidance if link.guide_id == one.pk],
