@@ -75,6 +75,24 @@ def words(document: Document) -> str:
     return "\n".join([*(paragraph.text for paragraph in document.paragraphs), *cells])
 
 
+def test_an_english_copy_has_an_english_frame_and_says_that_it_is_a_copy() -> None:
+    annex = replace(LETTER.annexes[0], title="Lagging units")
+    copy = replace(REPORT, kind="Report", copies=("As above",), annexes=(annex,), language="en")
+    for text in (" ".join(printed(copy)), " ".join(words(opened(copy)).split())):
+        for part in (
+            "SOCIALIST REPUBLIC OF VIET NAM",
+            "No. 05/STTTT-CNTT",
+            "Đắk Nông, 3 February 2021",
+            "English copy; the document is the one in Vietnamese",
+            "To: UBND tỉnh",
+            "Recipients:",
+            "(Attached to document No. 05/STTTT-CNTT of 3 February 2021 by Sở Thông tin và Truyền thông)",
+        ):
+            assert part in text
+        for vietnamese in ("Kính gửi", "Nơi nhận", "PHỤ LỤC", "Số:", "CỘNG HÒA"):
+            assert vietnamese not in text
+
+
 def test_both_files_carry_every_part_of_the_letter() -> None:
     for text in (" ".join(printed(LETTER)), " ".join(words(opened(LETTER)).split())):
         for part in (

@@ -39,6 +39,7 @@ def document(report: Report, recipients: Iterable[str]) -> Official:
         signer_name=report.signer_name,
         copies=(_("Như trên"), _("Lưu: VT")) if sent_to else (_("Lưu: VT"),),
         annexes=_annexes(told, content),
+        language="vi" if phrases.is_vietnamese() else "en",
     )
 
 
