@@ -90,7 +90,7 @@ def test_a_hidden_figure_reads_the_same_however_large_and_a_note_below_the_table
     few, many = (Row(each, "A", {"people": Shown(hidden=True), "scans": Shown(54)}) for each in (1, 2))
     (grid,) = grids.by_sector_and_channel(replace(content, sectors=[few, many], channels=[]))
     assert [row[-1].shown for row in grid.rows] == ["*", "*"]
-    means = "* Không hiện: số người nhỏ hơn 10, hoặc số liệu mà từ đó tính ra được số ấy."
+    means = "Dấu * là số liệu không hiện: số người nhỏ hơn 10, hoặc số liệu mà từ đó tính ra được số ấy."
     assert grid.notes == (means,)
     assert means in document.table(grid, content).notes
     assert means in telling.notes(content)

@@ -52,6 +52,8 @@ MONTHS = (
 )
 NO_NUMBER = "\u00a0" * 10
 PICTURE_PPI = 200
+TABLE_POINTS, CROWDED_POINTS, CROWDED = 12, 10, 10
+"""A table's letters, smaller ones with more columns than so many: words would break. Ours."""
 LINE_LETTERS = 75
 """Letters of a table's size that a line holds in the mean. Ours."""
 
@@ -266,6 +268,7 @@ def _table(table: Table) -> dict[str, Any]:
         "headers": [shown(header) for header in table.headers],
         "rows": rows,
         "right": right,
+        "points": CROWDED_POINTS if len(table.headers) > CROWDED else TABLE_POINTS,
         "shares": _shares(table.headers, rows, right),
         "notes": [shown(note) for note in table.notes],
     }

@@ -258,23 +258,25 @@ def _table(document: Document, block: Mapping[str, Any]) -> None:
     for column, size in zip(table.columns, widths, strict=True):
         column.width = size
     heads = [(header, CENTRE) for header in block["headers"]]
-    _row(table.rows[0], heads, widths, bold=True)
+    _row(table.rows[0], heads, widths, block["points"], bold=True)
     table.rows[0]._tr.get_or_add_trPr().append(_element("w:tblHeader", val="true"))
     for cells in block["rows"]:
         sides = [RIGHT if right else LEFT for right in block["right"]]
-        _row(table.add_row(), list(zip(cells, sides, strict=True)), widths)
+        _row(table.add_row(), list(zip(cells, sides, strict=True)), widths, block["points"])
     for note in block["notes"]:
         _say(document.add_paragraph(), note, size=11, italic=True, align=LEFT, before=2, after=2)
     if not block["notes"]:
         _say(document.add_paragraph(), "", size=6)
 
 
-def _row(row: Any, cells: list[tuple[str, Any]], widths: Sequence[Length], *, bold: bool = False) -> None:
+def _row(
+    row: Any, cells: list[tuple[str, Any]], widths: Sequence[Length], points: float, *, bold: bool = False
+) -> None:
     row._tr.get_or_add_trPr().append(_element("w:cantSplit", val="true"))
     for cell, width, (text, side) in zip(row.cells, widths, cells, strict=True):
         cell.width = width
         cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
-        _say(cell.paragraphs[0], text, size=12, bold=bold, align=side, before=2, after=2)
+        _say(cell.paragraphs[0], text, size=points, bold=bold, align=side, before=2, after=2)
 
 
 def _picture(document: Document, block: Mapping[str, Any], png: Callable[[str], bytes]) -> None:

@@ -113,7 +113,9 @@ def row_name(row: Row) -> str:
 
 def hidden_means(content: Content) -> str:
     """What the sign for a hidden figure means."""
-    words = gettext("%(sign)s Không hiện: số người nhỏ hơn %(fewest)d, hoặc số liệu mà từ đó tính ra được số ấy.")
+    words = gettext(
+        "Dấu %(sign)s là số liệu không hiện: số người nhỏ hơn %(fewest)d, hoặc số liệu mà từ đó tính ra được số ấy."
+    )
     return words % {"sign": HIDDEN, "fewest": content.suppressed_below}
 
 

@@ -97,15 +97,17 @@ def _state(report: Report) -> str:
 def _table(book: Workbook, grid: Grid) -> Worksheet:
     """A sheet with one table: a header that stays in sight, numbers as numbers."""
     sheet = _sheet(book, grid.title)
-    sheet.freeze_panes = "B2"
+    sheet.freeze_panes, sheet.print_title_rows, sheet.print_title_cols = "B2", "1:1", "A:A"
+    is_number = [any(row[column].value is not None for row in grid.rows) for column in range(len(grid.headers))]
     lines = 1
     for column, header in enumerate(grid.headers, 1):
-        _put(sheet, 1, column, header, bold=True).alignment = Alignment(wrap_text=True, vertical="top")
+        side = "right" if is_number[column - 1] else None
+        put = _put(sheet, 1, column, header, bold=True)
+        put.alignment = Alignment(horizontal=side, wrap_text=True, vertical="top")
         width = column_width(header, (_letters(row[column - 1]) for row in grid.rows), lines=HEADER_LINES)
         sheet.column_dimensions[get_column_letter(column)].width = width
         lines = max(lines, len(wrap(header, int(width / BOLD))))
     sheet.row_dimensions[1].height = LINE_POINTS * (lines + 1)
-    is_number = [any(row[column].value is not None for row in grid.rows) for column in range(len(grid.headers))]
     for row, cells in enumerate(grid.rows, 2):
         for column, cell in enumerate(cells, 1):
             _typed(sheet, row, column, cell, right=is_number[column - 1])
