@@ -24,7 +24,8 @@ from dauchan.coverage.models import DayCounts
 from dauchan.kernel import clock
 from dauchan.reports import document, grids, telling
 from dauchan.reports.models import Report
-from dauchan.reports.snapshot import Row, Shown, Source, read
+from dauchan.reports.snapshot import Row, Shown, Source, read, written
+from dauchan.reports.workbook import workbook
 from dauchan.units.queries import unit_by_code
 
 CLOCK = "2026-11-20T19:00+07:00"
@@ -148,6 +149,13 @@ def test_the_workbook_has_charts_a_map_and_no_formula(client, report):
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
     assert any("=HYPERLINK" in str(cell.value) for cell in cells)
     assert {cell.data_type for cell in cells} <= {"s", "n", "d"}
+
+
+def test_a_chart_of_units_is_drawn_though_the_first_has_no_figure(report):
+    content = read(report.content)
+    rows = [replace(content.rows[0], figures={}), *content.rows[1:]]
+    made = Report(content=written(replace(content, rows=rows)), made_at=report.made_at)
+    assert openpyxl.load_workbook(io.BytesIO(workbook(made)))["Số liệu theo đơn vị"]._charts
 
 
 def text_of(pdf: bytes) -> str:

@@ -58,7 +58,7 @@ LINE_LETTERS = 75
 """Letters of a table's size that a line holds in the mean. Ours."""
 
 Cell = str | int | float | None
-_NUMBER = re.compile(r"[-+]?(0|[1-9][\d.,]*)([.,]\d+)?%?|< ?\d+|[*–]")
+_NUMBER = re.compile(r"[-+]?(0|[1-9][\d.,]*)([.,]\d+)?%?|[*–]")
 """What stands to the right in a table: numbers, shares, changes and the marks that stand for a number."""
 
 

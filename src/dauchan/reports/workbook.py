@@ -134,7 +134,8 @@ def _typed(sheet: Worksheet, row: int, column: int, cell: Cell, *, right: bool) 
 
 def _bars(sheet: Worksheet, grid: Grid) -> None:
     """A bar chart of the first column of numbers beside a table of units, sectors or channels."""
-    if len(grid.rows) < 2 or len(grid.headers) < 2 or grid.rows[0][1].value is None or grid.headers[0] == _("Chỉ tiêu"):
+    drawn = [row[1] for row in grid.rows[:BARS] if len(row) > 1 and row[1].value is not None]
+    if len(drawn) < 2 or grid.headers[0] == _("Chỉ tiêu"):
         return
     last = min(len(grid.rows), BARS) + 1
     chart = BarChart()
