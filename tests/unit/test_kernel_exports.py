@@ -49,6 +49,17 @@ def test_phone_numbers_and_addresses_survive_both_formats(text):
     assert rows == [["a"], [text]]
 
 
+def test_columns_are_as_wide_as_header_and_content_and_no_row_is_lost_by_measuring():
+    rows = ([f"Phường Đông Hưng Thuận {number}", number] for number in range(500))
+    sheet = load_workbook(
+        io.BytesIO(exports.xlsx("x", ["Tên", "Số địa điểm đã đăng ký"], rows, expected=500).content)
+    ).active
+    widths = [sheet.column_dimensions[letter].width for letter in "AB"]
+    assert widths[0] >= len("Phường Đông Hưng Thuận 499")
+    assert widths[1] >= len("Số địa điểm đã đăng ký") * 1.2
+    assert [row[1].value for row in sheet.iter_rows(min_row=2)] == list(range(500))
+
+
 def test_what_cannot_be_shown_is_replaced_for_all_to_see():
     assert exports.shown("a\x00b\ud800c") == "a�b�c"
     assert exports.shown("x" * 40_000) == "x" * 32_766 + "…"
