@@ -22,7 +22,9 @@ class SilentForm(forms.Form):
     used = forms.ChoiceField(
         required=False, label=_("Đã từng dùng"), choices=[("", _("Tất cả")), (NEVER, _("Chưa từng dùng"))]
     )
-    agency = forms.IntegerField(required=False, min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput)
+    agency = forms.IntegerField(
+        required=False, label=_("Cơ quan quản lý"), min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput
+    )
 
     def __init__(self, *given: Any, **options: Any) -> None:
         super().__init__(*given, **options)
