@@ -11,6 +11,7 @@ from textwrap import wrap
 
 from dauchan.guides.languages import SOURCE
 from dauchan.kernel.errors import BadInput, Conflict
+from dauchan.kernel.search import search_key
 
 LONGEST_TITLE = 120
 LONGEST_SUMMARY = 600
@@ -37,6 +38,7 @@ READERS: dict[str, frozenset[str]] = {
 }
 """Whose roles are expected to have read a guide for an audience: who uses it, or has to explain it to those who do."""
 
+_WORD = re.compile(r"\w+")
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
 
 
@@ -116,6 +118,23 @@ class Content:
         """Every word that a search in this language finds."""
         told = self.texts[language]
         return " ".join([told.title, told.summary, *(step.words.get(language, "") for step in self.steps)])
+
+
+def distance(text: str, content: Content) -> tuple[int, int, int]:
+    """How far a guide is from a search, the nearest language counting; (0, 0, 0) has the words as typed in its title.
+
+    returns   whether the words stand only below the title, only inside other words, only with other marks
+    """
+    typed, keys = text.casefold().split(), search_key(text).split()
+    found = [(2, 1, 1)]
+    for language, told in content.texts.items():
+        for place, said in enumerate((told.title, plain(content.search_text(language)))):
+            words, known = set(_WORD.findall(said.casefold())), search_key(said)
+            if all(key in known for key in keys):
+                parts = not all(key in set(_WORD.findall(known)) for key in keys)
+                other_marks = typed != keys and not all(word in words for word in typed)
+                found.append((place, int(parts), int(other_marks)))
+    return min(found)
 
 
 def check(content: Content) -> None:
