@@ -53,7 +53,7 @@ def _nearest(text: str, found: list[Shown]) -> list[Shown]:
     """The nearest to a search first, equally near ones and those of no search in the guides' own order."""
     if not text.strip():
         return found
-    return sorted(found, key=lambda one: distance(text, content_of(one.version)) if one.version else (2, 1, 1))
+    return sorted(found, key=lambda one: distance(text, content_of(one.version)) if one.version else (2, 2, 1))
 
 
 def _shown(guides: QuerySet[Guide], language: str, *states: str) -> list[Shown]:

@@ -121,19 +121,20 @@ class Content:
 
 
 def distance(text: str, content: Content) -> tuple[int, int, int]:
-    """How far a guide is from a search, the nearest language counting; (0, 0, 0) has the words as typed in its title.
+    """How far a guide is from a search, the nearest language counting; (0, 0, 0) begins as typed.
 
-    returns   whether the words stand only below the title, only inside other words, only with other marks
+    returns   where the words stand: title, below it, nowhere; how: first, as whole words, inside others; other marks
     """
     typed, keys = text.casefold().split(), search_key(text).split()
-    found = [(2, 1, 1)]
+    found = [(2, 2, 1)]
     for language, told in content.texts.items():
         for place, said in enumerate((told.title, plain(content.search_text(language)))):
             words, known = set(_WORD.findall(said.casefold())), search_key(said)
             if all(key in known for key in keys):
-                parts = not all(key in set(_WORD.findall(known)) for key in keys)
+                read = _WORD.findall(known)
+                how = 0 if read[: len(keys)] == keys else 1 if set(keys) <= set(read) else 2
                 other_marks = typed != keys and not all(word in words for word in typed)
-                found.append((place, int(parts), int(other_marks)))
+                found.append((place, how, int(other_marks)))
     return min(found)
 
 
