@@ -28,9 +28,10 @@ def library(request: HttpRequest) -> HttpResponse:
     form = LibraryForm(request.GET or None)
     narrowing = form.narrowing()
     found = queries.library(page_language(), **narrowing)
-    groups = [(label, [one for one in found if one.guide.audience == code]) for code, label in Audience.choices]
-    if narrowing["text"]:
-        groups = [(_("Tìm thấy"), found)]
+    by_audience = [
+        (str(label), [one for one in found if one.guide.audience == code]) for code, label in Audience.choices
+    ]
+    groups = [(_("Tìm thấy"), found)] if narrowing["text"] else by_audience
     page = {"form": form, "groups": [group for group in groups if group[1]], "narrowed": any(narrowing.values())}
     return render(request, "guides/library.html", page)
 
