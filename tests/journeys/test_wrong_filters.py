@@ -38,7 +38,7 @@ def test_a_mistyped_unit_is_told_by_its_label_with_a_way_back_to_the_whole_list(
     [
         ("/trien-khai/im-lang?sector=zzz", "Lĩnh vực", "Sector"),
         ("/trien-khai/co-quan?kind=zzz", "Loại", "Kind"),
-        ("/trien-khai/dia-ban/68?level=zzz", "Cấp", "Level"),
+        ("/trien-khai/dia-ban/68?level=zzz", "So sánh theo", "Compare"),
         ("/trien-khai/dia-ban/68?sector=zzz", "Lĩnh vực", "Sector"),
         ("/trien-khai/im-lang?agency=zzz", "Cơ quan quản lý", "Agency in charge"),
     ],

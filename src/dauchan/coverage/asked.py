@@ -25,7 +25,7 @@ FIRST_DAY = date(2020, 1, 1)
 LABELS = {
     "indicator": _("Chỉ tiêu"),
     "sector": _("Lĩnh vực"),
-    "level": _("Cấp"),
+    "level": _("So sánh theo"),
     "units": _("Đơn vị"),
     "order": _("Thứ tự"),
 }
