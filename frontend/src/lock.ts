@@ -1,6 +1,6 @@
-// A computer that several people use: covers the page after minutes without a key or a click, and keeps what was typed.
-// The server locks the session by itself; this page tells it that somebody is at work or that nobody is, and asks whether
-// it is locked: only the server's word takes the cover off again.
+// A computer that several people use: covers the page once the server has locked the session, and keeps what was typed.
+// The server counts the minutes for all pages together: a page tells it that somebody is at work and asks whether it is
+// locked; its answer alone puts the cover on and takes it off. Only without network does the page count by itself.
 import { cookie } from "./requests";
 
 const IDLE_MS = 5 * 60_000; // as accounts/rules.py SHARED_IDLE
@@ -12,7 +12,6 @@ export function lockWhenIdle(): void {
   const url = cover.dataset.lock ?? "";
   let worked = Date.now();
   let told = worked;
-  let leftAlone = false; // nobody works, and the server may not know it yet
   let turn = 0;
   for (const name of ["keydown", "pointerdown", "input"])
     document.addEventListener(name, () => cover.open || (worked = Date.now()), { passive: true });
@@ -29,19 +28,15 @@ export function lockWhenIdle(): void {
 
   const ask = async (): Promise<void> => {
     const mine = ++turn; // a late answer to an earlier question says nothing of now
-    leftAlone ||= !cover.open && Date.now() - worked >= IDLE_MS;
-    const works = !leftAlone && worked > told;
-    const body = new URLSearchParams(leftAlone ? { idle: "1" } : {});
-    const asked = leftAlone || works ? { method: "POST", body, headers: { "X-CSRFToken": cookie("csrftoken") } } : {};
+    const works = worked > told;
+    const asked = works ? { method: "POST", headers: { "X-CSRFToken": cookie("csrftoken") } } : {};
     if (works) told = Date.now();
     try {
-      const answer = await fetch(url, { ...asked, credentials: "same-origin" });
+      const answer = await fetch(url, { ...asked, credentials: "same-origin", signal: AbortSignal.timeout(ASK_MS) });
       const locked = answer.ok ? ((await answer.json()) as { locked: boolean }).locked : true;
-      if (mine !== turn) return;
-      leftAlone = false;
-      show(locked);
+      if (mine === turn) show(locked);
     } catch {
-      show(cover.open || leftAlone); // without network the page still covers itself
+      show(cover.open || Date.now() - worked >= IDLE_MS);
     }
   };
   setInterval(() => void ask(), ASK_MS);

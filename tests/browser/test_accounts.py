@@ -1,6 +1,9 @@
 """Signing in with a passkey in a real browser, under the strict content policy; the first administrator's way in."""
 
+from datetime import datetime, timedelta
+
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
 from playwright.sync_api import Page
 from support.officers import PASSWORD, code_now, officer_with
 
@@ -77,7 +80,9 @@ def test_a_passkey_is_the_second_factor_after_a_password(look, localhost):
     page.wait_for_url("**/ban-lam-viec")
 
 
-def test_a_shared_computer_covers_the_page_and_what_was_typed_is_there_after_unlocking(look):
+@pytest.fixture
+def shared(look) -> Page:
+    """A letter that somebody types at a computer that others use too; the page's clock is the test's."""
     page = look(PHONE, officer=officer_with("rollout_manager", password=PASSWORD))
     page.clock.install()
     page.goto("/tai-khoan")
@@ -85,11 +90,32 @@ def test_a_shared_computer_covers_the_page_and_what_was_typed_is_there_after_unl
     page.get_by_text("tự khóa sau 5 phút").first.wait_for()
     page.goto("/trien-khai/van-ban/moi")
     page.get_by_label("Trích yếu").fill("về việc quét mã")
-    page.clock.fast_forward(4 * 60_000)
+    asks(page)
+    return page
+
+
+def asks(page: Page, after: int = 21_000) -> None:
+    """So many milliseconds later the page asks the server, and has its answer."""
+    with page.expect_response("**/tai-khoan/con-day"):
+        page.clock.fast_forward(after)
+
+
+def seen_earlier(page: Page, minutes: int) -> None:
+    """As if the server had heard of this session's officer so much earlier."""
+    session = SessionStore(next(each["value"] for each in page.context.cookies() if each["name"] == "sessionid"))
+    session["seen_at"] = (datetime.fromisoformat(session["seen_at"]) - timedelta(minutes=minutes)).isoformat()
+    session.save()
+
+
+def test_a_shared_computer_covers_the_page_and_what_was_typed_is_there_after_unlocking(shared):
+    page = shared
+    seen_earlier(page, 4)
+    asks(page, 4 * 60_000)
     assert not page.locator("#lock").is_visible()
-    page.clock.fast_forward(6 * 60_000)
+    seen_earlier(page, 1)
+    asks(page)
     page.locator("#lock").wait_for()
-    page.clock.fast_forward(60_000)
+    asks(page)
     page.keyboard.press("Escape")
     assert page.locator("#lock").is_visible()
     with page.context.expect_page() as opened:
@@ -101,6 +127,31 @@ def test_a_shared_computer_covers_the_page_and_what_was_typed_is_there_after_unl
     page.clock.fast_forward(21_000)
     page.locator("#lock").wait_for(state="hidden")
     assert page.get_by_label("Trích yếu").input_value() == "về việc quét mã"
+
+
+def test_a_page_left_alone_locks_nobody_out_who_works_in_another(shared):
+    other = shared.context.new_page()
+    other.goto("/trien-khai/van-ban/moi")
+    seen_earlier(shared, 4)
+    other.get_by_label("Trích yếu").press("a")
+    asks(other)
+    seen_earlier(shared, 2)
+    asks(shared, 6 * 60_000)
+    assert not shared.locator("#lock").is_visible()
+    other.goto("/trien-khai/van-ban")
+    assert other.url.endswith("/trien-khai/van-ban")
+
+
+def test_without_network_a_shared_computer_covers_itself(shared):
+    shared.evaluate("() => { window.kept = fetch; window.fetch = () => Promise.reject(new TypeError()); }")
+    shared.clock.fast_forward(4 * 60_000)
+    shared.wait_for_timeout(500)
+    assert not shared.locator("#lock").is_visible()
+    shared.clock.fast_forward(60_000)
+    shared.locator("#lock").wait_for()
+    shared.evaluate("() => { window.fetch = window.kept; }")
+    asks(shared)
+    shared.locator("#lock").wait_for(state="hidden")
 
 
 def test_the_first_administrator_comes_in_by_the_printed_link_on_a_phone(look, localhost, database):

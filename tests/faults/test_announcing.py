@@ -4,11 +4,14 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
-from datetime import date, timedelta
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, datetime, timedelta
 
 import pytest
+from django.db import connection, transaction
 from support.keeper import ROOT
 from support.killed import missed
 from support.officers import officer_with
@@ -20,6 +23,7 @@ from dauchan.directives import announcing, writing
 from dauchan.directives.models import Directive, Recipient
 from dauchan.kernel import clock
 from dauchan.notify import actions as notify
+from dauchan.notify.budgets import Budget
 from dauchan.notify.models import Message
 from dauchan.units.models import Agency, Unit
 
@@ -74,8 +78,8 @@ def worker(database) -> "subprocess.Popen[bytes]":
     )
 
 
-def letter_to(kind: str, unit: Unit) -> Directive:
-    """A document sent to all agencies of a kind in the unit."""
+def letter_to(kind: str, unit: Unit, *more: str) -> Directive:
+    """A document sent to all agencies of a kind, then of others, in the unit."""
     now, today = clock.now(), clock.local_day(clock.now())
     by = officer_with("rollout_manager", Scope("unit", str(unit.pk)))
     issuer = Agency.objects.create(
@@ -83,7 +87,8 @@ def letter_to(kind: str, unit: Unit) -> Directive:
     )
     words = writing.Words("letter", "PPH", "Gia Nghĩa", "gửi mọi nơi", number="1", dated=today)
     made = writing.draft(issuer, words, by=by, now=now)
-    writing.address(made.pk, writing.Group("execute", "Các cơ quan", kind=kind), by=by, now=now)
+    for each in (kind, *more):
+        writing.address(made.pk, writing.Group("execute", "Các cơ quan", kind=each), by=by, now=now)
     writing.add_order(made.pk, writing.Wanted("Đăng ký", today), by=by, now=now)
     return writing.send(made.pk, by=by, now=now)
 
@@ -138,8 +143,61 @@ def test_an_agency_that_must_wait_for_sms_is_told_whole_and_once_later_and_keeps
     made = letter_to("public_service", unit)
     while notify.BLOCK.take(FULL_BLOCK, now=now):
         pass
+    left = notify.EVERYBODY.left(now=now)
     with pytest.raises(notify.SmsBudgetSpent):
         announcing.announce(made.pk, now=now)
     assert sms_sent() == ["0977333001", "0977333003"]
+    assert notify.EVERYBODY.left(now=now) == left - 2  # what wasn't sent was given back
     assert announcing.announce(made.pk, now=now + timedelta(hours=1)) == 2
     assert sms_sent() == sorted(phone for phones in PHONES for phone in phones)
+
+
+def test_agencies_that_somebody_else_holds_meanwhile_are_told_by_a_later_run(database):
+    unit, now = two_communes().here, clock.now()
+    for number in range(30):
+        key = f"chi nhanh {number}"
+        Agency.objects.create(name=key, kind="enterprise", unit=unit, valid_from=date(2025, 7, 1), search_key=key)
+    made = letter_to("enterprise", unit)
+
+    def announced() -> None:
+        try:
+            with pytest.raises(notify.SmsBudgetSpent):
+                announcing.announce(made.pk, now=now)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as thread, transaction.atomic():
+        held = made.recipients.select_for_update().order_by("id")[:25]
+        assert len(held) == 25
+        thread.submit(announced).result()
+    assert made.recipients.filter(notified_at__isnull=True).count() == 25
+    assert announcing.announce(made.pk, now=now) == 25
+
+
+def test_two_letters_to_the_same_agencies_in_opposite_order_go_out_at_the_same_time(database, monkeypatch):
+    monkeypatch.setattr(announcing, "can_mail", lambda: False)
+    unit, now = two_communes().here, clock.now()
+    for kind in ("party_office", "newspaper"):
+        Agency.objects.create(name=kind, kind=kind, unit=unit, valid_from=date(2025, 7, 1), search_key=kind)
+    made = letter_to("party_office", unit, "newspaper"), letter_to("newspaper", unit, "party_office")
+    for number, agency in enumerate(row.agency for row in made[0].recipients.all()):
+        officer = officer_with("focal_officer", Scope("agency", str(agency.pk)))
+        Officer.objects.filter(pk=officer.pk).update(phone=f"097744{number}001")
+    both, waited, take = threading.Barrier(2, timeout=3), threading.local(), Budget.take
+
+    def take_and_wait(self: Budget, of: str = "", *, now: datetime, cost: float = 1.0) -> bool:
+        taken = take(self, of, now=now, cost=cost)
+        if not hasattr(waited, "once"):
+            waited.once = True
+            both.wait()
+        return taken
+
+    def announced(directive: Directive) -> int:
+        try:
+            return announcing.announce(directive.pk, now=now)
+        finally:
+            connection.close()
+
+    monkeypatch.setattr(Budget, "take", take_and_wait)
+    with ThreadPoolExecutor(2) as threads:
+        assert list(threads.map(announced, made)) == [2, 2]

@@ -71,7 +71,7 @@ def test_nor_where_others_were_hidden_before(districts, data):
 
 @PATIENT
 @given(provinces)
-def test_no_other_rows_are_hidden_from_report_to_report_while_the_same_are_small(districts):
+def test_no_other_rows_are_hidden_from_day_to_day_while_the_same_are_small(districts):
     people, parents = world(districts)
     small, hidden = hidden_in(people, parents, set())
     grown = {row: count + (row % 7) if count >= FEWEST else count for row, count in people.items()}

@@ -246,6 +246,23 @@ def test_a_dissolved_agency_hands_over_once_and_its_officers_lose_their_rights_t
         handing.hand_over(old, guide, keep=[], seen="", by=boss, now=clock.now())
 
 
+def test_who_signs_for_a_dissolved_successor_signs_for_what_that_one_took_over(at):
+    at("2021-09-20T09:00")
+    boss, unit, day = manager(), unit_by_code("67", date(2021, 9, 20)), date(2021, 9, 20)
+    made = {"unit": unit, "parent": None, "begins": day, "by": boss, "now": clock.now()}
+    first, second, last = (tree.add_agency(f"Ban Nối {n}", "department", "trade", **made) for n in range(3))
+    for n, (old, new) in enumerate(((first, second), (second, last)), 21):
+        tree.close_agency(old, ends=date(2021, 9, n), by=boss, now=clock.now())
+        at(f"2021-09-{n}T09:00")
+        old = Agency.objects.get(pk=old.pk)
+        handing.hand_over(old, new, keep=[], seen=handing.preview(old).seen, by=boss, now=clock.now())
+    taker = at_agency("focal_officer", last)
+    receipts = [HandOver.objects.get(old=old).receipt for old in (first, second)]
+    assert signed_in(taker).post(f"{LIST}/ban-giao/{receipts[0]}/nhan").status_code == 404
+    assert signed_in(taker).post(f"{LIST}/ban-giao/{receipts[1]}/nhan").status_code == 302
+    assert set(HandOver.objects.filter(receipt__in=receipts).values_list("taken_by", flat=True)) == {taker.pk}
+
+
 def test_on_the_day_of_the_merger_the_old_provinces_officers_lose_their_rights_and_the_records_stay(at):
     at("2025-06-30T23:50")
     committee = agency("Ủy ban nhân dân huyện Krông Nô")

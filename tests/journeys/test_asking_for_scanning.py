@@ -3,15 +3,20 @@
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from procrastinate.contrib.django.models import ProcrastinateJob
 from support.letter import BASE, Province, dak_nong, text, writer
 from support.officers import officer_with, signed_in
 
 from dauchan.accounts.actions import Scope
+from dauchan.accounts.models import Officer, Role
 from dauchan.cases.actions import tell_milestone
 from dauchan.cases.queries import MilestoneEvidence
 from dauchan.cases.rules import CaseDates
 from dauchan.coverage.models import CountedDay, PlaceDay
-from dauchan.directives import announcing, asking
+from dauchan.directives import announcing, asking, scope
+from dauchan.directives.jobs import announce_ask
 from dauchan.directives.models import Ask
 from dauchan.kernel import clock
 from dauchan.notify.actions import opened
@@ -22,7 +27,7 @@ from dauchan.places.actions import register_place
 from dauchan.places.models import Category, Place
 from dauchan.places.rules import PlaceInput
 from dauchan.tracing.actions import confirm_case
-from dauchan.units.models import Agency
+from dauchan.units.models import Agency, Guidance
 
 CLOCK = "2021-08-17T08:00+07:00"
 pytestmark = pytest.mark.usefixtures("database", "full_budgets")
@@ -97,6 +102,63 @@ def test_each_step_of_an_ask_is_told_once_to_those_whom_it_concerns(province, pl
     assert told() == {made.asked_by.email}
 
 
+def test_an_agency_from_which_an_ask_is_taken_is_told_so_if_it_knew_of_it(province, place):
+    made = asked_at(place, clock.local_day(clock.now()))
+    had, skipped, has = (
+        province.commune(f"Ủy ban nhân dân xã {name}") for name in ("Kiến Thành", "Đạo Nghĩa", "Nghĩa Thắng")
+    )
+    focal = {agency: province.focal(agency).email for agency in (had, skipped, has)}
+
+    def given(agency: Agency) -> None:
+        asking.assign(made.pk, agency, by=province.manager, now=clock.now())
+
+    def told() -> dict[str, str]:
+        before = set(Message.objects.values_list("pk", flat=True))
+        deferred = ProcrastinateJob.objects.filter(task_name="directives.announce_ask", args__ask_id=made.pk).order_by(
+            "-id"
+        )
+        announce_ask(**deferred[0].args)
+        new = [opened(message) for message in Message.objects.exclude(pk__in=before)]
+        return {envelope.to: envelope.text for envelope in new if envelope}
+
+    given(had)
+    assert focal[had] in told()
+    given(has)
+    texts = told()
+    assert "đã giao cho cơ quan khác" in texts[focal[had]]
+    assert "đã giao" not in texts[focal[has]]
+    given(skipped)
+    given(had)  # before anybody told the one that was skipped
+    assert focal[skipped] not in told()
+
+
+def many_managers_of(agency: Agency, count: int) -> None:
+    now = clock.now()
+    named = [Officer(email=f"a{n}@x.test", name=f"A{n}", search_key=f"a {n}", created_at=now) for n in range(count)]
+    of = {"role": "rollout_manager", "scope_kind": "agency", "scope_id": str(agency.pk)}
+    when = {"valid_from": clock.local_day(now), "granted_at": now}
+    Role.objects.bulk_create(Role(officer=one, **of, **when) for one in Officer.objects.bulk_create(named))
+
+
+def test_a_new_ask_finds_the_managers_of_its_own_place_among_any_number_of_others(province, place):
+    on = clock.local_day(clock.now())
+    commune, district = province.commune("Ủy ban nhân dân xã Nhân Cơ"), neighbour_office(province)
+    many_managers_of(province.commune("Ủy ban nhân dân xã Quảng Tín"), 300)
+    own = Agency.objects.create(name="own", kind="other", unit=commune.unit, valid_from=on, search_key="own")
+    Agency.objects.filter(pk=commune.pk).update(parent=own)
+    Guidance.objects.create(guide=district, guided=own, valid_from=on)
+    scopes = [("unit", commune.unit_id), ("unit", province.unit.pk), ("unit", district.unit_id), ("all", "")]
+    scopes += [("agency", agency.pk) for agency in (commune, own, district)]
+    officers = [officer_with("rollout_manager", Scope(kind, str(number))) for kind, number in scopes]
+    made = asked_at(place, on)
+    with CaptureQueriesContext(connection) as questions:
+        found = scope.managers_of(made.unit_id, on)
+    assert len(questions) < 8
+    assert {one.pk for one in officers} - {one.pk for one in found} == {officers[2].pk}
+    assert {one.pk for one in found} == {one.pk for one in Officer.objects.all() if asking.manages(made, one, on)}
+    Agency.objects.filter(pk=commune.pk).update(parent=commune.parent)
+
+
 def neighbour_office(province: Province) -> Agency:
     return province.agency("Ủy ban nhân dân huyện Cư Jút")
 
@@ -106,7 +168,7 @@ def test_an_ask_whose_days_are_over_is_overdue_and_how_many_came_stands_beside_i
     made = asked_at(place, date(2021, 8, 17))
     for day, check_ins in ((16, 100), (17, 5), (24, 7), (25, 100)):
         PlaceDay.objects.create(day=date(2021, 8, day), place_id=place.pk, check_ins=check_ins)
-    CountedDay.objects.create(day=date(2021, 8, 25), as_of=clock.now(), scans=212)
+    CountedDay.objects.create(day=date(2021, 8, 25), as_of=clock.now() + timedelta(days=8), scans=212)
     page = f"{BASE}/yeu-cau?state=overdue"
     assert "Chưa có yêu cầu nào" in text(writer(province), page)
     at("2021-08-25T08:00")
@@ -115,6 +177,14 @@ def test_an_ask_whose_days_are_over_is_overdue_and_how_many_came_stands_beside_i
     assert "Chợ Nhân Cơ" in shown
     assert "Quá hạn</span>" in shown
     assert '<td class="num" data-label="Lượt đến trong những ngày đó">12</td>' in shown
+    assert "được đếm đến 09:00 25/08/2021" in shown  # the day goes on
+    CountedDay.objects.filter(day=date(2021, 8, 25)).update(as_of=clock.now() + timedelta(days=1))
+    assert "được đếm đến hết ngày 25/08/2021" in text(writer(province), page)
+    at("2023-10-26T08:00")  # 800 days after the first of its days
+    assert 'những ngày đó">12</td>' in " ".join(text(writer(province), page).split())
+    at("2023-10-27T08:00")
+    assert 'những ngày đó">–</td>' in " ".join(text(writer(province), page).split())
+    at("2021-08-25T08:00")
     manager.post(f"{BASE}/yeu-cau/{made.pk}/khong-lam", {"outcome": "chợ đã đóng"})
     made.refresh_from_db()
     assert made.state == "declined"

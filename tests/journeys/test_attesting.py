@@ -12,7 +12,9 @@ from dauchan.agencies import attesting, queries, rules, seeds
 from dauchan.agencies.models import Attestation
 from dauchan.kernel import clock
 from dauchan.places.models import Place
+from dauchan.places.of_agencies import place_list
 from dauchan.units.models import Agency
+from dauchan.units.queries import unit_by_code
 
 CLOCK = "2021-08-17T08:00+07:00"
 pytestmark = pytest.mark.usefixtures("database", "tree_of_2021", "full_budgets")
@@ -68,9 +70,9 @@ def test_a_list_of_as_many_other_places_is_not_the_one_that_was_seen(at):
     one = a_place(press, "Tòa soạn", by=at_agency("focal_officer", press))
     client = signed_in(head)
     shown = text(client, f"{LIST}/{press.pk}")
-    assert f'href="/dia-diem?agency={press.pk}"' in shown
-    assert "Tòa soạn" in text(client, f"/dia-diem?agency={press.pk}")
-    assert f'href="/dia-diem?agency={press.pk}"' in text(client, f"{LIST}/{press.pk}/do-phu")
+    assert f'href="/dia-diem?listed={press.pk}"' in shown
+    assert "Tòa soạn" in text(client, f"/dia-diem?listed={press.pk}")
+    assert f'href="/dia-diem?listed={press.pk}"' in text(client, f"{LIST}/{press.pk}/do-phu")
     (fingerprint,) = re.findall(r'name="seen" value="(\w+)"', text(client, f"{LIST}/{press.pk}/do-phu"))
     Place.objects.filter(pk=one.pk).update(agency=None)
     a_place(press, "Nhà in", by=at_agency("focal_officer", press))
@@ -79,6 +81,36 @@ def test_a_list_of_as_many_other_places_is_not_the_one_that_was_seen(at):
     assert not Attestation.objects.filter(agency=press).exists()
     signs(head, press)
     assert Attestation.objects.get(agency=press).places == 1
+    page = f"{LIST}/{press.pk}/do-phu"
+    assert 'class="btn">' in text(client, page).split('name="seen"')[1].split("Ký lại</button>")[0]
+    a_place(press, "Kho giấy", by=at_agency("focal_officer", press))
+    changed = text(client, page)
+    assert "Danh sách đã thay đổi từ khi ký." in changed
+    assert "Ký: danh sách 2 địa điểm" in changed
+
+
+def test_the_list_behind_the_signature_holds_exactly_the_places_that_are_signed_for(at):
+    at("2021-12-01T10:00")
+    ward = unit_by_code("24611", date(2021, 12, 1))
+    committee = Agency.objects.get(unit=ward, kind="committee")
+    made = {"kind": "public_service", "unit": ward, "valid_from": date(2021, 7, 1)}
+    school = Agency.objects.create(name="Trường Mẫu", parent=committee, search_key="truong mau", **made)
+    boss = officer_with("province_health_officer")
+    own = [a_place(committee, "Trụ sở", by=boss), a_place(committee, "Nhà văn hóa", by=boss)]
+    closed, nobodys = a_place(committee, "Chợ cũ", by=boss), a_place(committee, "Chợ mới", by=boss)
+    Place.objects.filter(pk=closed.pk).update(state="closed")
+    Place.objects.filter(pk=nobodys.pk).update(agency=None)
+    gate = a_place(school, "Cổng trường", by=boss)
+    client = signed_in(at_agency("agency_head", committee))
+    for path in (f"{LIST}/{committee.pk}", f"{LIST}/{committee.pk}/do-phu"):
+        page = text(client, path)
+        (there,) = re.findall(r'href="(/dia-diem\?listed=\d+)"', page)
+        assert re.search(r">(?:<strong>)?2(?:</strong>)? địa điểm đang ghi", page)
+        listed = {int(pk) for pk in re.findall(r'href="/dia-diem/(\d+)"', text(client, there))}
+        assert listed == {place.pk for place in own} == set(place_list(committee.pk))
+    assert f"Cơ quan quản lý: {committee.name}" in text(client, there)
+    wider = re.findall(r'href="/dia-diem/(\d+)"', text(client, f"/dia-diem?agency={committee.pk}"))
+    assert {closed.pk, nobodys.pk, gate.pk} < {int(pk) for pk in wider}
 
 
 def test_whoever_signs_reads_how_many_listed_places_are_not_registered_and_may_sign_all_the_same(at):

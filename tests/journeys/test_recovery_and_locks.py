@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.urls import reverse
 from support.citizens import send_messages
 from support.officers import PASSWORD, browser, officer_with, signed_in
 
@@ -15,6 +16,8 @@ from dauchan.kernel import clock
 from dauchan.kernel.errors import NotFound
 from dauchan.notify.queries import on_the_try_out_phone
 from dauchan.units.queries import unit_by_code
+from dauchan.web.middleware import LOOKS
+from dauchan.web.routes import methods_of
 
 CLOCK = "2026-03-02T08:00+07:00"
 pytestmark = pytest.mark.usefixtures("database", "full_budgets", "no_limits")
@@ -38,8 +41,8 @@ def two_above():
 
 
 def administrator_since(days: int):
-    officer = officer_with("administrator", scope("68"))
-    officer.roles.update(valid_from=clock.local_day(clock.now()) - timedelta(days=days))
+    officer, since = officer_with("administrator", scope("68")), clock.now() - timedelta(days=days)
+    officer.roles.update(valid_from=clock.local_day(since), granted_at=since)
     return officer
 
 
@@ -93,6 +96,19 @@ def test_nobody_names_an_accomplice_and_approves_with_their_account():
     assert page.status_code == 403
     assert "ít nhất 2 ngày" in page.content.decode()
     assert recovery.decide(one.pk, approve=True, by=administrator_since(2), now=clock.now())
+
+
+def test_two_days_are_forty_eight_hours(at):
+    at("2026-03-02T23:30")
+    officer, late = officer_with("commune_health_officer", scope("24611")), administrator_since(0)
+    at("2026-03-04T00:30")
+    one = asked(administrator_since(3), officer)
+    for moment in ("2026-03-04T00:30", "2026-03-04T23:29"):
+        at(moment)
+        with pytest.raises(rules.RecoveryTooNew):
+            recovery.decide(one.pk, approve=True, by=late, now=clock.now())
+    at("2026-03-04T23:30")
+    assert recovery.decide(one.pk, approve=True, by=late, now=clock.now())
 
 
 def boss_elsewhere():
@@ -165,6 +181,37 @@ def test_a_shared_computer_locks_after_five_minutes_and_a_password_unlocks_it(at
     assert client.get("/trien-khai/co-quan").status_code == 200
 
 
+def test_no_other_door_opens_a_locked_session_without_a_proof(at):
+    at("2026-03-02T09:00")
+    officer, client = focal(), browser()
+    client.post("/dang-nhap", {"login": officer.email, "password": PASSWORD, "shared": "on"})
+    at("2026-03-02T09:05")
+    others = focal()
+    session = client.cookies["sessionid"].value
+    for path, sent in (
+        ("/dang-nhap/khoa-thiet-bi", {}),
+        ("/dang-nhap/khoa-thiet-bi", {"credential": "{}"}),
+        ("/dang-nhap", {"login": officer.email, "password": PASSWORD}),
+        ("/dang-nhap", {"login": others.email, "password": PASSWORD}),
+        ("/dang-nhap/buoc-hai", {"code": "123456"}),
+        ("/ngon-ngu", {"language": "en", "next": DESK}),
+        ("/loi-moi", {"code": "ABCD-EFGH-JKLM-NPQR"}),
+        ("/tai-khoan/may-dung-chung", {"shared": "0"}),
+        ("/tai-khoan/con-day", {}),
+        ("/tai-khoan/xac-nhan/ma", {"code": "123456"}),
+    ):
+        assert client.post(path, sent).status_code < 500, path
+        assert client.post("/tai-khoan/con-day").json() == {"locked": True}, path
+        assert client.get(DESK).status_code == 302, path
+    assert client.cookies["sessionid"].value == session
+    client.post("/tai-khoan/xac-nhan/mat-khau", {"password": PASSWORD})
+    assert client.get(DESK).status_code == 200
+    at("2026-03-02T09:10")
+    assert client.get("/tai-khoan/con-day").json() == {"locked": True}, "others still use this computer"
+    client.post("/dang-xuat")
+    assert client.get(DESK).headers["location"].startswith("/dang-nhap?")
+
+
 def test_typing_keeps_a_shared_computer_awake_and_looking_does_not(at):
     at("2026-03-02T09:00")
     officer, client = focal(), browser()
@@ -173,18 +220,25 @@ def test_typing_keeps_a_shared_computer_awake_and_looking_does_not(at):
     assert client.post("/tai-khoan/con-day").json() == {"locked": False}
     at("2026-03-02T09:08")
     assert client.get("/tai-khoan/con-day").json() == {"locked": False}
+    assert client.get(reverse("try-out-phone")).status_code == 200, "a page that renews itself, as a running count does"
     at("2026-03-02T09:09")
     assert client.get("/tai-khoan/con-day").json() == {"locked": True}
+    assert all(methods_of(name) for name in LOOKS)
 
 
-def test_a_page_that_was_left_alone_locks_a_shared_computer_and_no_other(at):
+def test_a_page_left_alone_is_covered_when_the_whole_session_was_left_alone_and_on_a_shared_computer_alone(at):
     at("2026-03-02T09:00")
     officer, shared, own = focal(), browser(), browser()
     shared.post("/dang-nhap", {"login": officer.email, "password": PASSWORD, "shared": "on"})
     own.post("/dang-nhap", {"login": officer.email, "password": PASSWORD})
-    assert shared.post("/tai-khoan/con-day", {"idle": "1"}).json() == {"locked": True}
+    at("2026-03-02T09:04")
+    assert shared.get(DESK).status_code == 200, "somebody works in another page"
+    at("2026-03-02T09:08")
+    assert shared.get("/tai-khoan/con-day").json() == {"locked": False}, "so the page left alone stays open"
+    at("2026-03-02T09:09")
+    assert shared.get("/tai-khoan/con-day").json() == {"locked": True}
     assert shared.get("/tai-khoan").status_code == 302
-    assert own.post("/tai-khoan/con-day", {"idle": "1"}).json() == {"locked": False}
+    assert own.get("/tai-khoan/con-day").json() == {"locked": False}
 
 
 def test_a_computer_of_ones_own_stays_open_for_half_an_hour_and_the_account_page_changes_it(at):

@@ -290,6 +290,19 @@ def test_two_entries_confirmed_to_one_place_are_one_premise_until_that_is_taken_
     assert (entry("GN Mart").place, entry("Siêu thị Gia Nghĩa").place) == (None, made)
 
 
+def test_entries_parted_and_put_together_again_are_one_premise_with_what_one_of_them_became_meanwhile(manager):
+    bring(begun(name="Tách 0"), "1,Nơi Tách Cũ,cà phê,24611,,,,,,\n", by=manager)
+    for number in (1, 2):
+        bring(begun(name=f"Tách {number}"), "1,Quán Tách Ra,cà phê,24611,7 Lê Lợi,,,,,\n", by=manager)
+    older, made, now = entry("Nơi Tách Cũ"), place("Nơi Tách"), clock.now()
+    decisions.confirm(older.pk, made.pk, version=older.version, by=manager, now=now)
+    first, later = Entry.objects.filter(name="Quán Tách Ra").order_by("pk")
+    parted = decisions.part(later.pk, version=later.version, by=manager, now=now)
+    decisions.confirm(first.pk, made.pk, version=first.version + 1, by=manager, now=now)
+    undo(parted.pk, by=manager, now=now)
+    assert {each.pk for each in queries.premise_of(entry("Nơi Tách Cũ"))} == {first.pk, later.pk}
+
+
 def test_closed_and_exempt_places_count_until_the_day_of_that_word(manager):
     bring(begun(name="Ngày"), "1,Quán Ngày Cũ,cà phê,24611,,,,,,\n", by=manager)
     today, tomorrow = clock.local_day(clock.now()), clock.local_day(clock.now()) + timedelta(days=1)

@@ -1,22 +1,19 @@
-"""Registers when two decide at the same moment, and on whose agencies an officer may put entries."""
+"""Registers when two decide at the same moment."""
 
 import threading
 import time
-from datetime import date
 
 import pytest
 from django.db import connection, transaction
 from support.officers import officer_with, signed_in
-from support.registers import ELSEWHERE, begun, bring, entry, place, place_form, should, unit
+from support.registers import begun, bring, entry, place, place_form, should
 
-from dauchan.accounts.actions import Scope
+from dauchan.accounts.models import Officer
 from dauchan.kernel import clock
-from dauchan.kernel.search import search_key
 from dauchan.places.models import Place
 from dauchan.places.rules import PlaceInput
 from dauchan.registers import decisions
 from dauchan.registers.models import Entry
-from dauchan.units.models import Agency, AgencyKind
 
 CLOCK = "2026-03-02T08:00+07:00"
 pytestmark = pytest.mark.usefixtures("database")
@@ -94,6 +91,19 @@ def noting(outcomes: list[str], act):
     return run
 
 
+def saying(entries: list[Entry], outcomes: list[str], by: Officer) -> list[threading.Thread]:
+    """One thread for each entry that says something of it as it is now."""
+    word = decisions.Word("sector", sector="other")
+
+    def says(one: Entry) -> threading.Thread:
+        chosen = Entry.objects.filter(pk=one.pk)
+        return threading.Thread(
+            target=noting(outcomes, lambda: decisions.say(word, chosen, by=by, now=clock.now(), version=one.version))
+        )
+
+    return [says(one) for one in entries]
+
+
 def test_two_who_confirm_two_entries_to_one_place_at_once_make_one_premise(manager):
     made, outcomes = place("Chợ Hai Người", category="market"), []
     bring(begun(name="Chợ 1"), "1,Chợ Hai Người,chợ,24611,,,,,,\n", by=manager)
@@ -116,16 +126,7 @@ def test_two_who_decide_on_two_entries_of_one_premise_wait_for_each_other_and_on
     first, later = Entry.objects.filter(name="Quán Vòng Tròn").order_by("pk")
     assert later.same_as == first
     outcomes: list[str] = []
-
-    def says(one: Entry) -> threading.Thread:
-        word, chosen = decisions.Word("sector", sector="other"), Entry.objects.filter(pk=one.pk)
-        return threading.Thread(
-            target=noting(
-                outcomes, lambda: decisions.say(word, chosen, by=manager, now=clock.now(), version=one.version)
-            )
-        )
-
-    both = [says(first), says(later)]
+    both = saying([first, later], outcomes, manager)
     with transaction.atomic():
         Entry.objects.select_for_update().get(pk=first.pk)
         for number, each in enumerate(both, 1):
@@ -134,6 +135,55 @@ def test_two_who_decide_on_two_entries_of_one_premise_wait_for_each_other_and_on
     for each in both:
         each.join()
     assert sorted(outcomes) == ["Overtaken", "done"]
+
+
+def test_two_entries_that_become_one_premise_while_two_decide_on_them_keep_nobody_waiting_for_good(manager):
+    made, outcomes = place("Chợ Ba Người", category="market"), []
+    bring(begun(name="Ba 1"), "1,Chợ Ba Người Một,chợ,24611,,,,,,\n", by=manager)
+    bring(begun(name="Ba 2"), "1,Quầy Nước Mía,chợ,24611,,,,,,\n", by=manager)
+    apart = [entry("Chợ Ba Người Một"), entry("Quầy Nước Mía")]
+    both = saying(apart, outcomes, manager)
+    with transaction.atomic():
+        for one in apart:
+            decisions.confirm(one.pk, made.pk, version=0, by=manager, now=clock.now())
+        for number, each in enumerate(both, 1):
+            each.start()
+            wait_for_locks(*both[:number])
+    for each in both:
+        each.join()
+    assert outcomes == ["Overtaken", "Overtaken"]
+
+
+def confirmed_elsewhere(one: Entry, made: Place, by: Officer) -> None:
+    other = entry("Quán Khác Hẳn", one.register)
+    decisions.confirm(other.pk, made.pk, version=other.version, by=by, now=clock.now())
+
+
+def exempted(one: Entry, made: Place, by: Officer) -> None:
+    word, chosen = decisions.Word("exempt", reason="Ngoài phạm vi"), Entry.objects.filter(pk=one.pk)
+    decisions.say(word, chosen, by=by, now=clock.now(), version=one.version)
+
+
+def rejected(one: Entry, made: Place, by: Officer) -> None:
+    decisions.reject(one.pk, [made.pk], version=one.version, by=by, now=clock.now())
+
+
+@pytest.mark.parametrize("decide", [confirmed_elsewhere, exempted, rejected])
+def test_what_somebody_decides_while_many_are_confirmed_is_told_and_not_overwritten(manager, decide):
+    name, outcomes = f"Tiệm {decide.__name__}", []
+    made, register = place(name, "11 Quang Trung"), begun(name=name)
+    lines = f"1,{name},cà phê,24611,11 Quang Trung,,,,,\n2,Quán Khác Hẳn,cà phê,24611,99 Lê Lợi,,,,,\n"
+    bring(register, lines, by=manager)
+    one, before = entry(name, register), should(clock.local_day(clock.now()))
+
+    def confirm_all() -> None:
+        decisions.confirm_clear(register, 90, expected=1, by=manager, now=clock.now())
+
+    beside(noting(outcomes, confirm_all), lambda: decide(one, made, manager))
+    assert outcomes == ["NumberChanged"]
+    one.refresh_from_db()
+    assert one.place is None
+    assert should(clock.local_day(clock.now())) == before - (one.state == "exempt")
 
 
 def test_of_two_who_register_the_place_of_one_entry_one_is_told_and_one_place_is_made(manager, desk):
@@ -151,30 +201,3 @@ def test_of_two_who_register_the_place_of_one_entry_one_is_told_and_one_place_is
     assert late.status_code == 409
     assert "vừa quyết định mục này" in late.content.decode()
     assert Place.objects.filter(name=one.name).count() == 1
-
-
-def test_entries_are_put_on_agencies_in_force_within_the_officers_own_scope_alone(manager):
-    today = clock.local_day(clock.now())
-    names = {"Trường của xã": unit(), "Sở ở xa": unit(ELSEWHERE), "Trường đã giải thể": unit()}
-    here, far, gone = (
-        Agency.objects.create(
-            name=name, kind=AgencyKind.DEPARTMENT, unit=where, valid_from=date(2020, 1, 1), search_key=search_key(name)
-        )
-        for name, where in names.items()
-    )
-    Agency.objects.filter(pk=gone.pk).update(valid_to=today)
-    bring(begun(name="Cơ quan"), "1,Lớp mầm non,trường,24611,,,,,,\n", by=manager)
-    clerk = officer_with("focal_officer", Scope("unit", str(unit().pk)))
-    client = signed_in(clerk)
-    one = entry("Lớp mầm non")
-    answer = client.post(
-        f"/trien-khai/nguon/{one.register_id}/ghi", {"whole": "1", "act": "agency", "agency": far.name}, follow=True
-    )
-    assert "Cơ quan này không còn hoạt động hoặc nằm ngoài phạm vi của bạn." in answer.content.decode()
-    chosen = Entry.objects.filter(pk=one.pk)
-    with pytest.raises(decisions.AgencyOutside):
-        decisions.say(decisions.Word("agency", agency_id=gone.pk), chosen, by=clerk, now=clock.now())
-    assert entry("Lớp mầm non").agency is None
-    said = {"act": "agency", "version": one.version, "agency": here.name}
-    client.post(f"/trien-khai/nguon/muc/{one.pk}/quyet-dinh", said)
-    assert entry("Lớp mầm non").agency == here

@@ -22,7 +22,7 @@ from dauchan.notify.models import Message
 from dauchan.reports import actions, announcing, grids, queries, scheduling
 from dauchan.reports.jobs import tell
 from dauchan.reports.models import Report, Told
-from dauchan.reports.snapshot import Correction, read
+from dauchan.reports.snapshot import Correction, digest, read
 from dauchan.units.models import Unit
 
 CLOCK = "2026-11-20T16:30+07:00"
@@ -53,6 +53,8 @@ def test_drafts_wait_for_whoever_may_issue_them_and_the_list_shows_just_these(sc
     assert queries.drafts_waiting(here, TODAY) == 2
     page = signed_in(here).get("/trien-khai/bao-cao?state=draft").content.decode()
     assert [f'/trien-khai/bao-cao/{one.pk}"' in page for one in made] == [False, True, True]
+    page = signed_in(here).get(f"/trien-khai/bao-cao?unit={scene.elsewhere.pk}").content.decode()
+    assert not any(f'/trien-khai/bao-cao/{one.pk}"' in page for one in made), "a unit alone narrows too"
     monkeypatch.setattr(queries, "DRAFTS_COUNTED", 1)
     assert queries.drafts_waiting(here, TODAY) == 1
 
@@ -133,27 +135,42 @@ def test_whoever_may_issue_it_is_told_once_that_the_schedule_made_a_draft(scene,
     assert announcing.tell_draft(first.pk, now=now) == 0
 
 
+def test_of_drafts_that_come_all_day_each_hours_are_told_anew(scene, by_sms):
+    issuer = office("Phòng Cả Ngày", scene.here)
+    maker = with_phone(officer_with("focal_officer", Scope("agency", str(issuer.pk))), "0912000009")
+    counted(issuer, TODAY, registered=3, approved=3)
+    told = []
+    for minutes in (0, 50, 100, 150, 200):
+        at = clock.now() + timedelta(minutes=minutes)
+        draft = actions.make_report("ad_hoc", issuer, issuer, first=TODAY, last=TODAY, by=maker, now=at)
+        told.append(announcing.tell_draft(draft.pk, now=at))
+    assert told == [1, 0, 1, 0, 1]
+
+
 # --- what it corrects -------------------------------------------------------------------------------------------------
 
 
-def test_a_draft_whose_former_report_was_issued_since_takes_the_newest_figures_first(scene):
+def test_a_backlog_of_drafts_is_issued_one_after_the_other_each_with_its_cut_off_and_correcting_the_one_before(scene):
     maker, issuer = officer_at(scene.here), office("Phòng Cuối Tuần", scene.here)
     thursday, friday = (TODAY - timedelta(days=back) for back in (1, 0))
+    four = {day: clock.day_start(day) + timedelta(hours=16) for day in (thursday, friday)}
     for day in (thursday, friday):
-        counted(scene.here, day, registered=3, approved=3, scans=10)
+        counted(scene.here, day, as_of=four[day], registered=3, approved=3, scans=10)
     first, second = (drafted(scene.here, issuer, day, maker) for day in (thursday, friday))
-    actions.issue(first.pk, SIGNATURE, by=maker, now=clock.now())
+    first = actions.issue(first.pk, SIGNATURE, by=maker, now=clock.now())
     counted(scene.here, thursday, registered=3, approved=3, scans=12)
-    client, told = signed_in(maker), {"symbol": "BC", "signer_title": "TRƯỞNG PHÒNG", "signer_name": "Nguyễn Văn A"}
-    refused = client.post(f"/trien-khai/bao-cao/{second.pk}/ban-hanh", told)
-    assert refused.status_code == 400
-    assert "Hãy bấm “Lấy số liệu mới nhất” rồi ban hành." in refused.content.decode()
-    assert Report.objects.get(pk=second.pk).is_draft
-    client.post(f"/trien-khai/bao-cao/{second.pk}/viec", {"act": "remake"})
-    assert client.post(f"/trien-khai/bao-cao/{second.pk}/ban-hanh", told).status_code == 302
+    counted(scene.here, friday, registered=3, approved=3, scans=25)
+    frozen = read(second.content)
+    told = {"symbol": "BC", "signer_title": "TRƯỞNG PHÒNG", "signer_name": "Nguyễn Văn A"}
+    assert signed_in(maker).post(f"/trien-khai/bao-cao/{second.pk}/ban-hanh", told).status_code == 302
     second.refresh_from_db()
-    assert second.corrects == first
-    assert [(one.old, one.new) for one in read(second.content).corrections if one.indicator == "scans"] == [(10, 12)]
+    content = read(second.content)
+    assert (second.corrects, second.sha256) == (first, digest(second.content))
+    assert (second.as_of, content.as_of, content.compared_with) == (four[friday], four[friday], "whole_day")
+    assert (content.subject, content.rows, content.sectors) == (frozen.subject, frozen.rows, frozen.sectors)
+    assert content.subject.figures["scans"].value == 10
+    assert f"Báo cáo số {first} ngày 20/11/2026 được đính chính như bảng dưới" in words(second)
+    assert [(one.old, one.new) for one in scans_of(second)] == [(10, 12)]
 
 
 def test_a_backlog_of_the_third_day_is_corrected_by_the_next_report_once(scene):

@@ -10,7 +10,7 @@ from support.officers import browser, officer_with
 from support.reports import SIGNATURE, drafted, issued, office
 
 from dauchan.kernel import clock
-from dauchan.reports import actions
+from dauchan.reports import actions, api
 from dauchan.reports.api import DayOut
 from dauchan.reports.snapshot import read
 from dauchan.units import queries as units
@@ -86,12 +86,18 @@ def test_no_small_count_is_anywhere_in_the_frozen_report_itself(published):
     assert all(value is None or value == 0 or value >= 10 for value in shown)
 
 
-def test_a_copy_is_asked_for_again_by_its_etag(published):
+def test_a_copy_is_asked_for_again_by_its_etag(published, monkeypatch):
     for address in (f"{ADDRESS}/{DAY}", f"{ADDRESS}/{DAY}.csv"):
         first = browser().get(address)
         assert "public" in first["Cache-Control"]
-        again = browser().get(address, headers={"If-None-Match": first["ETag"]})
-        assert (again.status_code, again.content) == (304, b"")
+        tag = first["ETag"]
+        for known in (tag, f"W/{tag}", f'"x", {tag}', "*"):
+            again = browser().get(address, headers={"If-None-Match": known})
+            assert (again.status_code, again.content, again["ETag"]) == (304, b"", tag)
+        assert browser().get(address, headers={"If-None-Match": '"x"'}).status_code == 200
+        monkeypatch.setattr(api, "SHAPE", "another")
+        assert browser().get(address)["ETag"] != tag, "a program shall not keep a copy in an older shape"
+        monkeypatch.undo()
 
 
 def test_the_dictionary_is_the_definition_file(published):

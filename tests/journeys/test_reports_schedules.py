@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 import pytest
 from support.bulletin import counted
@@ -120,6 +121,26 @@ def test_an_agencys_series_its_issuer_and_its_recipients_go_on_as_their_successo
         assert signed_in(of_heir).post(f"{PAGE}/{row.pk}/ket-thuc").status_code == 302
     row.refresh_from_db()
     assert row.ended_by == of_heir
+
+
+def test_a_report_that_can_not_be_made_stops_no_other_and_is_tried_again(manager, monkeypatch, caplog):
+    province = unit_by_code("68", BEFORE)
+    assert province is not None
+    counted(province, BEFORE, as_of=at(BEFORE, 16), registered=3, approved=3)
+    broken, whole = (scheduled(province, office(f"Sở {name}", province), manager) for name in ("Vỡ", "Lành"))
+
+    def store(asked: actions.Asked, **given: Any) -> Report:
+        if asked.issuer == broken.issuer:
+            raise RuntimeError
+        return actions.store(asked, **given)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(scheduling, "store", store)
+        scheduling.make_due(at(BEFORE, 16))
+    assert (days_of(broken), days_of(whole)) == ([], [BEFORE])
+    assert f"reports.not_made schedule={broken.pk} day={BEFORE}" in caplog.text
+    scheduling.make_due(at(BEFORE, 16, 1))
+    assert days_of(broken) == [BEFORE]
 
 
 def rows_in(page: str) -> int:

@@ -241,6 +241,31 @@ def test_the_successor_of_a_dissolved_agency_has_its_open_tasks(province, letter
     Agency.objects.filter(pk=old.pk).update(valid_to=date(2025, 7, 1), successor=None)
 
 
+def test_the_successor_of_a_dissolved_issuer_sees_what_it_gave_out_and_returns_what_is_not_done(province):
+    old, commune = province.department, province.commune("Ủy ban nhân dân xã Nhân Đạo")
+    draft = writes(writer(province), the_letter() | {"addressees": [], "copies": []}, number="705")
+    sent = writes(writer(province), the_letter() | {"addressees": [], "copies": []}, number="706")
+    line = {"role": "execute", "agency": f"{commune.name} ({commune.unit.name})", "words": commune.name}
+    writer(province).post(f"{BASE}/{sent.pk}/noi-nhan", line)
+    writer(province).post(f"{BASE}/{sent.pk}/gui")
+    task = tasks_of(sent, commune)[0]
+    working.move(task.pk, "done", "xong", by=province.focal(commune), now=clock.now())
+    heir = Agency.objects.create(
+        name="Sở mới", kind="department", unit=province.unit, valid_from=date(2021, 7, 19), search_key="so moi"
+    )
+    client = signed_in(officer_with("rollout_manager", Scope("agency", str(heir.pk))))
+    assert client.get(f"{BASE}/{sent.pk}").status_code == 404
+    Agency.objects.filter(pk=old.pk).update(valid_to=date(2021, 7, 19), successor=heir)
+    assert f"/nhiem-vu/{task.pk}" in text(client, f"{BASE}/nhiem-vu?whose=issued&state=done")
+    assert f'href="{BASE}/{sent.pk}"' in text(client, f"{BASE}?tab=di")
+    assert "Thu hồi" in text(client, f"{BASE}/{sent.pk}")
+    client.post(f"{BASE}/nhiem-vu/{task.pk}/tra-lai", {"note": "thiếu ảnh"})
+    assert Task.objects.get(pk=task.pk).state == "returned"
+    assert client.get(f"{BASE}/{draft.pk}").status_code == 404  # nobody writes in a dissolved agency's name
+    assert client.post(f"{BASE}/{draft.pk}/gui").status_code == 404
+    Agency.objects.filter(pk=old.pk).update(valid_to=old.valid_to, successor=None)
+
+
 def test_focal_officers_are_told_once_and_without_content(province):
     communes = [province.commune(f"Ủy ban nhân dân xã {name}") for name in ("Nam Xuân", "Nâm Nung", "Tân Thành")]
     for commune in communes:
@@ -305,9 +330,12 @@ def test_the_second_of_two_who_change_a_draft_overwrites_nothing_and_loses_no_wo
     page = first.post(f"{BASE}/moi", given)["Location"]
     before = seen(second, page)
     first.post(f"{page}/sua", given | {"subject": "của người thứ nhất"} | seen(first, page))
+    wrong = second.post(f"{page}/sua", given | {"subject": ""} | before).content.decode()
+    assert before["seen"] in wrong  # a form that is wrong learns nothing of what the other one saved
     refused = second.post(f"{page}/sua", given | {"subject": "của người thứ hai"} | before).content.decode()
     assert "người khác đã lưu bản nháp này" in refused
     assert "của người thứ hai" in refused
+    assert before["seen"] not in refused
     made = Directive.objects.get(pk=int(page.rpartition("/")[2]))
     assert made.subject == "của người thứ nhất"
     second.post(f"{page}/sua", given | {"subject": "của cả hai"} | seen(second, page))

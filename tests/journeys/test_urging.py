@@ -3,6 +3,7 @@
 import io
 import re
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
@@ -20,6 +21,7 @@ from dauchan.accounts.models import AuditRow
 from dauchan.coverage.models import CountedDay, DayCounts, PlaceUse
 from dauchan.directives import lagging, reminding, writing
 from dauchan.directives.models import Call, Directive, Ladder, LadderStep
+from dauchan.directives.reminded import Urged, reminders_between
 from dauchan.kernel import clock
 from dauchan.places.actions import register_place
 from dauchan.places.models import Category, Place
@@ -173,6 +175,24 @@ def test_three_reminders_then_a_proposal_each_decided_by_a_person_with_a_reason(
     assert AuditRow.objects.filter(event="ladder.undone").exists()
 
 
+def test_a_reminder_that_is_withdrawn_takes_its_steps_with_it_and_counts_in_no_report(province):
+    unit = province.commune("Ủy ban nhân dân xã Nhân Cơ").unit
+    counted(unit.pk, should_exist=10, matched=1)
+    first, second = (reminds(province, number=number, unit=[unit.pk]) for number in ("71", "72"))
+    assert reminders_between([unit.pk], [], TODAY, TODAY) == Urged(letters=2, subjects=1)
+    writer(province).post(f"{BASE}/{second.pk}/thu-hoi", {"why": "sai số"})
+    standing = Ladder.objects.get(unit=unit)
+    assert (standing.reminders, standing.left_at) == (1, None)
+    writer(province).post(f"{BASE}/{first.pk}/thu-hoi", {"why": "nhầm nơi"})
+    standing.refresh_from_db()
+    assert (standing.reminders, standing.left_note) == (0, "nhầm nơi")
+    assert set(standing.steps.values_list("undone_why", "undone_by")) == {
+        ("sai số", province.manager.pk),
+        ("nhầm nơi", province.manager.pk),
+    }
+    assert reminders_between([unit.pk], [], TODAY, TODAY) == Urged(letters=0, subjects=0)
+
+
 def test_two_letters_to_the_same_laggard_at_once_both_count(province):
     slow = province.commune("Ủy ban nhân dân xã Đắk N'Drót").unit
     counted(slow.pk, should_exist=10, matched=1)
@@ -210,6 +230,23 @@ def test_a_place_that_scans_again_leaves_with_a_note_and_one_that_does_not_stays
     assert Ladder.objects.get(subject_id=silent.pk).left_at is None
     reminds(province, number="91", place=[back.pk])
     assert Ladder.objects.filter(subject_id=back.pk).count() == 2  # begins anew
+
+
+def test_a_reminder_sent_while_it_is_found_out_who_reacted_keeps_them_on_the_ladder(province, at, monkeypatch):
+    place, used = market(province, "Chợ Đua", "Ủy ban nhân dân xã Cư Knia"), TODAY + timedelta(days=1)
+    reminds(province, number="88", place=[place.pk])
+    PlaceUse.objects.create(place=place, unit_id=place.unit_id, sector="trade", last_day=used)
+    at("2021-08-10T08:00")
+    found_out = reminding._of_others
+
+    def meanwhile(climbing: Sequence[Ladder]) -> dict[int, str]:
+        reminds(province, number="89", place=[place.pk])
+        return found_out(climbing)
+
+    monkeypatch.setattr(reminding, "_of_others", meanwhile)
+    reminding.let_go_who_reacted(clock.now())
+    standing = Ladder.objects.get(kind="place", subject_id=place.pk)
+    assert (standing.reminders, standing.left_at) == (2, None)
 
 
 def test_a_commune_whose_figure_gets_better_leaves(province):
@@ -291,7 +328,13 @@ def test_a_reminder_goes_only_to_those_to_whom_its_issuer_may_write_and_orders_n
     assert "Văn bản đôn đốc không giao nhiệm vụ" in refused
     assert not draft.orders.exists()
     assert "Thêm nhiệm vụ" not in refused
-    draft.delete()
+    assert refused.count("Chỉ có trong phụ lục") == 1
+    signed = words(issuer=given["issuer"], number="98", dated=TODAY.isoformat())
+    client.post(f"{page}/sua", signed | seen(client, page))
+    client.post(f"{page}/gui", {"reason": "Chưa đăng ký đủ"})
+    assert text(client, page).count("Chỉ có trong phụ lục") == 1
+    climbing = Ladder.objects.filter(subject_id__in=(near.unit_id, far.unit_id))
+    assert [standing.agency for standing in climbing] == [near]  # who was never told climbs no ladder
 
 
 def test_without_anybody_chosen_the_page_says_where_to_choose(province):

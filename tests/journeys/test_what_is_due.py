@@ -23,7 +23,7 @@ from dauchan.places.rules import PlaceInput
 from dauchan.reports import scheduling
 from dauchan.reports.models import Report
 from dauchan.units.models import Agency
-from dauchan.web.waiting import Waiting
+from dauchan.web.waiting import CAP, Waiting
 
 CLOCK = "2021-08-02T08:00+07:00"
 pytestmark = pytest.mark.usefixtures("database", "full_budgets")
@@ -78,10 +78,23 @@ def lines(officer: Officer) -> dict[str, tuple[str, str]]:
 
 
 def follows(officer: Officer, words: str, count: int = 1) -> str:
-    """The list behind a line that counts so many."""
-    found = lines(officer)
+    """The list behind a line that counts so many; behind every line stand as many rows as it says."""
+    found, client = lines(officer), signed_in(officer)
     assert found[words][0] == str(count), found
-    return text(signed_in(officer), found[words][1])
+    pages = {line: text(client, path) for line, (_shown, path) in found.items()}
+    rows = {line: rows_of(client, page) for line, page in pages.items()}
+    assert {line: str(n) if n <= CAP else f"{CAP}+" for line, n in rows.items()} == {
+        line: shown for line, (shown, _path) in found.items()
+    }
+    return pages[words]
+
+
+def rows_of(client: Client, page: str) -> int:
+    """How many rows a list has, on this page and those that follow."""
+    rows = len(re.findall(r"<tr\b", page)) - len(re.findall(r"<thead><tr", page))
+    rows += page.count('<section class="card mb-3">')
+    following = re.search(r'href="([^"]+)" rel="next"', page)
+    return rows + (rows_of(client, text(client, f"{AGENCIES}{unescape(following[1])}")) if following else 0)
 
 
 def named(agency: Agency) -> str:
@@ -237,6 +250,23 @@ def test_an_attestation_waits_until_it_is_signed_and_again_when_it_runs_out(prov
     none_of(ENDING, health)
     signs(head, commune)
     none_of(ENDING, head, focal, province.manager)
+
+
+def test_a_line_counts_where_the_officer_may_do_something_and_so_does_its_list(province, commune, at):
+    at("2022-02-15T09:00")
+    focal = province.focal(province.department)
+    boss = officer_with("rollout_manager", Scope("agency", str(province.department.pk)))
+    guided = follows(boss, ENDING)
+    assert f'{AGENCIES}/{commune.pk}"' in guided, "whoever guides an agency urges it to sign again"
+    assert "Chỉ nơi bạn đôn đốc" in guided
+    own = follows(focal, UNSIGNED)
+    assert f'{AGENCIES}/{province.department.pk}"' in own
+    assert 'href="?gap=not-attested">Bỏ lọc' in own
+    none_of(ENDING, focal)
+    client = signed_in(focal)
+    assert rows_of(client, text(client, f"{AGENCIES}?gap=not-attested")) > 1, "the guided ones are seen all the same"
+    answer = client.get(f"{AGENCIES}?gap=not-attested&may=officer.manage")
+    assert answer.status_code == 400
 
 
 def test_a_document_of_another_office_is_not_ones_own(province, commune):

@@ -299,6 +299,13 @@ def test_osm_xml_is_refused_with_the_formats_that_can_be_exported_instead(conten
         read_list(content)
 
 
+@pytest.mark.parametrize("content", [b'<?xml version="1.0"?><Workbook/>', b"<html><table><tr><td>A</td></tr></table>"])
+def test_other_xml_and_web_pages_saved_as_tables_are_refused_with_the_formats_that_can_be_read(content):
+    with pytest.raises(FileUnreadable, match="xlsx") as problem:
+        read_list(content)
+    assert not isinstance(problem.value, OsmXml)
+
+
 @pytest.mark.parametrize(
     "content",
     [

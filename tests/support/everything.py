@@ -38,6 +38,7 @@ from support.scene import (
     register_of_here,
     report_of_here,
     two_communes,
+    used_place_of_here,
 )
 
 from dauchan.accounts import rules
@@ -143,7 +144,7 @@ def one_of_everything() -> Everything:
         "directives": ladder_of_here(scene) | sent_of_here(scene),
         "directives:edit": draft_of_here(scene),
         "units": {"code": scene.here.code},
-        "coverage": figures_of_here(scene),
+        "coverage": figures_of_here(scene) | used_place_of_here(scene),
         "inspections": inspection_of_here(scene),
         "registers": _register(scene, officer),
         "reports": report_of_here(scene),

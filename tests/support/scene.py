@@ -9,6 +9,7 @@ from typing import Any
 from support import registers
 from support.bulletin import counted
 from support.directing import draft_of_here, ladder_of_here, sent_of_here
+from support.figures import registered_place
 from support.officers import officer_with
 from support.reports import drafted, office
 from support.runs import make_list
@@ -155,6 +156,12 @@ def figures_of_here(scene: Scene) -> dict[str, Any]:
     return {"code": scene.here.code, "agency_id": made.pk}
 
 
+def used_place_of_here(scene: Scene) -> dict[str, Any]:
+    """A registered place in `here`, as the counting knows it."""
+    name = f"Chợ Mẫu {Place.objects.count()}"
+    return {"place_id": registered_place(name, scene.here, last_day=clock.local_day(clock.now())).pk}
+
+
 def register_of_here(scene: Scene) -> dict[str, Any]:
     """A register of the commune, and an entry of it that one registered place clearly is."""
     by = officer_with("rollout_manager", Scope("unit", str(scene.here.pk)))
@@ -220,6 +227,7 @@ OBJECTS: dict[str, Callable[[Scene], dict[str, Any]]] = {
     **dict.fromkeys(("coverage:unit", "coverage:table", "coverage:export", "coverage:agency"), figures_of_here),
     **dict.fromkeys(("api:coverage-unit", "api:coverage-agency"), figures_of_here),
     **dict.fromkeys(("api:coverage-unit-series", "api:coverage-agency-series"), figures_of_here),
+    "coverage:place": used_place_of_here,
     **dict.fromkeys(REGISTER_PAGES, register_of_here),
     **dict.fromkeys(("reports:report", "reports:file"), report_of_here),
     **dict.fromkeys(("inspections:place", "inspections:latest", "inspections:plan"), inspection_of_here),

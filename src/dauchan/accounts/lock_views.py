@@ -42,8 +42,9 @@ reauthenticate_by_passkey = _unlocking(webauthn.reauthenticate_webauthn)
 
 def enter_by_passkey(request: HttpRequest) -> Any:
     """Sign in with a passkey alone, having said whether others use this computer too."""
+    was_in = request.user.is_authenticated  # then allauth asks for no passkey, and nothing of the session changes
     answer = webauthn.login_webauthn(request)
-    if request.method == "POST" and request.user.is_authenticated:
+    if request.user.is_authenticated and not was_in:
         sessions.share(request, on="shared" in request.POST)
     return answer
 
@@ -73,11 +74,7 @@ def shared(request: HttpRequest) -> HttpResponse:
 
 
 def here(request: HttpRequest) -> JsonResponse:
-    """Whether this session is locked; POST says that somebody is at work, as typing a long form does, or that nobody
-    has been (`idle`).
-    """
-    if "idle" in request.POST:
-        sessions.lock(request)
+    """Whether this session is locked; POST says that somebody is at work, as typing a long form does."""
     return JsonResponse({"locked": sessions.is_locked(request)})
 
 

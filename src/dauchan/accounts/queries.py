@@ -194,9 +194,7 @@ def officers_at_agencies(permission: str, agency_units: Mapping[int, int], on: d
     """
     asked = Q(scope_kind="agency", scope_id__in=[str(agency) for agency in agency_units])
     asked |= Q(scope_kind="unit", scope_id__in=[str(unit) for unit in agency_units.values() if unit])
-    roles = Role.objects.filter(
-        _in_force(on), asked, role__in=rules.roles_allowing(permission), officer__is_active=True
-    )
+    roles = Role.objects.filter(_in_force(on), asked, role__in=rules.roles_allowing(permission))
     held: dict[tuple[str, str], dict[int, Officer]] = {}
     active = roles.filter(officer__is_active=True).select_related("officer")
     for role in active.order_by("officer__search_key", "officer_id"):
@@ -378,7 +376,7 @@ def officer_by_email(email: str) -> Officer | None:
     return Officer.objects.filter(email=email.strip().lower(), is_active=True).first()
 
 
-def officers_holding(permission: str, within: Reach, on: date, *, limit: int = 200) -> list[Officer]:
+def officers_holding(permission: str, within: Reach, on: date, *, limit: int | None = 200) -> list[Officer]:
     """The active officers who hold a permission on a day at a unit or agency within a reach, or everywhere; by name.
 
     Whether somebody reaches a certain place is for `reach_of` to say.

@@ -42,13 +42,20 @@ class AlreadyAsked(Conflict):
 
 def is_above(by: Officer, officer: Officer, now: datetime) -> bool:
     """Whether somebody could have given every role that the officer holds; nobody is above themselves."""
-    return _is_above(by, officer, now, since=now)
+    return _is_above(by, officer, now, on=clock.local_day(now))
 
 
-def _is_above(by: Officer, officer: Officer, now: datetime, *, since: datetime) -> bool:
+def _is_above(by: Officer, officer: Officer, now: datetime, *, on: date) -> bool:
     """Whether somebody could have given the roles that the officer holds now on an earlier day already."""
     held = queries.roles_held(officer, clock.local_day(now))
-    return by.pk != officer.pk and bool(held) and all(_could_give(by, role, clock.local_day(since)) for role in held)
+    return by.pk != officer.pk and bool(held) and all(_could_give(by, role, on) for role in held)
+
+
+def _day_held(by: Officer, since: datetime) -> date:
+    """The last day whose roles somebody had at that moment: one given later that day counts for the whole of it."""
+    day = clock.local_day(since)
+    later = by.roles.filter(valid_from=day, granted_at__gt=since).exists()
+    return day - timedelta(days=1) if later else day
 
 
 def _could_give(by: Officer, held: Role, on: date) -> bool:
@@ -117,7 +124,7 @@ def decide(recovery_id: int, *, approve: bool, by: Officer, now: datetime, base_
         raise NotFound()
     if approve and by.pk in (asked.officer_id, asked.asked_by_id):
         raise rules.RecoveryNeedsTwo()
-    if approve and not _is_above(by, asked.officer, now, since=now - rules.RECOVERY_STANDING):
+    if approve and not _is_above(by, asked.officer, now, on=_day_held(by, now - rules.RECOVERY_STANDING)):
         raise rules.RecoveryTooNew(days=rules.RECOVERY_STANDING.days)
     token = ""
     if approve:

@@ -69,11 +69,6 @@ def is_locked(request: HttpRequest) -> bool:
     return bool(request.session.get(LOCKED))
 
 
-def lock(request: HttpRequest) -> None:
-    """Lock the session of a shared computer, as when it is left alone."""
-    request.session[LOCKED] = is_shared(request)
-
-
 def unlock(request: HttpRequest, now: datetime) -> None:
     """Go on: the officer has just proved who they are."""
     request.session[LOCKED] = False

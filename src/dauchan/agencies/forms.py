@@ -26,6 +26,12 @@ GAPS = (
     (queries.NOT_TAKEN, _("Chưa ký nhận bàn giao")),
 )
 
+WHERE = (
+    ("agency.act", _("nơi bạn ký thay cơ quan")),
+    ("agency.name", _("nơi bạn cử cán bộ đầu mối")),
+    ("directive.issue", _("nơi bạn đôn đốc")),
+)
+
 
 def today() -> date:
     return clock.local_day(clock.now())
@@ -72,6 +78,7 @@ class FilterForm(Styled):
     kind = forms.ChoiceField(required=False, label=_("Loại"), choices=[("", _("Tất cả")), *AgencyKind.choices])
     unit = UnitField(required=False, label=_("Đơn vị"))
     gap = forms.ChoiceField(required=False, label=_("Còn thiếu"), choices=GAPS)
+    may = forms.ChoiceField(required=False, label=_("Chỉ"), choices=WHERE, widget=forms.HiddenInput)
     dissolved = forms.BooleanField(required=False, label=_("Đã giải thể"))
 
     def filters(self) -> queries.Filters:
@@ -86,6 +93,7 @@ class FilterForm(Styled):
             kind=given.get("kind", ""),
             unit_ids=unit_ids_within(unit, today()) if unit else None,
             gap=given.get("gap", ""),
+            permission=given.get("may") or "rollout.view",
             dissolved=given.get("dissolved", False),
         )
 

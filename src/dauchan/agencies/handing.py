@@ -158,14 +158,23 @@ def _goes_on(one: Appointment, new: Agency, *, by: Officer, now: datetime) -> Ap
 def take(receipt: str, *, by: Officer, now: datetime) -> HandOver:
     """Sign for what was handed over, for the successor; the first signature counts.
 
+    What the old agency took over itself and never signed for is signed with it: nobody acts for that one any more.
+
     raises   NotFound, NotPermitted
     """
     found = HandOver.objects.select_for_update(of=("self",)).select_related("new").filter(receipt=receipt).first()
     if found is None:
         raise NotFound()
     require_at(by, "agency.act", found.new, clock.local_day(now))
-    if found.taken_at is None:
-        found.taken_by, found.taken_at = by, now
-        found.save(update_fields=["taken_by", "taken_at"])
-        note("signed_for", found.new, by=by, now=now, detail=found.receipt)
+    _sign(found, by, now)
     return found
+
+
+def _sign(one: HandOver, by: Officer, now: datetime) -> None:
+    if one.taken_at is None:
+        one.taken_by, one.taken_at = by, now
+        one.save(update_fields=["taken_by", "taken_at"])
+        note("signed_for", one.new, by=by, now=now, detail=one.receipt)
+    earlier = HandOver.objects.select_for_update(of=("self",)).select_related("new")
+    for unsigned in earlier.filter(new=one.old_id, taken_at=None).order_by("pk"):
+        _sign(unsigned, by, now)

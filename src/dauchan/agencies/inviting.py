@@ -6,6 +6,7 @@ when the link is used.
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -182,18 +183,11 @@ def waiting(batch_id: int | None = None) -> QuerySet[Invitation]:
     return open_ones.filter(batch=batch_id) if batch_id is not None else open_ones
 
 
-def send_batch(batch_id: int, *, now: datetime) -> bool:
-    """Send what waits of a list, each by itself; whom no SMS can reach for now holds up nobody behind.
-
-    returns  whether some must wait
-    """
-    must_wait = False
+def send_batch(batch_id: int, *, now: datetime) -> None:
+    """Send what waits of a list, each by itself; whom no SMS can reach for now waits on and holds up nobody behind."""
     for invitation_id in list(waiting(batch_id).order_by("pk").values_list("pk", flat=True)):
-        try:
+        with suppress(SmsBudgetSpent, NoSms):
             send(invitation_id, now=now)
-        except (SmsBudgetSpent, NoSms):
-            must_wait = True
-    return must_wait
 
 
 def send(invitation_id: int, *, now: datetime) -> None:

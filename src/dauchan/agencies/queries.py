@@ -65,12 +65,16 @@ def visible_to(officer: Officer, permission: str, on: date) -> QuerySet[Agency]:
 
 @dataclass(frozen=True)
 class Filters:
-    """What a list of agencies is narrowed to; empty fields narrow nothing. Dissolved ones are shown when asked for."""
+    """What a list of agencies is narrowed to; empty fields narrow nothing. Dissolved ones are shown when asked for.
+
+    permission   what the officer must hold at them; to see them alone, with those that are only guided
+    """
 
     text: str = ""
     kind: str = ""
     unit_ids: Sequence[int] | None = None
     gap: str = ""
+    permission: str = "rollout.view"
     dissolved: bool = False
 
 
@@ -84,7 +88,7 @@ class Page:
 
 def search(officer: Officer, filters: Filters, *, after: str = "", on: date, size: int = PAGE_SIZE) -> Page:
     """One page of the agencies that an officer sees, by name without accents."""
-    found = narrowed(visible_to(officer, "rollout.view", on), filters, on)
+    found = narrowed(officer, filters, on)
     last = units.agency_by_id(row_number(after) or 0)
     if last:
         found = found.filter(Q(search_key__gt=last.search_key) | Q(search_key=last.search_key, id__gt=last.pk))
@@ -92,10 +96,10 @@ def search(officer: Officer, filters: Filters, *, after: str = "", on: date, siz
     return Page(rows[:size], str(rows[size - 1].pk) if len(rows) > size else "")
 
 
-def narrowed(found: QuerySet[Agency], filters: Filters, on: date) -> QuerySet[Agency]:
-    """The agencies that pass every filter."""
+def narrowed(officer: Officer, filters: Filters, on: date) -> QuerySet[Agency]:
+    """The agencies of an officer that pass every filter."""
     alive = Q(valid_to__isnull=True) | Q(valid_to__gt=on)
-    found = found.filter(~alive if filters.dissolved else alive)
+    found = visible_to(officer, filters.permission, on).filter(~alive if filters.dissolved else alive)
     for word in search_key(filters.text.replace("\0", " ")[:200]).split()[:8]:
         found = found.filter(search_key__contains=word)
     if filters.kind:

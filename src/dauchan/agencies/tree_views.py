@@ -54,6 +54,8 @@ def agency_list(request: HttpRequest) -> HttpResponse:
         "next_after": page.next_after,
         "query": query_without(request, "after"),
         "narrowed": filters != queries.Filters(),
+        "only_where": dict(forms.WHERE).get(filters.permission, ""),
+        "everywhere": query_without(request, "after", "may"),
         "may_edit": has_permission(me, "agency.edit", today),
         "may_act": has_permission(me, "agency.act", today),
     }
@@ -64,7 +66,7 @@ def export(request: HttpRequest) -> HttpResponse:
     """The list as it is filtered, with the named officers' contacts."""
     me, now, today = officer_of(request), clock.now(), forms.today()
     filters = forms.FilterForm(request.GET or None).filters()
-    found = queries.narrowed(queries.visible_to(me, "rollout.view", today), filters, today)
+    found = queries.narrowed(me, filters, today)
     rows = list(found.select_related("unit", "parent").order_by("search_key", "id")[: exports.ROW_LIMIT])
     ids = [agency.pk for agency in rows]
     headers = [_("Tên cơ quan"), _("Loại"), _("Lĩnh vực"), _("Đơn vị"), _("Thuộc cơ quan"), _("Địa điểm")]
@@ -120,7 +122,7 @@ def agency_page(request: HttpRequest, one: Agency, **shown: Any) -> HttpResponse
         **attesting.to_sign(one.pk),
         "gaps": queries.gaps_of([one.pk], today)[one.pk],
         "signed": signed,
-        "list_changed": bool(signed) and not attesting.still_holds(signed) if signed else False,
+        "list_changed": signed is not None and not attesting.still_holds(signed),
         "named": [(each, naming.account_of(each), naming.may_name(me, each.duty, one, today)) for each in named],
         "guided_by": [link for link in guidance if link.guided_id == one.pk],
         "guides": [link for link in guidance if link.guide_id == one.pk],

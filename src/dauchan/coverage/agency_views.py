@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 from dauchan.accounts.models import Officer
 from dauchan.accounts.queries import has_permission
 from dauchan.accounts.sessions import officer_of
-from dauchan.agencies.attesting import to_sign
+from dauchan.agencies.attesting import still_holds, to_sign
 from dauchan.agencies.queries import attested, contacts_of, latest_attestation, scope_of
 from dauchan.coverage import drawn, gap, overview, spreading, subjects
 from dauchan.coverage.asked import Asked
 from dauchan.coverage.figures import Subject
-from dauchan.coverage.silent import openable, silent_page
+from dauchan.coverage.silent import silent_page
 from dauchan.coverage.views import asked_by
 from dauchan.kernel import clock
 from dauchan.units.agencies import agencies_in_force
@@ -34,23 +34,22 @@ def agency(request: HttpRequest, agency_id: int) -> HttpResponse:
     today = clock.local_day(clock.now())
     whose = Subject("agency", here.pk, asked.sector)
     known = overview.known_of([whose], {*gap.CODES, *overview.FUNNEL_CODES}, asked.day)
-    at = overview.as_of(known)
-    silent = silent_page(whose, asked.day, size=SILENT_SHOWN).places
+    at, signed = overview.as_of(known), latest_attestation(here.pk, today)
     page = {
         "agency": here,
         "asked": asked,
         "here": request.path,
         "as_of": at,
         "gap": gap.gap_of(known),
-        "silent": silent,
-        "opens": openable(officer, silent, today),
+        "silent": silent_page(whose, asked.day, size=SILENT_SHOWN).places,
         "staff": overview.cards([whose], overview.OF_STAFF, asked.day),
         "cards": overview.cards([whose], overview.OF_USE, asked.day, runs=True),
         "funnel": drawn.funnel_of(known, at),
         "trend": drawn.trend_of(whose, asked, at),
         "one": asked.indicator,
         "above": _above(officer, here, today),
-        "attestation": latest_attestation(here.pk, today),
+        "attestation": signed,
+        "changed": signed is not None and not still_holds(signed),
         "holds": here.pk in attested([here.pk], today),
         **to_sign(here.pk),
         "spreading": spreading.of_agency(here, asked.day),

@@ -47,6 +47,7 @@ class Indicator:
     supplied  somebody entered it; nothing here counts it
     people    counts people, and is hidden where they are few
     whole     of whom it counts some; hidden too where that are all but few. A share's is its denominator
+    of_day    what one day brings, so that a running day has less of it than a whole one
     adds_up   people who are counted in one part of a whole only: the whole less the other parts tells of each
     """
 
@@ -62,6 +63,7 @@ class Indicator:
     supplied: bool = False
     people: bool = False
     whole: str | None = None
+    of_day: bool = False
     adds_up: bool = False
 
     @property

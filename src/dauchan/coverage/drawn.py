@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 
 from dauchan.coverage import charts, maps, overview, pictures, words
 from dauchan.coverage.asked import Asked
-from dauchan.coverage.definitions import Indicator
+from dauchan.coverage.definitions import Indicator, indicator
 from dauchan.coverage.figures import Subject
+from dauchan.coverage.uses import Used
 from dauchan.kernel import clock
 from dauchan.units import positions
 from dauchan.units.models import Unit
@@ -83,6 +84,13 @@ def trend_of(subject: Subject, asked: Asked, as_of: datetime | None) -> tuple[Sa
         for at, (day, _value) in enumerate(lines[0][1])
     ]
     return picture, table[::-1]
+
+
+def place_trend(run: Sequence[Used], as_of: datetime | None) -> tuple[SafeString, list[list[str]]]:
+    """The scans of a place day by day, and the same as lines of a table, the newest first."""
+    scans = indicator("scans")
+    picture = pictures.line_picture([(scans.name, [(each.day, each.scans) for each in run])], frame_of(scans, as_of))
+    return picture, [[f"{each.day:%d/%m/%Y}", words.number(each.scans)] for each in reversed(run)]
 
 
 def funnel_of(known: overview.Known, as_of: datetime | None) -> tuple[SafeString, SafeString]:

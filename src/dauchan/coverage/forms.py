@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dauchan.coverage import definitions
 from dauchan.coverage.models import AGENCY, SOURCE_LENGTH, UNIT
-from dauchan.coverage.silent import NEVER
+from dauchan.coverage.silent import NEVER, OPEN
 from dauchan.coverage.supplying import APP_LENGTH, LARGEST, OF_AGENCIES, OF_UNITS, Told
 from dauchan.places.forms import fill_style
 from dauchan.units.forms import UnitField
@@ -20,7 +20,9 @@ class SilentForm(forms.Form):
     unit = UnitField(required=False, label=_("Đơn vị"))
     sector = forms.ChoiceField(required=False, label=_("Lĩnh vực"), choices=[("", _("Tất cả")), *Sector.choices])
     used = forms.ChoiceField(
-        required=False, label=_("Đã từng dùng"), choices=[("", _("Tất cả")), (NEVER, _("Chưa từng dùng"))]
+        required=False,
+        label=_("Nơi nào"),
+        choices=[("", _("Im lặng")), (NEVER, _("Chưa từng dùng")), (OPEN, _("Mọi nơi đang mở"))],
     )
     agency = forms.IntegerField(
         required=False, label=_("Cơ quan quản lý"), min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput

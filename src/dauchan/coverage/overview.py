@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from dauchan.coverage import league, supplied, words
 from dauchan.coverage.asked import Asked
@@ -16,8 +16,9 @@ from dauchan.coverage.dated import in_units_of
 from dauchan.coverage.definitions import MEAN, Indicator, indicator, indicators
 from dauchan.coverage.figures import Figure, Subject, figures, series
 from dauchan.coverage.models import GATE, INTEGRATOR, OWN, PAPER, UNIT
-from dauchan.coverage.standing import channels
+from dauchan.coverage.standing import Channel, channels
 from dauchan.coverage.subjects import Named, of_unit
+from dauchan.kernel import clock
 from dauchan.units import mapping
 from dauchan.units.models import Level, Sector, Unit
 from dauchan.units.queries import units_of
@@ -62,7 +63,8 @@ Known = dict[str, Figure]
 class Card:
     """One figure as a page shows it: with its change since the day before, its mean of seven days and its run.
 
-    source   where a supplied one is from, and of which day
+    source    where a supplied one is from, and of which day
+    is_open   the day still runs and brings more of it, so that it has no change yet
     """
 
     indicator: Indicator
@@ -71,6 +73,7 @@ class Card:
     mean: str = ""
     run: tuple[float | None, ...] = ()
     source: str = ""
+    is_open: bool = False
 
     @property
     def shown(self) -> str:
@@ -133,14 +136,16 @@ def cards(subjects: Sequence[Subject], codes: Sequence[str], day: date, *, runs:
     before = known_of(subjects, codes, day - timedelta(days=1))
     run = _runs(subjects[0], codes, day) if runs and len(subjects) == 1 else {}
     sources = _sources(subjects[0], codes, day) if len(subjects) == 1 else {}
+    open_ones = {code for code in codes if is_open(indicator(code), day)}
     return [
         Card(
             indicator(code),
             now[code],
-            words.change(now[code], before[code]),
+            words.change(now[code], before[code]) if code not in open_ones else None,
             words.shown(now[code + MEAN]) if code + MEAN in now and now[code + MEAN].value is not None else "",
             run.get(code, ()),
             sources.get(code, ""),
+            code in open_ones,
         )
         for code in codes
     ]
@@ -150,6 +155,11 @@ def silence_of(own: Sequence[Named]) -> list[str]:
     """The figures of silence that mean something: without communes at zero where there is no commune below."""
     communes = all(one.unit is not None and one.unit.level == Level.COMMUNE for one in own)
     return [code for code in SILENCE if code != "communes_at_zero" or not communes]
+
+
+def is_open(one: Indicator, day: date) -> bool:
+    """Whether a day still brings more of a figure, so that it can't be held against a whole day's."""
+    return one.of_day and day >= clock.local_day(clock.now())
 
 
 def _sources(subject: Subject, codes: Sequence[str], day: date) -> dict[str, str]:
@@ -178,13 +188,27 @@ def funnel(known: Known) -> list[Step]:
 
 
 def _step(figure: Figure, share: Figure | None) -> Step:
-    beside = f" · {words.shown(share)}" if share and share.value is not None else ""
+    beside = f" · {words.shown(share)}{_basis(share)}" if share and share.value is not None else ""
     return Step(indicator(figure.indicator).name, figure.value, words.shown(figure) + beside)
+
+
+def _basis(figure: Figure) -> str:
+    """On how many a figure of the spot rests, where that is but a sample: places inspected, visitors counted."""
+    if figure.denominator is None:
+        return ""
+    if figure.indicator == "displayed_share":
+        places = ngettext("%(count)s nơi đã kiểm tra", "%(count)s nơi đã kiểm tra", figure.denominator)
+        return f" ({places % {'count': words.number(figure.denominator)}})"
+    if figure.indicator == "scan_ratio":
+        visitors = ngettext("%(count)s khách đã đếm", "%(count)s khách đã đếm", figure.denominator)
+        return f" ({visitors % {'count': words.number(figure.denominator)}})"
+    return ""
 
 
 def quality(known: Known) -> list[Step]:
     """The funnel's further steps in per cent; the self-check's place is kept."""
-    steps = [Step(indicator(code).name, known[code].value, words.shown(known[code])) for code in QUALITY]
+    told = [known[code] for code in QUALITY]
+    steps = [Step(indicator(each.indicator).name, each.value, words.shown(each) + _basis(each)) for each in told]
     return [*steps, Step(indicator("self_check").name, None, gettext("chưa có"))]
 
 
@@ -247,13 +271,15 @@ def _ranked(told: Sequence[tuple[Named, Known, Known]], asked: Asked) -> list[Ro
     code, less, columns = asked.indicator.code, asked.indicator.better == "down", table_columns(asked)
     values = {named.subject.id: now[code].value for named, now, _before in told}
     earlier = {named.subject.id: before[code].value for named, _now, before in told}
+    if is_open(asked.indicator, asked.day):
+        earlier = {}
     stood = league.standings(values, earlier, less_is_better=less)
     rows = {
         named.subject.id: Row(
             named,
             now,
             stood[named.subject.id],
-            words.change(now[code], before[code]),
+            words.change(now[code], before[code]) if earlier else None,
             [(one, words.shown(now[one.code])) for one in columns],
         )
         for named, now, before in told
@@ -279,8 +305,10 @@ class ChannelRow:
 
 
 def by_channel(subject: Subject, day: date) -> list[ChannelRow]:
-    """By which ways a day's scans came, most first; an integrator stands by its name."""
+    """By which ways a day's scans came, most first, those without any too; an integrator stands by its name."""
     found = channels(subject, day)
+    used = {each.channel for each in found}
+    found += [Channel(channel, "", 0, 0) for channel in CHANNEL_NAMES if found and channel not in used]
     whole = sum(each.scans for each in found)
     return [
         ChannelRow(

@@ -106,14 +106,14 @@ def also_hidden(
     """Which further counts stay hidden in a table where parts add up to wholes, so that no hidden one is a difference.
 
     Beside every small part other parts of the same whole are hidden: those that were hidden before, so that the same
-    stay hidden from report to report and none is the difference of two; else the smallest. They count so many that
+    stay hidden from day to day and none is the difference of two; else the smallest. They count so many that
     their sum with the small one leaves open which of the few it is. Where there is no other, the whole is hidden with
     its one part. What a whole was hidden for would be undone if its own parts could be added up, so some of them are
     hidden too.
     counts    by row; None for what isn't known or is hidden already
     parents   the row that each row is a part of; None for the whole table's
     hidden    the rows that are hidden for being small
-    before    the rows that the report before hid
+    before    the rows that were chosen for the day before
     """
     parts: dict[int, list[int]] = {}
     for row, parent in parents.items():

@@ -3,24 +3,24 @@
 Read from where each place stands after the latest counted day; who may see which subject is asked before.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db.models import F, Q, QuerySet
 
-from dauchan.accounts.models import Officer
 from dauchan.coverage.definitions import thresholds
 from dauchan.coverage.figures import Subject, latest_day
 from dauchan.coverage.models import UNIT, PlaceUse
 from dauchan.coverage.reaches import units_within
+from dauchan.coverage.uses import silence
 from dauchan.kernel.numbers import row_number
-from dauchan.places.queries import PlaceCard, place_cards, visible_to
+from dauchan.places.queries import PlaceCard, place_cards
 from dauchan.units.agencies import agency_ids_within
 from dauchan.units.queries import atlas
 
 PAGE_SIZE = 50
-NEVER = "never"
+NEVER, OPEN = "never", "open"
 
 
 @dataclass(frozen=True)
@@ -48,17 +48,17 @@ def silent_page(
     *,
     beside: Sequence[Subject] = (),
     after: str = "",
-    never_used: bool = False,
+    only: str = "",
     size: int = PAGE_SIZE,
 ) -> SilentPage:
     """One page of a subject's silent places, never used ones first, then the longest silent.
 
-    day          the latest counted day, from which days of silence are told
-    beside       other subjects whose places stand in the same list
-    never_used   only those that were never used
+    day      the latest counted day, from which days of silence are told
+    beside   other subjects whose places stand in the same list
+    only     NEVER: only those that were never used; OPEN: every open place, silent or not
     """
-    found = silent_places([subject, *beside], day)
-    if never_used:
+    found = open_places([subject, *beside], day) if only == OPEN else silent_places([subject, *beside], day)
+    if only == NEVER:
         found = found.filter(last_day__isnull=True)
     if after:
         found = found.filter(_beyond(after))
@@ -68,17 +68,16 @@ def silent_page(
     return SilentPage(shown, _key(rows[size - 1]) if len(rows) > size else "")
 
 
-def openable(officer: Officer, places: Iterable[SilentPlace], on: date) -> set[int]:
-    """Ids of those of the places whose own page the officer may open."""
-    seen = visible_to(officer, "place.view", on).filter(pk__in=[one.place.place_id for one in places])
-    return set(seen.values_list("pk", flat=True))
-
-
 def silent_places(subjects: Sequence[Subject], day: date) -> QuerySet[PlaceUse]:
     """The places of some subjects that are silent on a day, in no order; the subjects name one sector, or all none."""
     silent_days = thresholds(day).silent_days
-    found = PlaceUse.objects.filter(_of(subjects, day), open_from__lte=day - timedelta(days=silent_days - 1))
-    found = found.filter(Q(last_day__isnull=True) | Q(last_day__lte=day - timedelta(days=silent_days)))
+    found = open_places(subjects, day - timedelta(days=silent_days - 1))
+    return found.filter(Q(last_day__isnull=True) | Q(last_day__lte=day - timedelta(days=silent_days)))
+
+
+def open_places(subjects: Sequence[Subject], day: date) -> QuerySet[PlaceUse]:
+    """The places of some subjects that were open by a day, in no order; the subjects name one sector, or all none."""
+    found = PlaceUse.objects.filter(_of(subjects, day), open_from__lte=day)
     sectors = {subject.sector for subject in subjects} - {""}
     return found.filter(sector__in=sectors) if sectors else found
 
@@ -112,9 +111,7 @@ def _of(subjects: Sequence[Subject], day: date) -> Q:
 
 
 def _shown(row: PlaceUse, card: PlaceCard, day: date) -> SilentPlace:
-    since = row.last_day or row.open_from or day
-    days = (day - since).days + (row.last_day is None)
-    return SilentPlace(card, row.last_day, days, row.sector, row.agency_id)
+    return SilentPlace(card, row.last_day, silence(row, day) or 0, row.sector, row.agency_id)
 
 
 def _key(row: PlaceUse) -> str:

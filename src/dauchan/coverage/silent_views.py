@@ -15,7 +15,7 @@ from dauchan.coverage import definitions, subjects
 from dauchan.coverage.figures import Subject, latest_day
 from dauchan.coverage.forms import SilentForm
 from dauchan.coverage.models import AGENCY, UNIT
-from dauchan.coverage.silent import NEVER, SilentPage, openable, silent_page
+from dauchan.coverage.silent import OPEN, SilentPage, silent_page
 from dauchan.coverage.views import sent
 from dauchan.kernel import clock, exports
 from dauchan.places.forms import narrowing, query_without
@@ -32,14 +32,14 @@ class _Wanted:
     whose: list[Subject]
     unit: Unit | None
     agency: Agency | None
-    never_used: bool
+    only: str
 
     def page(self, day: date, *, after: str = "", size: int | None = None) -> SilentPage:
         if not self.whose:
             return SilentPage([], "")
         sized = {"size": size} if size else {}
         first, *beside = self.whose
-        return silent_page(first, day, beside=beside, after=after, never_used=self.never_used, **sized)
+        return silent_page(first, day, beside=beside, after=after, only=self.only, **sized)
 
 
 def silent(request: HttpRequest) -> HttpResponse:
@@ -51,13 +51,13 @@ def silent(request: HttpRequest) -> HttpResponse:
     names = agency_names(one.agency_id for one in page.places if one.agency_id)
     shown = {
         "form": form,
-        "opens": openable(officer, page.places, today),
         "opens_agencies": {each.pk for each in visible_to(officer, subjects.PERMISSION, today).filter(pk__in=names)},
         "agency": wanted.agency,
         "lines": [(one, SECTORS.get(one.sector, ""), names.get(one.agency_id or 0, "")) for one in page.places],
         "next_after": page.next_after,
         "query": query_without(request, "after"),
         "narrowed": bool(request.GET),
+        "is_open": wanted.only == OPEN,
         "day": day,
         "silent_days": definitions.thresholds(day).silent_days,
         "may_remind": has_permission(officer, "directive.issue", today),
@@ -75,15 +75,15 @@ def _wanted(officer: Officer, form: SilentForm, day: date) -> _Wanted:
     raises   FilterWrong, NotFound
     """
     given = narrowing(form)
-    sector, never = given.get("sector", ""), given.get("used") == NEVER
+    sector, only = given.get("sector", ""), given.get("used", "")
     if given.get("agency"):
         agency = subjects.seen_agency(officer, given["agency"])
-        return _Wanted([Subject(AGENCY, agency.pk, sector)], None, agency, never)
+        return _Wanted([Subject(AGENCY, agency.pk, sector)], None, agency, only)
     if given.get("unit"):
         unit = subjects.seen_unit(officer, given["unit"].code, day)
-        return _Wanted([Subject(UNIT, unit.pk, sector)], unit, None, never)
+        return _Wanted([Subject(UNIT, unit.pk, sector)], unit, None, only)
     roots = [Subject(one.subject.kind, one.subject.id, sector) for one in subjects.roots(officer, day)]
-    return _Wanted(roots, None, None, never)
+    return _Wanted(roots, None, None, only)
 
 
 def export(request: HttpRequest) -> HttpResponse:

@@ -21,6 +21,7 @@ from dauchan.coverage.figures import Figure, Subject, latest_day
 from dauchan.coverage.subjects import Named
 from dauchan.kernel import clock, exports
 from dauchan.kernel.numbers import row_number
+from dauchan.places.shares import area_share, share_words
 from dauchan.units import queries as units
 from dauchan.units.models import Level, Sector, Unit
 
@@ -64,6 +65,7 @@ def unit(request: HttpRequest, code: str) -> HttpResponse:
         "here": request.path,
         "crumbs": crumbs(officer, here, asked),
         "spreading": spreading.of_unit(here, asked.day),
+        "share": share_words(known) if (known := area_share(here.pk)) else "",
     }
     own = subjects.of_unit(here, asked.sector)
     return render(request, "coverage/unit.html", page | _frame(asked, here) | _figures_of([own], rows, asked))

@@ -1,6 +1,7 @@
 """The pages of what health asks for: the list for both sides, asking, handing on, answering."""
 
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -12,7 +13,8 @@ from django.views.decorators.http import require_POST
 
 from dauchan.agencies.queries import visible_to
 from dauchan.coverage import uses
-from dauchan.coverage.figures import latest_day
+from dauchan.coverage.actions import PLACE_DAYS_KEPT
+from dauchan.coverage.figures import counted_on, latest_day
 from dauchan.coverage.words import number
 from dauchan.directives import asking, charts, queries, rules, scope, wording
 from dauchan.directives.forms import AskForm, AssignForm
@@ -38,9 +40,13 @@ def asks(request: HttpRequest) -> HttpResponse:
     if (last := row_number(request.GET.get("after", ""))) is not None:
         found = found.filter(pk__lt=last)
     rows = list(found.select_related("unit", "place", "asked_by", "agency").order_by("-pk")[: queries.PAGE + 1])
+    counted_to = latest_day()
+    counted_at = counted_on(counted_to) if counted_to else None
     shown = {
-        "rows": _lines(rows[: queries.PAGE], request),
-        "counted_to": latest_day(),
+        "rows": _lines(rows[: queries.PAGE], request, counted_to),
+        "counted_to": counted_to,
+        "counted_at": counted_at,
+        "whole_day": counted_to and counted_at and counted_to < clock.local_day(counted_at),
         "next_after": rows[queries.PAGE - 1].pk if len(rows) > queries.PAGE else "",
         "state": state,
         "states": [*wording.ASK_STATES, (rules.OVERDUE, charts.WORDS[rules.OVERDUE])],
@@ -54,7 +60,7 @@ def asks(request: HttpRequest) -> HttpResponse:
 class Line:
     """An ask in the list: whether its days are over without an answer, how many came in them, what one may do.
 
-    check_ins   as it is written; "" where no place is named, or none of its days was counted yet
+    check_ins   as it is written; "" where no place is named, none of its days was counted yet, or some are forgotten
     """
 
     row: Ask
@@ -64,9 +70,10 @@ class Line:
     may_answer: bool
 
 
-def _lines(rows: list[Ask], request: HttpRequest) -> list[Line]:
-    mine, counted_to = scope.answers_for(me(request), today()), latest_day()
-    counted = {row.pk: _span(row) for row in rows if row.place_id and counted_to and row.begins <= counted_to}
+def _lines(rows: list[Ask], request: HttpRequest, counted_to: date | None) -> list[Line]:
+    mine, known_from = scope.answers_for(me(request), today()), today() - PLACE_DAYS_KEPT
+    known_to = counted_to or date.min
+    counted = {row.pk: _span(row) for row in rows if row.place_id and known_from <= row.begins <= known_to}
     came = uses.check_ins_of(counted.values())
     return [
         Line(

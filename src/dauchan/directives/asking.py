@@ -91,11 +91,14 @@ def _ask_of(ask_id: int, by: Officer, on: date) -> Ask:
     return row
 
 
-def _step(row: Ask) -> None:
-    """Keep a step, and have told whom it concerns."""
+def _step(row: Ask, *, taken_from: int | None = None) -> None:
+    """Keep a step, and have told whom it concerns.
+
+    taken_from   the agency that knew of the ask and has it no more
+    """
     row.told_at = None
     row.save()
-    app.configure_task("directives.announce_ask").defer(ask_id=row.pk)
+    app.configure_task("directives.announce_ask").defer(ask_id=row.pk, taken_from=taken_from)
 
 
 def manages(ask_row: Ask, by: Officer, on: date) -> bool:
@@ -105,7 +108,7 @@ def manages(ask_row: Ask, by: Officer, on: date) -> bool:
 
 @transaction.atomic
 def assign(ask_id: int, agency: Agency, *, by: Officer, now: datetime) -> Ask:
-    """Hand an ask to the agency that sees to it.
+    """Hand an ask to the agency that sees to it; the one that it is taken from is told so too.
 
     raises   NotFound, OutOfScope, StepNotPossible
     """
@@ -115,8 +118,9 @@ def assign(ask_id: int, agency: Agency, *, by: Officer, now: datetime) -> Ask:
         raise rules.OutOfScope
     if row.state not in rules.WITHOUT_ANSWER:
         raise rules.StepNotPossible
+    knew = row.agency_id if row.told_at else None
     row.state, row.agency, row.assigned_by, row.assigned_at = rules.ASSIGNED, agency, by, now
-    _step(row)
+    _step(row, taken_from=knew if knew != agency.pk else None)
     audit.record("scanning.assigned", by=by, at=now, unit=row.unit_id, detail={"ask": row.pk, "agency": agency.pk})
     return row
 

@@ -19,12 +19,13 @@ def announce(directive_id: int) -> None:
 
 
 @app.task(name="directives.announce_ask", retry=3)
-def announce_ask(ask_id: int) -> None:
+def announce_ask(ask_id: int, taken_from: int | None = None) -> None:
     """Tell of the newest step of what health asked for; when too many messages went out, later."""
     try:
-        announcing.announce_ask(ask_id, now=clock.now())
+        announcing.announce_ask(ask_id, taken_from=taken_from, now=clock.now())
     except SmsBudgetSpent:
-        app.configure_task("directives.announce_ask", schedule_in=AGAIN_AFTER).defer(ask_id=ask_id)
+        later = app.configure_task("directives.announce_ask", schedule_in=AGAIN_AFTER)
+        later.defer(ask_id=ask_id, taken_from=taken_from)
 
 
 @app.periodic(cron="41 * * * *")

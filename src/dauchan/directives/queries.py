@@ -35,8 +35,8 @@ class Page(Generic[Row]):
 
 
 def outgoing(officer: Officer, on: date, *, text: str = "", state: str = "", after: str = "") -> Page[Directive]:
-    """The documents that the officer's agencies wrote, newest first."""
-    found = Directive.objects.filter(issuer__in=scope.own(officer, scope.ISSUE, on).values("id"))
+    """The documents that the officer's agencies wrote, and those that they took over, newest first."""
+    found = Directive.objects.filter(scope.issued_by(officer, on))
     return _directives(found, text, state, after)
 
 

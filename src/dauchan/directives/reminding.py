@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils.translation import override
 
 from dauchan.accounts import audit
@@ -86,15 +87,22 @@ def _address(made: Directive, found: Sequence[Laggard], by: Officer, on: date) -
 
 @transaction.atomic
 def send_reminder(directive_id: int, reason: str, *, by: Officer, now: datetime) -> Directive:
-    """Send a reminder that was signed: each who lags goes one step up the ladder, with this reason.
+    """Send a reminder that was signed: each who lags and whose agency is told goes one step up the ladder, with this
+    reason.
 
     raises   NotFound, NotADraft, NotReady, ReasonMissing
     """
     why = _reason(reason)
     sent = writing.send(directive_id, by=by, now=now)
-    for one in sent.reminded.order_by("kind", "subject_id"):  # all letters in one order: none waits for another in turn
+    for one in told_of(sent).order_by("kind", "subject_id"):  # all letters in one order: none waits for another in turn
         _remind(one, sent, why, by=by, now=now)
     return sent
+
+
+def told_of(reminder: Directive) -> QuerySet[Reminded]:
+    """Those who lag whose agency gets the reminder, or writes it; the others only stand in its annex."""
+    told = Q(agency__in=reminder.recipients.values("agency")) | Q(agency=reminder.issuer_id)
+    return reminder.reminded.filter(told)
 
 
 def _reason(text: str) -> str:
@@ -102,6 +110,21 @@ def _reason(text: str) -> str:
     if not why:
         raise rules.ReasonMissing(field="reason")
     return why
+
+
+@transaction.atomic
+def withdraw_reminder(directive_id: int, why: str, *, by: Officer, now: datetime) -> Directive:
+    """Take back a reminder that was sent, and with it the steps that it was.
+
+    raises   NotFound, ReasonMissing
+    """
+    gone = writing.withdraw(directive_id, why, by=by, now=now)
+    steps = LadderStep.objects.filter(directive=gone, undone_at=None)
+    climbing = Ladder.objects.select_for_update().filter(pk__in=steps.values("ladder"))
+    for standing in climbing.order_by("kind", "subject_id", "pk"):
+        for step in steps.filter(ladder=standing):
+            _undo(standing, step, gone.withdrawn_why, by=by, now=now)
+    return gone
 
 
 def _remind(one: Reminded, sent: Directive, why: str, *, by: Officer, now: datetime) -> None:
@@ -172,13 +195,18 @@ def undo_step(ladder_id: int, step_id: int, reason: str, *, by: Officer, now: da
     step = standing.steps.filter(pk=step_id, undone_at=None).first()
     if step is None:
         raise NotFound
+    _undo(standing, step, why, by=by, now=now)
+    audit.record("ladder.undone", by=by, at=now, unit=standing.unit_id, detail={"ladder": standing.pk})
+    return standing
+
+
+def _undo(standing: Ladder, step: LadderStep, why: str, *, by: Officer, now: datetime) -> None:
+    """Undo a step of a locked ladder; who has none left leaves it."""
     step.undone_at, step.undone_by, step.undone_why = now, by, why
     step.save(update_fields=["undone_at", "undone_by", "undone_why"])
     _recount(standing)
-    if not standing.reminders and not standing.proposed:
+    if not (standing.reminders or standing.proposed or standing.left_at):
         _leave(standing, why, now)
-    audit.record("ladder.undone", by=by, at=now, unit=standing.unit_id, detail={"ladder": standing.pk})
-    return standing
 
 
 @transaction.atomic
@@ -200,17 +228,20 @@ def _leave(standing: Ladder, note: str, now: datetime) -> None:
 
 
 def let_go_who_reacted(now: datetime) -> int:
-    """Take those off the ladder who scan again or got better since they were reminded, with a note that says so.
+    """Take those off the ladder who scan again or got better since they were reminded, with a note that says so; not
+    those who were reminded again while that was being found out.
 
     returns  how many left
     """
     climbing = list(Ladder.objects.filter(left_at=None))
     notes = _of_places(climbing) | _of_others(climbing)
+    last_step = {standing.pk: standing.last_step_on for standing in climbing}
     with transaction.atomic():
         held = Ladder.objects.select_for_update().filter(pk__in=notes, left_at=None)
-        for standing in held.order_by("kind", "subject_id"):
+        going = [one for one in held.order_by("kind", "subject_id") if one.last_step_on == last_step[one.pk]]
+        for standing in going:
             _leave(standing, notes[standing.pk], now)
-    return len(notes)
+    return len(going)
 
 
 def _of_places(climbing: Sequence[Ladder]) -> dict[int, str]:

@@ -10,11 +10,12 @@ from datetime import date
 from django.db.models import Q, QuerySet
 
 from dauchan.accounts.models import Officer
-from dauchan.accounts.queries import reach_of
+from dauchan.accounts.queries import Reach, officers_holding, reach_of
 from dauchan.agencies.queries import Scope, scope_of, visible_to
 from dauchan.directives.models import Ask, Directive, Ladder, Recipient, Task
 from dauchan.directives.rules import OutOfScope
 from dauchan.kernel.errors import NotFound
+from dauchan.kernel.once import once
 from dauchan.units import agencies
 from dauchan.units import queries as units
 from dauchan.units.models import Agency
@@ -35,6 +36,19 @@ def answers_for(officer: Officer, on: date) -> frozenset[int]:
     """The agencies for which the officer answers, with all that these took over from."""
     ids = own(officer, ACT, on).values_list("id", flat=True)
     return agencies.with_predecessors(ids)
+
+
+@once
+def issues_for(officer: Officer, on: date) -> frozenset[int]:
+    """The agencies in whose name the officer writes, with all that these took over from."""
+    ids = own(officer, ISSUE, on).values_list("id", flat=True)
+    return agencies.with_predecessors(ids)
+
+
+def issued_by(officer: Officer, on: date) -> Q:
+    """The documents in whose issuer's name the officer writes; of those taken over from, only what had been sent."""
+    mine = Q(issuer__in=own(officer, ISSUE, on).values("id"))
+    return mine | (~Q(state="draft") & Q(issuer_id__in=issues_for(officer, on)))
 
 
 def require_own(officer: Officer, permission: str, agency_id: int, on: date) -> None:
@@ -63,8 +77,7 @@ def directives_seen(officer: Officer, on: date) -> QuerySet[Directive]:
     """The documents that an officer sees: drafts only of agencies in whose name they write."""
     seen = visible_to(officer, SEE, on).values("id")
     sent = ~Q(state="draft") & (Q(issuer__in=seen) | Q(recipients__agency__in=seen))
-    mine = Q(issuer__in=own(officer, ISSUE, on).values("id"))
-    found = Directive.objects.filter(sent | mine).values("id")
+    found = Directive.objects.filter(sent | issued_by(officer, on)).values("id")
     return Directive.objects.filter(id__in=found)
 
 
@@ -81,17 +94,17 @@ def directive_of(directive_id: int, officer: Officer, on: date) -> Directive:
 
 
 def may_issue(officer: Officer, directive: Directive, on: date) -> bool:
-    """Whether the officer writes in the name of the document's issuer."""
-    return own(officer, ISSUE, on).filter(id=directive.issuer_id).exists()
+    """Whether the officer writes in the name of the document's issuer, or for who took over from it."""
+    return Directive.objects.filter(issued_by(officer, on), pk=directive.pk).exists()
 
 
 def own_directive(directive_id: int, officer: Officer, on: date, *, lock: bool = False) -> Directive:
-    """A document in whose issuer's name the officer writes.
+    """A document in whose issuer's name the officer writes, or that an agency which they took over from had sent.
 
     raises   NotFound
     """
     rows = Directive.objects.select_for_update(of=("self",)) if lock else Directive.objects.all()
-    mine = rows.filter(issuer__in=own(officer, ISSUE, on).values("id"), pk=directive_id)
+    mine = rows.filter(issued_by(officer, on), pk=directive_id)
     found = mine.select_related("issuer__unit").first()
     if found is None:
         raise NotFound
@@ -104,9 +117,8 @@ def tasks_answered_for(officer: Officer, on: date) -> QuerySet[Task]:
 
 
 def tasks_issued(officer: Officer, on: date) -> QuerySet[Task]:
-    """The tasks of documents sent and not withdrawn, by agencies in whose name the officer writes."""
-    mine = own(officer, ISSUE, on).values("id")
-    return Task.objects.filter(order__directive__issuer__in=mine, order__directive__state="sent")
+    """The tasks of documents sent and not withdrawn, by those whose documents are the officer's (`issues_for`)."""
+    return Task.objects.filter(order__directive__issuer_id__in=issues_for(officer, on), order__directive__state="sent")
 
 
 def recipients_seen(directive: Directive, officer: Officer, on: date, *, issues: bool) -> QuerySet[Recipient]:
@@ -125,8 +137,8 @@ def recipients_seen(directive: Directive, officer: Officer, on: date, *, issues:
 
 def tasks_seen(officer: Officer, on: date) -> QuerySet[Task]:
     """The tasks that the officer sees: of the issuers and of the agencies in their scope, with words and evidence."""
-    seen, mine = visible_to(officer, SEE, on).values("id"), own(officer, ISSUE, on).values("id")
-    issued = Q(order__directive__issuer__in=seen) | Q(order__directive__issuer__in=mine)
+    seen = visible_to(officer, SEE, on).values("id")
+    issued = Q(order__directive__issuer__in=seen) | Q(order__directive__issuer_id__in=issues_for(officer, on))
     theirs = Q(agency__in=seen) | Q(agency_id__in=answers_for(officer, on))
     return Task.objects.exclude(order__directive__state="draft").filter(issued | theirs)
 
@@ -134,6 +146,13 @@ def tasks_seen(officer: Officer, on: date) -> QuerySet[Task]:
 def rollout_scope(officer: Officer, on: date) -> Scope:
     """Where the officer urges: own agencies and units, and those guided."""
     return scope_of(officer, ISSUE, on)
+
+
+def managers_of(unit_id: int, on: date) -> list[Officer]:
+    """Who urges in a unit: the officers of all whose scope `rollout_scope` holds it, by name."""
+    above = units.unit_ids_above(unit_id, on)
+    governing = agencies.agency_ids_above(above, on)
+    return officers_holding(ISSUE, Reach(unit_ids=above, agency_ids=frozenset(map(str, governing))), on, limit=None)
 
 
 def ladders_seen(officer: Officer, on: date) -> QuerySet[Ladder]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from dauchan.accounts.links import base_url
 from dauchan.accounts.models import Officer
 from dauchan.accounts.queries import has_permission
-from dauchan.directives import charts, letters, queries, rules, scope, working, writing
+from dauchan.directives import charts, letters, queries, reminding, rules, scope, working, writing
 from dauchan.directives.announcing import officers_of
 from dauchan.directives.forms import ByHandForm, CitedForm, FileForm, GroupForm, OrderForm
 from dauchan.directives.models import Directive, DocumentState, Recipient, Task
@@ -100,6 +100,7 @@ def document(request: HttpRequest, directive_id: int) -> HttpResponse:
         "files": queries.files_of(found),
         "addressees": queries.lines_of(found),
         "reminded": list(found.reminded.select_related("unit").order_by("id")[:500]),
+        "told_of": set(reminding.told_of(found).values_list("pk", flat=True)),
         "is_reminder": found.purpose == Purpose.REMINDER,
         "chat": letters.chat_text(found, address_of(request, found)),
         "file_form": FileForm(),

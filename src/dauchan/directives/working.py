@@ -112,11 +112,8 @@ def _task_for(task_id: int, after: str, by: Officer, on: date) -> Task:
     raises   NotFound
     """
     known = Task.objects.select_related("agency", "recipient", "order__directive")
-    if after == rules.RETURNED:
-        issued = scope.own(by, scope.ISSUE, on).values("id")
-        found = known.filter(pk=task_id, order__directive__state="sent", order__directive__issuer__in=issued).first()
-    else:
-        found = known.filter(pk__in=scope.tasks_answered_for(by, on).filter(pk=task_id).values("pk")).first()
+    theirs = (scope.tasks_issued if after == rules.RETURNED else scope.tasks_answered_for)(by, on)
+    found = known.filter(pk__in=theirs.filter(pk=task_id).values("pk")).first()
     if found is None:
         raise NotFound
     Recipient.objects.select_for_update().get(pk=found.recipient_id)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from dauchan.directives import reminding, scope, writing
+from dauchan.directives import reminding, rules, scope, writing
 from dauchan.directives.forms import CitedForm, FileForm, GroupForm, OrderForm, WordsForm, words_of
 from dauchan.directives.models import Directive
 from dauchan.directives.views import attempt, me, rooms, today
@@ -52,17 +52,19 @@ def edit(request: HttpRequest, directive_id: int) -> HttpResponse:
     found = scope.own_directive(directive_id, me(request), today())
     issuers = scope.own(me(request), scope.ISSUE, today()).filter(pk=found.issuer_id)
     form = WordsForm(request.POST or None, initial=words_of(found), issuers=issuers)
+    seen = request.POST.get("seen", "") if request.method == "POST" else writing.edition(found)
     if request.method == "POST" and form.is_valid():
         try:
-            writing.reword(
-                directive_id, form.words(), seen=request.POST.get("seen", ""), by=me(request), now=clock.now()
-            )
+            writing.reword(directive_id, form.words(), seen=seen, by=me(request), now=clock.now())
+        except rules.Overtaken as problem:
+            refuse(form, problem)
+            seen = writing.edition(found)  # now they know of it
         except Problem as problem:
             refuse(form, problem)
         else:
             messages.success(request, _("Đã lưu."))
             return redirect("directives:document", directive_id)
-    page = {"form": form, "directive": found, "seen": writing.edition(found)}
+    page = {"form": form, "directive": found, "seen": seen}
     return render(request, "directives/write.html", rooms(request, "documents") | page)
 
 
@@ -196,7 +198,9 @@ def withdraw(request: HttpRequest, directive_id: int) -> HttpResponse:
     """Take a sent document back, with a reason."""
 
     def act() -> str:
-        writing.withdraw(directive_id, request.POST.get("why", ""), by=me(request), now=clock.now())
+        found = scope.own_directive(directive_id, me(request), today())
+        withdrawing = reminding.withdraw_reminder if found.purpose == Purpose.REMINDER else writing.withdraw
+        withdrawing(directive_id, request.POST.get("why", ""), by=me(request), now=clock.now())
         return _("Đã thu hồi.")
 
     return _act(request, directive_id, act)

@@ -6,6 +6,7 @@ a fraud that earns by messages runs through.
 """
 
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 import msgspec
 from django.db import transaction
@@ -43,14 +44,32 @@ class Envelope(msgspec.Struct, frozen=True):
     subject: str = ""
 
 
-def spend_on_sms(phone: str, *, now: datetime) -> None:
-    """Take one message from what may be sent; outside a transaction, before `send_sms`.
+def spend_on_sms(*phones: str, now: datetime) -> None:
+    """Take a message to each of these numbers from what may be sent, or none; outside a transaction, before `send_sms`.
 
     raises   SmsBudgetSpent, gateways.NoSms
     """
     gateways.the_gateway()
-    if not (BLOCK.take(phone[:BLOCK_DIGITS], now=now) and EVERYBODY.take(now=now)):
+    taken = list(takewhile(lambda phone: _take(phone, now), phones))
+    if len(taken) < len(phones):
+        put_back_sms(*taken, now=now)
         raise SmsBudgetSpent(seconds=600)
+
+
+def _take(phone: str, now: datetime) -> bool:
+    if not BLOCK.take(phone[:BLOCK_DIGITS], now=now):
+        return False
+    if not EVERYBODY.take(now=now):
+        BLOCK.put_back(phone[:BLOCK_DIGITS], now=now)
+        return False
+    return True
+
+
+def put_back_sms(*phones: str, now: datetime) -> None:
+    """Give back what was taken for messages to these numbers and not sent."""
+    for phone in phones:
+        BLOCK.put_back(phone[:BLOCK_DIGITS], now=now)
+        EVERYBODY.put_back(now=now)
 
 
 @transaction.atomic

@@ -64,6 +64,11 @@ def category_choices() -> list[tuple[str, Any]]:
     return [(str(category.pk), category) for category in queries.categories()]
 
 
+def _agency_number() -> forms.IntegerField:
+    hidden = forms.HiddenInput
+    return forms.IntegerField(required=False, label=_("Cơ quan quản lý"), min_value=1, max_value=2**62, widget=hidden)
+
+
 class FilterForm(forms.Form):
     """What a list of places is narrowed to; everything may stay empty."""
 
@@ -73,9 +78,8 @@ class FilterForm(forms.Form):
     state = forms.ChoiceField(required=False, label=_("Tình trạng"), choices=[("", _("Tất cả")), *State.choices])
 
     poster = forms.ChoiceField(required=False, label=_("Áp phích"), choices=[("", _("Tất cả")), *POSTERS.items()])
-    agency = forms.IntegerField(
-        required=False, label=_("Cơ quan quản lý"), min_value=1, max_value=2**62, widget=forms.HiddenInput
-    )
+    agency = _agency_number()
+    listed = _agency_number()
 
     def __init__(self, *given: Any, **options: Any) -> None:
         super().__init__(*given, **options)
@@ -103,12 +107,14 @@ class FilterForm(forms.Form):
             state=given.get("state", ""),
             poster=given.get("poster", ""),
             agency=_held_by(agency, today) if agency else None,
+            listed=given.get("listed"),
         )
 
     def agency_name(self) -> str:
         """The agency whose places are asked for; "" for none."""
-        given = self.cleaned_data.get("agency") if self.is_bound and self.is_valid() else None
-        return agencies.name_of(given) if given else ""
+        given = self.cleaned_data if self.is_bound and self.is_valid() else {}
+        asked = given.get("listed") or given.get("agency")
+        return agencies.name_of(asked) if asked else ""
 
 
 def _held_by(agency: int, on: date) -> tuple[list[int], list[int]]:

@@ -10,15 +10,13 @@ from dauchan.accounts import audit
 from dauchan.accounts.models import Officer
 from dauchan.places import rules
 from dauchan.places.models import Place
+from dauchan.places.queries import on_list_of
 from dauchan.places.storing import tell_gateways
-
-OFF_LIST = (rules.CLOSED, rules.REJECTED)
-"""States in which a place stands on nobody's list any more."""
 
 
 def place_counts(agency_ids: Iterable[int]) -> dict[int, tuple[int, int]]:
     """How many places each of these agencies answers for, and how many of them are approved; none is missing."""
-    listed = Place.objects.filter(agency__in=list(agency_ids)).exclude(state__in=OFF_LIST)
+    listed = on_list_of(Place.objects.all(), agency_ids)
     approved = Count("pk", filter=Q(state=rules.APPROVED))
     rows = listed.order_by().values("agency").annotate(all=Count("pk"), approved=approved)
     return {row["agency"]: (row["all"], row["approved"]) for row in rows}
@@ -26,8 +24,7 @@ def place_counts(agency_ids: Iterable[int]) -> dict[int, tuple[int, int]]:
 
 def place_list(agency_id: int) -> list[int]:
     """The ids of the places that an agency answers for, in order: what it attests to be complete."""
-    listed = Place.objects.filter(agency=agency_id).exclude(state__in=OFF_LIST)
-    return list(listed.order_by("pk").values_list("pk", flat=True))
+    return list(on_list_of(Place.objects.all(), [agency_id]).order_by("pk").values_list("pk", flat=True))
 
 
 def places_held(agency_id: int) -> int:

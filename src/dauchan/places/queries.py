@@ -58,6 +58,7 @@ class Filters:
     """What a list of places is narrowed to; empty fields narrow nothing.
 
     agency   a unit's People's Committee has what lies there without an agency, too: its ids of agencies and of units
+    listed   the agency whose own list of places it is: what it signs to be complete
     """
 
     text: str = ""
@@ -66,6 +67,7 @@ class Filters:
     state: str = ""
     poster: str = ""
     agency: tuple[Iterable[int], Iterable[int]] | None = None
+    listed: int | None = None
 
 
 class StartsWith(Func):
@@ -118,7 +120,7 @@ def search(
 def on_map(officer: Officer, unit: Unit, on: date) -> list[Place]:
     """The places of a unit that an officer sees and whose position is known, in Vietnamese order, up to a limit."""
     within = visible_to(officer, "place.view", on).filter(unit__in=units.unit_ids_within(unit, on))
-    known = within.filter(latitude__isnull=False).exclude(state__in=(rules.CLOSED, rules.REJECTED))
+    known = within.filter(latitude__isnull=False).exclude(state__in=rules.OFF_LIST)
     return list(known.order_by("sort_key", "id")[:ON_MAP])
 
 
@@ -158,6 +160,8 @@ def narrowed(places: QuerySet[Place], filters: Filters) -> QuerySet[Place]:
     if filters.agency is not None:
         answering, governed = map(list, filters.agency)
         places = places.filter(Q(agency__in=answering) | Q(agency__isnull=True, unit__in=governed))
+    if filters.listed is not None:
+        places = on_list_of(places, [filters.listed])
     if filters.poster == NEEDED:
         without = Point.objects.filter(needs_poster=True, active_to__isnull=True)
         places = places.filter(pk__in=without.values("place"), state__in=rules.PRINTS)
@@ -165,6 +169,11 @@ def narrowed(places: QuerySet[Place], filters: Filters) -> QuerySet[Place]:
         told = PosterReport.objects.filter(closed_at__isnull=True)
         places = places.filter(pk__in=told.values("point__place"))
     return places.filter(state=filters.state) if filters.state else places
+
+
+def on_list_of(places: QuerySet[Place], agency_ids: Iterable[int]) -> QuerySet[Place]:
+    """The places on some agencies' own lists: those that name one of them and are neither closed nor rejected."""
+    return places.filter(agency__in=list(agency_ids)).exclude(state__in=rules.OFF_LIST)
 
 
 def needing_poster(officer: Officer, on: date) -> int:

@@ -35,6 +35,8 @@ FOLLOWING: dict[str, frozenset[str]] = {
 }
 """Which states may follow a state. A closed place can open again; a rejected one can be asked for again."""
 NEEDS_REASON = frozenset({SUSPENDED, CLOSED, REJECTED})
+OFF_LIST = (CLOSED, REJECTED)
+"""States in which a place stands on nobody's list any more."""
 RECORDS_SCANS = frozenset({PENDING, APPROVED})
 """Where people are recorded: a place that waits for approval too, so that nothing is lost on its first day."""
 PRINTS = frozenset({PENDING, APPROVED})

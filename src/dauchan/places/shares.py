@@ -67,6 +67,11 @@ def scan_shares(place_ids: Iterable[int]) -> dict[int, ScanShare]:
     return {pk: share for pk, share in best.items() if share}
 
 
+def area_share(unit_id: int) -> ScanShare | None:
+    """The figure of a commune; None where none is known."""
+    return ScanShare.objects.filter(unit=unit_id, category=None).select_related("unit").first()
+
+
 def share_words(share: ScanShare | None) -> str:
     """The figure as a sentence that stands beside a list made from scans; without one, that nothing is known."""
     if share is None:

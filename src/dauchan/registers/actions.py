@@ -7,13 +7,12 @@ from django.db import transaction
 
 from dauchan.accounts import audit
 from dauchan.accounts.models import Officer
-from dauchan.agencies.queries import scope_of
 from dauchan.kernel import clock
 from dauchan.kernel.errors import BadInput, NotFound, NotPermitted
 from dauchan.kernel.search import sort_key
 from dauchan.places.rules import clean_text
 from dauchan.registers.models import Kind, Register
-from dauchan.registers.queries import registers_visible_to
+from dauchan.registers.queries import registers_visible_to, scope_at
 from dauchan.units.models import Agency, Unit
 
 
@@ -81,7 +80,7 @@ def change_register(register_id: int, said: Said, *, by: Officer, now: datetime)
 
 def may_change(register: Register, officer: Officer, on: date) -> bool:
     """Whether the officer holds the register's own unit or agency, not only some of what it lists."""
-    scope = scope_of(officer, "register.edit", on)
+    scope = scope_at(officer, "register.edit", on)
     if register.unit_id is not None and scope.holds_unit(register.unit_id):
         return True
     return scope.everywhere or register.agency_id in scope.agency_ids
@@ -90,7 +89,7 @@ def may_change(register: Register, officer: Officer, on: date) -> bool:
 def _require(by: Officer | None, unit: Unit | None, agency: Agency | None, on: date) -> None:
     if by is None:
         return
-    scope = scope_of(by, "register.edit", on)
+    scope = scope_at(by, "register.edit", on)
     of_unit = unit is not None and scope.holds_unit(unit.pk)
     of_agency = agency is not None and scope.holds_agency(agency)
     if not (scope.everywhere or of_unit or of_agency):

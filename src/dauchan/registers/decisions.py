@@ -5,13 +5,13 @@ version that it made, so that undoing leaves alone what somebody has decided sin
 who decide at once is told what the first did instead of overwriting it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from dauchan.accounts import audit
 from dauchan.accounts.models import Officer
@@ -22,6 +22,7 @@ from dauchan.places import actions as places
 from dauchan.places.models import Place
 from dauchan.places.rules import REASON_LENGTH, PlaceInput, ReasonMissing, clean_text
 from dauchan.registers import rules
+from dauchan.registers.holding import hold
 from dauchan.registers.matching import keep_best
 from dauchan.registers.models import Act, Candidate, Decision, DecisionItem, Entry, Register
 from dauchan.registers.queries import WAITING, visible_to
@@ -266,49 +267,22 @@ def clear_scores(register: Register, scores: Sequence[int], *, by: Officer, on: 
 def confirm_clear(register: Register, score: int, *, expected: int, by: Officer, now: datetime) -> Decision:
     """Confirm every clear match from this score on, if they are still as many as the officer was shown.
 
-    raises   BadInput, NumberChanged
+    raises   BadInput, NumberChanged (also when somebody decided on one of them in this moment)
     """
     if not rules.PROPOSED <= score <= 100:
         raise BadInput(field="score")
-    found = clear_matches(register, score, by=by, on=clock.local_day(now))
-    clear = {entry: place for entry, place, _score in found}
-    if len(clear) != expected or not clear:
-        raise NumberChanged(count=len(clear))
+
+    def asked() -> dict[int, int]:
+        return {entry: place for entry, place, _ in clear_matches(register, score, by=by, on=clock.local_day(now))}
+
+    clear = asked()
+    hold(clear, clear.values())
+    if (still := asked()) != clear or len(clear) != expected or not clear:
+        raise NumberChanged(count=len(still))
     return _confirm(clear, by=by, now=now)
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------
-
-
-HOLD = "select id from registers_entry where id = any(%(entries)s) order by id for update"
-
-
-def hold(ids: Iterable[int], place_ids: Sequence[int] = ()) -> list[int]:
-    """Hold places, then entries with all that are the same premises or at those places, until the transaction ends.
-
-    Always in this order and by id, so that nobody waits for somebody who waits; asked again until nothing is new.
-
-    returns  the entries, in order
-    """
-    asked, held = list(ids), set[int]()
-    places.hold_all(place_ids)
-    while True:
-        there = Entry.objects.filter(place__in=place_ids).values_list("pk", flat=True)
-        group = _group([*asked, *there])
-        if held.issuperset(group):
-            return group
-        with connection.cursor() as cursor:
-            cursor.execute(HOLD, {"entries": group})
-        held.update(group)
-
-
-def _group(ids: Iterable[int]) -> list[int]:
-    """These entries and all that are the same premises, in order."""
-    asked = list(ids)
-    firsts = set(Entry.objects.filter(pk__in=asked, same_as__isnull=False).values_list("same_as_id", flat=True))
-    firsts |= set(asked)
-    others = Entry.objects.filter(Q(pk__in=firsts) | Q(same_as__in=firsts)).values_list("pk", flat=True)
-    return sorted(set(others))
 
 
 def _decide(act: str, ids: Sequence[int], changes: dict[str, Any], *, by: Officer, now: datetime) -> Decision:

@@ -18,7 +18,7 @@ from django.db.models import QuerySet
 from dauchan.accounts import audit
 from dauchan.accounts.models import Officer
 from dauchan.accounts.queries import Reach, reach_of
-from dauchan.agencies.queries import Scope, scope_of
+from dauchan.agencies.queries import Scope
 from dauchan.kernel import clock
 from dauchan.kernel.errors import BadInput, NotFound, Problem
 from dauchan.places import file_runs
@@ -31,6 +31,8 @@ from dauchan.places.sheets import Sheet
 from dauchan.registers import matching, queries
 from dauchan.registers.lists import LineTwice, Reader, Told, check_mapping, guess, read_list
 from dauchan.registers.models import Entry, ListFault, ListRun, Register
+from dauchan.units.agencies import agencies_among
+from dauchan.units.queries import unit_ids_within
 
 CHUNK = 5000
 """Lines a transaction: about a second of work. Ours."""
@@ -40,6 +42,12 @@ MODES = (WHOLE, PART)
 SAID = ("code", "name", "address", "phone", "latitude", "longitude", "category_id", "unit_id")
 """What a newer list says anew of an entry; sector and agency only where the list has a column for them."""
 KNOWN = ("pk", "identity", *SAID, "sector", "agency_id", "missing_since", "state")
+
+
+class AgencyElsewhere(BadInput):
+    kind = "agency_elsewhere"
+    vi = "Cơ quan này ngoài phạm vi của bạn và không ở địa bàn của dòng. Hãy ghi cơ quan khác, hoặc để trống."
+    en = "This agency is outside your scope and not of the line's area. Name another one, or leave it blank."
 
 
 @dataclass
@@ -64,11 +72,12 @@ class Comparison:
     """Compares one list with its register, in the scope of whoever brings it."""
 
     def __init__(self, register: Register, sheet: Sheet, mapping: dict[str, int], *, by: Officer | None, now: datetime):
-        on = clock.local_day(now)
+        self.on = on = clock.local_day(now)
         self.register, self.sheet, self.mapping = register, sheet, check_mapping(mapping, sheet.header)
-        self.scope = scope_of(by, "register.edit", on) if by else Scope(everywhere=True)
+        self.scope = queries.scope_at(by, "register.edit", on) if by else Scope(everywhere=True)
         finder = Finder(on, reach_of(by, "register.edit", on) if by else Reach(everywhere=True))
         sectors = {category.pk: category.sector for category in categories()}
+        self._near: dict[tuple[int, int], bool] = {}
         self.reader = Reader(finder, sectors, register.agency_id)
         self._known = {row["identity"]: row for row in Entry.objects.filter(register=register).values(*KNOWN)}
         self._named = Counter((row["unit_id"], row["name"]) for row in self._known.values() if not row["code"])
@@ -88,7 +97,7 @@ class Comparison:
                 key = (told.unit_id, told.name)
                 if row is None and not told.code and listed[key] == 1 == self._named[key]:
                     row = by_name[key]  # the same name once here and once there: only its address is new
-                problem = self._outside(row)
+                problem = self._outside(row) or self._agency_refused(told, row)
                 if problem is None:
                     self._meet(found, position, told, row)
             self._note(found, told if problem is None else None, faults, problem, line)
@@ -108,6 +117,16 @@ class Comparison:
         inside = row is None or self._reaches(row["unit_id"], row["agency_id"])
         return None if inside else OutsideScope()
 
+    def _agency_refused(self, told: Told, row: dict[str, Any] | None) -> Problem | None:
+        """A line names an agency in the officer's scope, or one that sits in the line's unit or above it."""
+        if told.agency_id is None or told.agency_id in (self.register.agency_id, row and row["agency_id"]):
+            return None
+        pair = told.agency_id, told.unit_id
+        if pair not in self._near:
+            agency = agencies_among([told.agency_id], []).get()
+            self._near[pair] = self.scope.holds_agency(agency) or told.unit_id in unit_ids_within(agency.unit, self.on)
+        return None if self._near[pair] else AgencyElsewhere(field="agency")
+
     def _meet(self, found: Difference, position: int, told: Told, row: dict[str, Any] | None) -> None:
         if row is None:
             found.statuses.append(CREATED)
@@ -123,7 +142,10 @@ class Comparison:
         if told is None:
             found.statuses.append(FAILED)
         found.told.append(told)
-        found.faults.append(faults + ([Fault(line, "", problem)] if problem else []))
+        if problem:
+            at = self.mapping.get(str(problem.detail.get("field")))
+            faults = [*faults, Fault(line, "" if at is None else self.sheet.header[at], problem)]
+        found.faults.append(faults)
 
     def _find_gone(self, found: Difference) -> None:
         open_ones = (row for row in self._known.values() if row["state"] == "open" and not row["missing_since"])

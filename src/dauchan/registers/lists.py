@@ -173,8 +173,8 @@ def read_list(content: bytes) -> Sheet:
     raises   FileUnreadable and its kinds
     """
     begins = content[:200].lstrip(b"\xef\xbb\xbf \t\r\n")
-    if begins.startswith((b"<?xml", b"<osm")):
-        raise OsmXml
+    if begins.startswith(b"<"):
+        raise OsmXml if b"<osm" in content[:1000] else FileUnreadable
     is_json = len(content) <= BYTES_LIMIT and begins[:1] == b"{"
     return _joined(_read_json(content) if is_json else read_file(content))
 

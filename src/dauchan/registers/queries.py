@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import NamedTuple
 
@@ -13,10 +13,12 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from dauchan.accounts.models import Officer
 from dauchan.agencies.queries import Scope, scope_of
+from dauchan.kernel import clock
 from dauchan.kernel.numbers import row_number
 from dauchan.kernel.search import search_key
 from dauchan.registers import rules
 from dauchan.registers.models import Candidate, Decision, DecisionItem, Entry, MatchRun, Register
+from dauchan.units import agencies
 
 PAGE_SIZE = 50
 WORDS_SEARCHED = 8
@@ -34,9 +36,15 @@ CONDITIONS: dict[str, Q] = {
 }
 
 
+def scope_at(officer: Officer, permission: str, on: date) -> Scope:
+    """Where an officer holds a permission on a day; what names a dissolved agency is its successor's."""
+    scope = scope_of(officer, permission, on)
+    return scope if scope.everywhere else replace(scope, agency_ids=agencies.with_predecessors(scope.agency_ids))
+
+
 def visible_to(officer: Officer, permission: str, on: date) -> QuerySet[Entry]:
     """The entries where an officer holds a permission on a day: those in their units, and those of their agencies."""
-    scope = scope_of(officer, permission, on)
+    scope = scope_at(officer, permission, on)
     return Entry.objects.all() if scope.everywhere else Entry.objects.filter(_reached(scope))
 
 
@@ -46,7 +54,7 @@ def _reached(scope: Scope) -> Q:
 
 def registers_visible_to(officer: Officer, permission: str, on: date) -> QuerySet[Register]:
     """The registers of an officer's units and agencies, and those that list something there."""
-    scope = scope_of(officer, permission, on)
+    scope = scope_at(officer, permission, on)
     if scope.everywhere:
         return Register.objects.all()
     listed = Entry.objects.filter(_reached(scope), register=OuterRef("pk"))
@@ -208,8 +216,14 @@ def _counted(statement: str, on: date) -> list[Counted]:
 
 
 def unregistered_of(agency_id: int) -> int:
-    """How many premises that an agency answers for lack a registered place."""
-    return Entry.objects.filter(WAITING, agency=agency_id).count()
+    """How many premises that an agency itself answers for today lack a registered place, counted as coverage does.
+
+    Its own and those of the agencies that it took over from; a People's Committee's also those of its units that have
+    no agency.
+    """
+    whose = Q(agency__in=agencies.with_predecessors([agency_id]))
+    governed = agencies.units_governed([agency_id], clock.local_day(clock.now()))
+    return Entry.objects.filter(WAITING, whose | Q(agency__isnull=True, unit__in=governed)).count()
 
 
 def waiting_units(register: Register | None) -> list[int]:

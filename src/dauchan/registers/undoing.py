@@ -9,7 +9,7 @@ from dauchan.accounts import audit
 from dauchan.accounts.models import Officer
 from dauchan.kernel import clock
 from dauchan.kernel.errors import Conflict, NotFound
-from dauchan.registers.decisions import hold
+from dauchan.registers.holding import hold
 from dauchan.registers.matching import keep_best
 from dauchan.registers.models import Act, Candidate, Decision, DecisionItem
 from dauchan.registers.queries import visible_to
@@ -71,6 +71,15 @@ where entry.id = any(%(entries)s)
   and other.place_id is not null
   and coalesce(other.same_as_id, other.id) = coalesce(entry.same_as_id, entry.id)
 """
+HANG_ON_THE_FIRST = """
+update registers_entry entry
+set same_as_id = first.same_as_id
+from registers_entry first
+where entry.same_as_id = first.id
+  and first.same_as_id is not null
+  and (entry.id = any(%(entries)s) or first.id = any(%(entries)s))
+"""
+"""What an entry is the same as again may itself be the same as an older one by now."""
 
 
 @transaction.atomic
@@ -90,6 +99,7 @@ def undo(decision_id: int, *, by: Officer, now: datetime) -> Undone:
         columns = " ".join(f"{name} = was.{name}," for name in CHANGED_BY[decision.act])
         cursor.execute(RESTORE.format(columns=columns), {"decision": decision_id})
         back = [row[0] for row in cursor.fetchall()]
+        cursor.execute(HANG_ON_THE_FIRST, {"entries": back})
         if decision.act == Act.CONFIRM:
             cursor.execute(TAKE_PLACE_BACK, {"entries": back})
         cursor.execute(BEFORE_COUNTS_AGAIN, {"entries": back})

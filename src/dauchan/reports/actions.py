@@ -19,7 +19,7 @@ from dauchan.kernel import clock
 from dauchan.kernel.errors import BadInput, Conflict, NotFound, NotPermitted
 from dauchan.people.rules import normal_text
 from dauchan.reports import queries, rules, snapshot
-from dauchan.reports.freezing import Asked, counted_at, freeze
+from dauchan.reports.freezing import Asked, correcting, counted_at, freeze
 from dauchan.reports.models import Recipient, Report, Schedule, State
 from dauchan.units import agencies
 from dauchan.units.models import Agency, Unit
@@ -49,12 +49,6 @@ class PeriodWrong(BadInput):
 class NotADraft(Conflict):
     vi = "Báo cáo đã ban hành thì không sửa được. Số liệu đổi sau đó được đính chính ở báo cáo sau."
     en = "An issued report can't be changed. What changes later is corrected in the next report."
-
-
-class FormerIssuedSince(Conflict):
-    kind = "former_issued_since"
-    vi = "Báo cáo kỳ trước được ban hành sau khi bản thảo này được lập. Hãy bấm “Lấy số liệu mới nhất” rồi ban hành."
-    en = "The report before was issued after this draft was made. Press “Take the newest figures”, then issue it."
 
 
 class MadeBySchedule(Conflict):
@@ -160,11 +154,14 @@ def _fill(report: Report, asked: Asked, *, by: Officer | None, now: datetime) ->
     if counted_at(asked.key, asked.last) is None:
         raise NothingCounted(day=f"{asked.last:%d/%m/%Y}")
     content = freeze(asked, now=now)
-    report.content = snapshot.written(content)
-    report.sha256 = snapshot.digest(report.content)
-    report.definitions = snapshot.version_of(content)
-    report.as_of, report.corrects = content.as_of, asked.former
+    _hold(report, content, asked.former)
+    report.definitions, report.as_of = snapshot.version_of(content), content.as_of
     report.made_by, report.made_at = by, now
+
+
+def _hold(report: Report, content: snapshot.Content, former: Report | None) -> None:
+    report.content = snapshot.written(content)
+    report.sha256, report.corrects = snapshot.digest(report.content), former
 
 
 @transaction.atomic
@@ -174,17 +171,16 @@ def remake(report_id: int, *, by: Officer, now: datetime) -> Report:
     raises   NotFound, NotADraft, NothingCounted
     """
     report = _mine(report_id, by, now, draft=True)
-    asked = asked_for(report.kind, _subject(report), report.issuer, report.first_day, report.last_day)
-    _fill(report, asked, by=by, now=now)
+    _fill(report, _asked_again(report), by=by, now=now)
     report.save()
     _record("report.made", report, by=by, at=now)
     return report
 
 
-def _subject(report: Report) -> Unit | Agency:
+def _asked_again(report: Report) -> Asked:
     subject = report.unit or report.agency
     assert subject is not None
-    return subject
+    return asked_for(report.kind, subject, report.issuer, report.first_day, report.last_day)
 
 
 def is_made_again(report: Report, now: datetime) -> bool:
@@ -211,7 +207,7 @@ def discard(report_id: int, *, by: Officer, now: datetime) -> None:
 def issue(report_id: int, signature: Signature, *, by: Officer, now: datetime) -> Report:
     """Give a draft its number of the issuer's year, its day and its signer.
 
-    raises   NotFound, NotADraft, SignerMissing, BadText, FormerIssuedSince
+    raises   NotFound, NotADraft, SignerMissing, BadText
     """
     report = _mine(report_id, by, now, draft=True)
     symbol = normal_text(signature.symbol, field="symbol", longest=60)
@@ -222,12 +218,19 @@ def issue(report_id: int, signature: Signature, *, by: Officer, now: datetime) -
     report.symbol, report.signer_title, report.signer_name = symbol, title, name
     report.year = clock.local_day(now).year
     report.number = _next_number(report.issuer_id, report.year)
-    if queries.former_of(report.kind, _subject(report), report.issuer, report.first_day) != report.corrects:
-        raise FormerIssuedSince
+    _correct_those_issued_since(report)
     report.state, report.issued_at, report.issued_by = State.ISSUED, now, by
     report.save()
     _record("report.issued", report, by=by, at=now)
     return report
+
+
+def _correct_those_issued_since(report: Report) -> None:
+    """Have a draft correct the reports of the days before that were drafts themselves when its figures were frozen."""
+    asked = _asked_again(report)
+    known = report.corrects.last_day if report.corrects else None
+    if asked.former and (known is None or known < asked.former.last_day):
+        _hold(report, correcting(asked, snapshot.read(report.content)), asked.former)
 
 
 def _next_number(issuer_id: int, year: int) -> int:

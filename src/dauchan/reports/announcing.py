@@ -101,10 +101,10 @@ def _tell(report: Report, officer: Officer, host: str, now: datetime) -> bool:
     by_mail = can_mail()
     if not (by_mail or officer.phone):
         return False
-    lately = Told.objects.filter(officer=officer, as_draft=True, at__gt=now - TOGETHER)
-    known = report.is_draft and lately.exists()
+    lately = Told.objects.filter(officer=officer, as_draft=True, at__gt=now - TOGETHER).order_by("at").last()
+    known = lately if report.is_draft else None
     _row, is_new = Told.objects.get_or_create(
-        report=report, officer=officer, as_draft=report.is_draft, defaults={"at": now}
+        report=report, officer=officer, as_draft=report.is_draft, defaults={"at": known.at if known else now}
     )
     if known or not is_new:
         return False

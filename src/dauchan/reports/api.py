@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
+from django.utils.cache import get_conditional_response
 from ninja import Path, Router, Schema
 
 from dauchan.kernel import exports
@@ -80,6 +81,10 @@ class DayOut(Schema):
     reports: list[ReportOut]
 
 
+SHAPE = f"{DayOut.model_json_schema()},{opendata.HEADERS}"
+"""What a day's files look like: a copy made before that changed is old, though the figures are the same."""
+
+
 @router.get("/open-data", response=DaysOut, url_name="open-data", summary="Days with open data")
 def days(request: HttpRequest) -> DaysOut:
     return DaysOut(licence=_licence(), days=queries.public_days())
@@ -116,10 +121,9 @@ def _unless_known(request: HttpRequest, day: date, media_type: str, body: Callab
 
     raises   NoSuchDay
     """
-    tag = opendata.etag(day, media_type)
-    if request.headers.get("If-None-Match") == tag:
-        answer = HttpResponse(status=304)
-    else:
+    tag = opendata.etag(day, f"{media_type},{SHAPE}")
+    answer = get_conditional_response(request, etag=tag)
+    if answer is None:
         answer = HttpResponse(body(), content_type=media_type)
         if media_type == exports.CSV:
             answer["Content-Disposition"] = f'attachment; filename="dau-chan-{day:%Y-%m-%d}.csv"'

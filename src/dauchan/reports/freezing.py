@@ -1,16 +1,18 @@
 """Takes the figures of a unit or agency over some days out of coverage and makes a report's snapshot of them.
 
-Decides what is in a report and what it is compared with. Small counts of people stay out: coverage hides them, and here
-those are hidden too from which a small one could be worked out.
+Decides what is in a report and what it is compared with. Small counts of people stay out of its figures: coverage hides
+them, and here those are hidden too from which a small one could be worked out.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from msgspec.structs import replace
+
 from dauchan.coverage import definitions, supplied
 from dauchan.coverage.definitions import MEAN, Indicator
-from dauchan.coverage.figures import Figure, Subject, figures, series
+from dauchan.coverage.figures import Figure, Subject, figures
 from dauchan.coverage.publishing import also_hidden
 from dauchan.kernel import clock
 from dauchan.reports import rules, surroundings
@@ -60,11 +62,11 @@ def freeze(asked: Asked, *, now: datetime) -> Content:
     whole = Row(asked.subject.pk, asked.subject.name, {}, level=asked.key.kind)
     formers = [read(one.content) for one in asked.formers]
     former = formers[0] if formers else None
-    table = shown_table(asked.key, parts, known, (asked.first, asked.last), former.rows if former else ())
+    table = shown_table(asked.key, parts, known, (asked.first, asked.last))
     as_of = counted_at(asked.key, asked.last) or now
     compared = compared_with(asked, as_of, former)
     unused, unused_count = surroundings.unused(asked.key, asked.last)
-    own = _compared(asked, table[asked.key], known, compared, former)
+    own = _compared(asked, parts, table[asked.key], known, former if compared == "report" else None)
     rows = [_with(row, table[Subject(asked.key.kind, row.id)]) for row in parts]
     return Content(
         format=FORMAT,
@@ -80,10 +82,10 @@ def freeze(asked: Asked, *, now: datetime) -> Content:
         order=list(known),
         compared_with=compared,
         rows=rows,
-        sectors=_by_sector(asked, known, former.sectors if former else ()),
+        sectors=_by_sector(asked, known),
         channels=surroundings.by_channel(asked.key, _days(asked.first, asked.last)),
         ranks=_ranks(asked),
-        trends=_trends(asked),
+        trends=_trends(asked, parts),
         reminders=surroundings.reminders(asked.subject, asked.first, asked.last),
         inspections=surroundings.inspections(asked.subject, asked.first, asked.last),
         spreading=surroundings.spreading(asked.subject, asked.first, asked.last),
@@ -115,18 +117,13 @@ def counted_at(key: Subject, day: date) -> datetime | None:
     return figures([key], ["registered"], day)[key]["registered"].as_of
 
 
-def shown_table(
-    key: Subject, parts: Sequence[Row], known: Mapping[str, Indicator], period: Period, former: Sequence[Row] = ()
-) -> Table:
-    """The figures of a subject and its parts over a period, with everything out that small counts could be got from.
-
-    former   the parts as the report before showed them
-    """
+def shown_table(key: Subject, parts: Sequence[Row], known: Mapping[str, Indicator], period: Period) -> Table:
+    """The figures of a subject and its parts over a period, with everything out that small counts could be got from."""
     subjects = [key, *(Subject(key.kind, row.id) for row in parts)]
     table = _over(subjects, known, period)
     parents = {row.id: row.parent for row in parts} | {key.id: None}
     for codes in _together(known):
-        _hide(table, codes, parents, key.kind, former, period[1])
+        _hide(table, codes, parents, key.kind, period[1])
     return table
 
 
@@ -166,14 +163,14 @@ def _together(known: Mapping[str, Indicator]) -> list[list[str]]:
     return list(groups.values())
 
 
-def _hide(
-    table: Table, codes: Sequence[str], parents: Mapping[int, int | None], kind: str, former: Sequence[Row], day: date
-) -> None:
-    """Hide in all these columns the rows that are hidden in one, and those from which they could be worked out."""
+def _hide(table: Table, codes: Sequence[str], parents: Mapping[int, int | None], kind: str, day: date) -> None:
+    """Hide in all these columns the rows that are hidden in one, and those from which they could be worked out.
+
+    Which these are depends on the table alone, whoever issues it: other days have other visitors.
+    """
     hidden = {subject.id for subject, shown in table.items() if any(shown[code].hidden for code in codes)}
     counts = {row: table[Subject(kind, row)][codes[0]].value for row in parents}
-    before = {row.id for row in former if any(row.figures[code].hidden for code in codes if code in row.figures)}
-    for row in hidden | also_hidden(counts, parents, hidden=hidden, before=before, day=day):
+    for row in hidden | also_hidden(counts, parents, hidden=hidden, day=day):
         table[Subject(kind, row)] |= dict.fromkeys(codes, Shown(hidden=True))
 
 
@@ -206,13 +203,16 @@ def compared_with(asked: Asked, as_of: datetime, former: Content | None) -> str:
 
 
 def _compared(
-    asked: Asked, own: Mapping[str, Shown], known: Mapping[str, Indicator], compared: str, former: Content | None
+    asked: Asked, parts: Sequence[Row], own: Mapping[str, Shown], known: Mapping[str, Indicator], former: Content | None
 ) -> dict[str, Shown]:
-    """The subject's figures with those of the period before and the means of 7 days."""
-    if compared == "report" and former:
+    """The subject's figures with those of the period before and the means of 7 days.
+
+    former   the report that they are compared with; None for the days before as they are known now
+    """
+    if former:
         earlier: Mapping[str, Shown] = former.subject.figures
     else:
-        earlier = _over([asked.key], known, rules.before(asked.first, asked.last))[asked.key]
+        earlier = shown_table(asked.key, parts, known, rules.before(asked.first, asked.last))[asked.key]
     means = [code + MEAN for code in known if code + MEAN in definitions.indicators()]
     mean = figures([asked.key], means, asked.last)[asked.key]
     return {
@@ -227,7 +227,7 @@ def _beside(shown: Shown, earlier: Shown | None, mean: Figure | None) -> Shown:
     return Shown(shown.value, before, mean_value)
 
 
-def _by_sector(asked: Asked, known: Mapping[str, Indicator], former: Sequence[Row]) -> list[Row]:
+def _by_sector(asked: Asked, known: Mapping[str, Indicator]) -> list[Row]:
     """Each sector's row; sectors are parts of the subject, so that small ones can't be worked out either."""
     sectors = surroundings.sectors()
     subjects = [asked.key, *(Subject(asked.key.kind, asked.key.id, row.code) for row in sectors)]
@@ -235,7 +235,7 @@ def _by_sector(asked: Asked, known: Mapping[str, Indicator], former: Sequence[Ro
     table = {Subject("sector", row.id): over[subject] for row, subject in zip(sectors, subjects[1:], strict=True)}
     table[Subject("sector", 0)] = over[asked.key]
     for codes in _together(known):
-        _hide(table, codes, {row.id: 0 for row in sectors} | {0: None}, "sector", former, asked.last)
+        _hide(table, codes, {row.id: 0 for row in sectors} | {0: None}, "sector", asked.last)
     rows = [_with(row, table[Subject("sector", row.id)]) for row in sectors]
     return [row for row in rows if any(shown.value for shown in row.figures.values())]
 
@@ -252,13 +252,23 @@ def _ranks(asked: Asked) -> dict[str, tuple[int, int]]:
     return {code: rank for code, rank in ranks.items() if rank}
 
 
-def _trends(asked: Asked) -> dict[str, list[tuple[date, float | None]]]:
-    first = asked.last - timedelta(days=TREND_DAYS - 1)
-    told = series(asked.key, TRENDS, first, asked.last)
-    return {code: [(figure.day, figure.value) for figure in daily] for code, daily in told.items()}
+def _trends(asked: Asked, parts: Sequence[Row]) -> dict[str, list[tuple[date, float | None]]]:
+    """What a report of each day would show of the subject."""
+    codes = {*TRENDS, *(code for codes in _together(reported()) for code in codes)}
+    known = {code: one for code, one in reported().items() if code in codes}
+    days = _days(asked.last - timedelta(days=TREND_DAYS - 1), asked.last)
+    daily = {day: shown_table(asked.key, parts, known, (day, day))[asked.key] for day in days}
+    return {code: [(day, shown[code].value) for day, shown in daily.items()] for code in TRENDS}
 
 
 # --- correcting -------------------------------------------------------------------------------------------------------
+
+
+def correcting(asked: Asked, content: Content) -> Content:
+    """A frozen content with what it corrects now; its own figures, and what they are compared with, stay."""
+    formers = [read(one.content) for one in asked.formers]
+    former = _former(asked.former) if asked.former else None
+    return replace(content, former=former, corrections=_corrections(asked, content.rows, formers))
 
 
 def _former(report: Report) -> Former:
@@ -278,7 +288,7 @@ def _corrections(asked: Asked, parts: Sequence[Row], formers: Sequence[Content])
 def _corrected(asked: Asked, parts: Sequence[Row], former: Content, since: Told) -> list[Correction]:
     """What of one former report is another now; `since` is what others told of it."""
     known = {code: one for code, one in reported().items() if code in former.indicators}
-    now = shown_table(asked.key, parts, known, (former.first, former.last), former.rows)
+    now = shown_table(asked.key, parts, known, (former.first, former.last))
     found = []
     for row, codes in [(former.subject, tuple(known)), *((row, CORRECTED_BELOW) for row in former.rows)]:
         for code in codes:

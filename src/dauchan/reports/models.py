@@ -181,7 +181,7 @@ class Recipient(models.Model):
 
 class Told(models.Model):
     """That one officer was told of one report, so that a worker killed in the middle tells nobody twice; `as_draft`
-    when it waited for them to be issued.
+    when it waited for them to be issued. `at` is when the message went out, which may have told of several drafts.
     """
 
     report = models.ForeignKey(Report, models.CASCADE, related_name="told")

@@ -1,6 +1,7 @@
 """Open data: the issued daily figures of provinces as rows for programs, with what each column means.
 
-Made from reports' snapshots, from which small counts of people are out already. Nothing here tells of a person.
+Made from the rows of reports' snapshots alone, where small counts of people are out already. Nothing here tells of a
+person.
 """
 
 import hashlib

@@ -218,8 +218,10 @@ def last_issued_by(issuer: Agency) -> Report | None:
 
 
 def public_reports() -> QuerySet[Report]:
-    """What anybody may have: issued daily reports of provinces. One a day and province, so that none can be compared
-    with another of the same day to find a small count.
+    """What anybody may have: issued daily reports of provinces, one a day and province.
+
+    Two of the same day, cut off at other hours, might hide different parts of its visitors, and a small count would be
+    the difference. Those of other days have other visitors; which residents and staff stay hidden is chosen once a day.
     """
     issued = Report.objects.filter(kind=Kind.DAILY, unit__parent__isnull=True, unit__isnull=False)
     first = issued.exclude(state=State.DRAFT).order_by("unit", "last_day", "issued_at", "pk")

@@ -4,6 +4,7 @@ A worker may be killed anywhere: a report and its recipients are one transaction
 A schedule goes on with a renamed unit and with the successor of an agency; it ends by itself when nobody is left.
 """
 
+import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
@@ -22,6 +23,8 @@ from dauchan.reports.actions import MOST_RECIPIENTS, NobodyToTell, NothingCounte
 from dauchan.reports.models import Kind, Recipient, Report, Schedule
 from dauchan.units.models import Agency, Unit
 from dauchan.visits.counting import DayNotStored
+
+log = logging.getLogger(__name__)
 
 
 class ScheduledAlready(Conflict):
@@ -106,7 +109,7 @@ def make_due(now: datetime) -> int:
     lately = Report.objects.filter(schedule__isnull=False, last_day__gte=since - timedelta(days=1))
     there = set(lately.values_list("schedule_id", "last_day"))
     due = [(one, slot) for one in [*standing, *ended] for slot in _slots(one, now)]
-    return sum(_make(one, slot, now) for one, slot in due if (one.pk, slot.last_day) not in there)
+    return sum(_try_to_make(one, slot, now) for one, slot in due if (one.pk, slot.last_day) not in there)
 
 
 @transaction.atomic
@@ -121,6 +124,14 @@ def end_those_over(now: datetime) -> None:
 
 def _slots(one: Schedule, now: datetime) -> list[rules.Slot]:
     return rules.slots(one.kind, one.at, one.weekday, since=one.valid_from, until=one.valid_to, now=now)
+
+
+def _try_to_make(one: Schedule, slot: rules.Slot, now: datetime) -> bool:
+    try:
+        return _make(one, slot, now)
+    except Exception:  # whatever a single one brings up must not stop the others; the next run tries it again
+        log.exception("reports.not_made schedule=%d day=%s", one.pk, slot.last_day)
+        return False
 
 
 def _make(one: Schedule, slot: rules.Slot, now: datetime) -> bool:

@@ -1,7 +1,8 @@
 """What a report is frozen with: every figure, name, definition and drawing that its pages and files need.
 
 Language-neutral: the words come at the end, so one report is read in Vietnamese and in English. Small counts of people
-are already out when a snapshot is made; nothing made from it can show them.
+who live, work or were somewhere are already out of its figures when a snapshot is made; nothing made from it can show
+them. `spreading` alone tells of any number of people: an audience, as the agency that held the session told it.
 """
 
 import hashlib

@@ -9,6 +9,7 @@ from dauchan.agencies.guiding import given_between
 from dauchan.coverage import maps
 from dauchan.coverage.figures import Subject
 from dauchan.coverage.overview import CHANNEL_NAMES
+from dauchan.coverage.reaches import reaches_on
 from dauchan.coverage.silent import unused_on
 from dauchan.coverage.standing import channels
 from dauchan.directives.reminded import reminders_between
@@ -26,13 +27,9 @@ UNUSED_NAMED = 50
 
 
 def parts_of(subject: Unit | Agency, on: date) -> list[Row]:
-    """All units, or all agencies, below a subject on a day, wholes before their parts."""
+    """All units, or all agencies, below a subject on a day; units before their parts."""
     if isinstance(subject, Agency):
-        below = agencies.agencies_in_force(on).filter(id__in=agencies.agency_ids_within([subject.pk], on))
-        return [
-            Row(one.pk, one.name, {}, level="agency", parent=one.parent_id)
-            for one in below.exclude(pk=subject.pk).order_by("search_key", "pk")
-        ]
+        return _agencies_below(subject, on)
     found: list[Row] = []
     waiting = [subject]
     for above in waiting:
@@ -40,6 +37,15 @@ def parts_of(subject: Unit | Agency, on: date) -> list[Row]:
             waiting.append(unit)
             found.append(Row(unit.pk, unit.name, {}, unit.code, unit.level, above.pk))
     return found
+
+
+def _agencies_below(subject: Agency, on: date) -> list[Row]:
+    """The agencies below one, each as a part of the nearest that it counts in and that is among them, else of it."""
+    within = agencies.agencies_in_force(on).filter(id__in=agencies.agency_ids_within([subject.pk], on))
+    names = dict(within.exclude(pk=subject.pk).order_by("search_key", "pk").values_list("pk", "name"))
+    above = reaches_on(on).above
+    parents = {one: next((each for each in above([one])[1:] if each in names), subject.pk) for one in names}
+    return [Row(one, name, {}, level="agency", parent=parents[one]) for one, name in names.items()]
 
 
 def beside(subject: Unit | Agency, on: date) -> list[int]:

@@ -40,8 +40,8 @@ def tell(request: HttpRequest, problem: Problem) -> None:
 def report_list(request: HttpRequest) -> HttpResponse:
     """The reports that this officer may see, or those that were sent to them."""
     officer, mine = officer_of(request), request.GET.get("for") == "me"
-    form = FilterForm(request.GET if {"kind", "state"} & request.GET.keys() else None)
-    filters = form.filters(mine=mine) if form.is_valid() or not form.is_bound else queries.Filters(mine=mine)
+    form = FilterForm(request.GET or None)
+    filters = form.filters(mine=mine) if form.is_valid() else queries.Filters(mine=mine)
     page = queries.search(officer, filters, after=request.GET.get("after", ""), on=today())
     unread = queries.unread(officer, today())
     shown = {
@@ -50,7 +50,7 @@ def report_list(request: HttpRequest) -> HttpResponse:
         "next_after": page.next_after,
         "query": query_without(request, "after"),
         "mine": mine,
-        "narrowed": form.is_bound,
+        "narrowed": filters != queries.Filters(mine=mine),
         "unread": unread,
         "may_make": has_permission(officer, queries.MAKE, today()),
     }
@@ -101,7 +101,7 @@ def _report_page(request: HttpRequest, found: Report, form: IssueForm | None) ->
         "corrected_by": queries.corrections_of(found),
         "form": form,
         "may_make": may_make,
-        "may_discard": not actions.is_made_again(found, clock.now()),
+        "may_discard": found.is_draft and not actions.is_made_again(found, clock.now()),
         "offered": _offered(request, found) if may_make and found.state == State.ISSUED else [],
         "q": request.GET.get("q", "")[:200],
         "other": [(code, name) for code, name in LANGUAGES.items() if code != (get_language() or "vi")[:2]],

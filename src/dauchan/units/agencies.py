@@ -90,6 +90,31 @@ def agency_ids_guided(agency_ids: Iterable[int], on: date) -> frozenset[int]:
         return frozenset(row[0] for row in cursor.fetchall())
 
 
+AGENCIES_ABOVE = """
+with recursive above as (
+    select id from units_agency where kind = 'committee' and unit_id = any(%(units)s)
+    union
+    select up.id
+    from above
+    join lateral (
+        select parent_id as id from units_agency where id = above.id and parent_id is not null
+        union all
+        select guide_id from units_guidance
+        where guided_id = above.id and valid_from <= %(on)s and (valid_to is null or valid_to > %(on)s)
+    ) up on true
+)
+select id from above
+"""
+
+
+def agency_ids_above(unit_ids: Iterable[int], on: date) -> frozenset[int]:
+    """The agencies of a day that govern one of these units, or to which one that does belongs, or that guide it."""
+    with connection.cursor() as cursor:
+        cursor.execute(AGENCIES_ABOVE, {"units": list(unit_ids), "on": on})
+        found = [row[0] for row in cursor.fetchall()]
+    return frozenset(agencies_in_force(on).filter(id__in=found).values_list("id", flat=True))
+
+
 AGENCIES_BEFORE = """
 with recursive before as (
     select id from units_agency where id = any(%(agencies)s)

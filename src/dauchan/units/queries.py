@@ -172,6 +172,17 @@ def unit_ids_within(unit: Unit | int, on: date) -> list[int]:
     return list(atlas().within(unit if isinstance(unit, int) else unit.id, on))
 
 
+def unit_ids_above(unit_id: int, on: date) -> frozenset[int]:
+    """Ids of every dated row of the units that hold this one on a day, its own included: roles there reach it."""
+    known = atlas()
+    holding: set[int | None] = set(known.equivalents(unit_id, on))
+    for unit in holding.copy():
+        while unit is not None:
+            holding.add(unit)
+            unit = known.nodes[unit].parent
+    return frozenset(unit for unit in known.nodes if known.continuation(unit, on) in holding - {None})
+
+
 SEARCH_UNITS = """
 select id,
        case when name_key = %(key)s then 4

@@ -34,8 +34,8 @@ from dauchan.web import problems
 from dauchan.web.route import CITIZEN, CREDENTIAL, PUBLIC, SIGNED_IN, Route
 from dauchan.web.routes import SECOND_FACTOR_PAGES, UNLOCKING_PAGES, methods_of, route_for
 
-LOOKS = "accounts:here"
-"""What a page asks by itself: that alone keeps no session awake."""
+LOOKS = frozenset({"accounts:here", "tracing:progress", "try-out-phone"})
+"""What pages ask by themselves: that alone keeps no session awake."""
 CHANGES_NOTHING = ("GET", "HEAD")
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -91,7 +91,7 @@ class RouteTableMiddleware:
         if _holds_nul(request):
             return problems.answer(request, problems.NotUnderstood())
         now = clock.now()
-        sessions.end_if_over(request, now, looks_only=name == LOOKS and request.method == "GET")
+        sessions.end_if_over(request, now, looks_only=name in LOOKS and request.method == "GET")
         if row.permission in (PUBLIC, CITIZEN):
             return None
         if row.permission.startswith(CREDENTIAL):

@@ -4,7 +4,7 @@ It stands here because it mixes figures, duties and tasks of several slices; eac
 officer sees it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -18,7 +18,7 @@ from dauchan.accounts.queries import has_permission, roles_of
 from dauchan.accounts.sessions import officer_of
 from dauchan.coverage import overview, subjects
 from dauchan.coverage.asked import Asked
-from dauchan.coverage.silent import SilentPlace, openable, silent_page
+from dauchan.coverage.silent import SilentPlace, silent_page
 from dauchan.coverage.standing import AtZero, communes_at_zero
 from dauchan.coverage.subjects import Named
 from dauchan.coverage.views import asked_by
@@ -81,7 +81,6 @@ def morning(request: HttpRequest) -> HttpResponse:
         "more_at_zero": max(0, len(lagging) - AT_ZERO_SHOWN),
         "governs": any(each.unit for each in roots),
         "silent": silent,
-        "opens": openable(officer, silent, today),
         "buttons": _buttons(officer, today, [each.unit for each in lagging]),
     }
     return render(request, "web/rollout_morning.html", page | _changes(roots, asked))
@@ -99,7 +98,9 @@ def _changes(roots: list[Named], asked: Asked) -> dict[str, Any]:
 
 
 def _movers(roots: list[Named], asked: Asked) -> dict[str, Any]:
-    """Who lies below and moved most in the league of the usual figure."""
+    """Who lies below and moved most in the league of the usual figure; while a day runs, on the day before."""
+    if overview.is_open(asked.indicator, asked.day):
+        asked = replace(asked, day=asked.yesterday)
     below = subjects.below(roots[0].unit, asked.day) if len(roots) == 1 and roots[0].unit else roots
     if not 1 < len(below) <= ROWS_COMPARED:
         return {}
@@ -107,12 +108,17 @@ def _movers(roots: list[Named], asked: Asked) -> dict[str, Any]:
     moved = sorted((row for row in rows if row.standing.moved), key=lambda row: row.standing.moved)
     fell = [row for row in moved if row.standing.moved < 0][:MOVERS_SHOWN]
     rose = [row for row in reversed(moved) if row.standing.moved > 0][:MOVERS_SHOWN]
-    return {"fell": fell, "rose": rose, "one": asked.indicator, "drill": asked.further().link()}
+    return {"fell": fell, "rose": rose, "moved": asked, "drill": asked.further().link()}
 
 
 def _at_zero(roots: list[Named], day: date) -> list[AtZero]:
-    """Every commune in sight without a scan that day, longest first."""
-    return communes_at_zero([each.subject for each in roots if each.unit], day)
+    """Every commune in sight without a scan that day, longest first; while the day runs, those at zero before it too,
+    with their whole days.
+    """
+    found = communes_at_zero([each.subject for each in roots if each.unit], day)
+    if day < clock.local_day(clock.now()):
+        return found
+    return [each._replace(days=each.days - 1) for each in found if each.days > 1]
 
 
 def _longest_silent(roots: list[Named], day: date) -> list[SilentPlace]:

@@ -92,6 +92,7 @@ ROLLOUT_ROUTES: tuple[Route, ...] = (
     Route("coverage:table", PAGE, "rollout.view", "none", "unit"),
     Route("coverage:export", PAGE, "rollout.view", "none", "unit"),
     Route("coverage:agency", PAGE, "rollout.view", "officer", "agency"),
+    Route("coverage:place", PAGE, "rollout.view", "none", "place"),
     Route("coverage:silent", PAGE, "rollout.view", "none", "place"),
     Route("coverage:silent-export", PAGE, "rollout.view", "none", "place"),
     Route("coverage:supplied", FORM, "register.edit", "officer", "unit"),

@@ -165,7 +165,7 @@ def _unsigned_lists(officer: Officer, today: date) -> list[Waiting]:
 
 
 def _attestations_ending(officer: Officer, today: date) -> list[Waiting]:
-    permission = "agency.edit" if has_permission(officer, "agency.edit", today) else "agency.act"
+    permission = "directive.issue" if has_permission(officer, "directive.issue", today) else "agency.act"
     words = gettext("Cam kết sắp hết hạn")
     return [_lacking(officer, permission, agencies.DUE_SOON, words, "signature", today)]
 
@@ -181,9 +181,10 @@ def _no_officers(officer: Officer, today: date) -> list[Waiting]:
 
 
 def _lacking(officer: Officer, permission: str, gap: str, words: str, icon: str, today: date) -> Waiting:
-    """The agencies of the officer that lack something."""
-    mine = agencies.narrowed(agencies.visible_to(officer, permission, today), agencies.Filters(gap=gap), today)
-    return Waiting(words, icon=icon, path=f"{reverse('agencies:list')}?gap={gap}", count=_counted(mine))
+    """The agencies that lack something where the officer may do about it."""
+    mine = agencies.narrowed(officer, agencies.Filters(gap=gap, permission=permission), today)
+    path = f"{reverse('agencies:list')}?gap={gap}&may={permission}"
+    return Waiting(words, icon=icon, path=path, count=_counted(mine))
 
 
 def _questions(officer: Officer, today: date) -> list[Waiting]:
@@ -245,7 +246,7 @@ _ROLLOUT: Asked = (
     ("agency.act", _questions),
     ("agency.act", _hand_overs),
     ("agency.act", _unsigned_lists),
-    ("agency.act|agency.edit", _attestations_ending),
+    ("agency.act|directive.issue", _attestations_ending),
     ("agency.name", _no_officers),
     ("rollout.view", _silent_places),
 )
