@@ -5,6 +5,7 @@ import io
 import re
 import zipfile
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -97,3 +98,12 @@ def test_an_export_says_its_rows_and_checksum():
     export = exports.csv_file(["a"], [["1"], ["2"]])
     assert export.rows == 2
     assert re.fullmatch(r"[0-9a-f]{64}", export.sha256)
+
+
+def test_a_decimal_is_written_and_shown_with_the_digits_that_it_has():
+    row = [Decimal("58.3"), Decimal("1234.0"), Decimal("-7"), 58.25]
+    sheet = load_workbook(io.BytesIO(exports.xlsx("x", ["a"] * 4, [row]).content)).active
+    told = [(cell.value, cell.number_format) for cell in sheet[2]]
+    assert told == [(58.3, "#,##0.0"), (1234, "#,##0.0"), (-7, "#,##0"), (58.25, "General")]
+    line = exports.csv_file(["a"] * 4, [row]).content.decode("utf-8-sig").splitlines()[1]
+    assert line == '"58.3","1234.0","-7","58.25"'

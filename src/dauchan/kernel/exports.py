@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from itertools import chain, islice
 from typing import Any
 
@@ -26,7 +27,8 @@ from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 from dauchan.kernel.clock import LOCAL
 from dauchan.kernel.errors import Problem
 
-Cell = str | int | float | date | datetime | None
+Cell = str | int | float | Decimal | date | datetime | None
+"""What a cell may hold; a `Decimal` is written and shown with exactly the digits that it has."""
 ROW_LIMIT = 1_048_575
 """Rows below the header that a sheet can hold. Source: Excel specifications and limits."""
 TEXT_LIMIT = 32_767
@@ -156,6 +158,8 @@ def _cell(sheet: WriteOnlyWorksheet, value: Cell) -> SheetCell:
 
 def _made(sheet: WriteOnlyWorksheet, value: Any) -> SheetCell:
     cell: SheetCell = WriteOnlyCell(sheet, value)
+    if isinstance(value, Decimal):
+        cell.number_format = f"{Decimal(0):,.{-int(value.as_tuple().exponent)}f}".replace("0", "#,##0", 1)
     return cell
 
 
