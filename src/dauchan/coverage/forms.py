@@ -24,7 +24,9 @@ class SilentForm(forms.Form):
         label=_("Nơi nào"),
         choices=[("", _("Im lặng")), (NEVER, _("Chưa từng dùng")), (OPEN, _("Mọi nơi đang mở"))],
     )
-    agency = forms.IntegerField(required=False, min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput)
+    agency = forms.IntegerField(
+        required=False, label=_("Cơ quan quản lý"), min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput
+    )
 
     def __init__(self, *given: Any, **options: Any) -> None:
         super().__init__(*given, **options)
