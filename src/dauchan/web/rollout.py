@@ -5,7 +5,7 @@ officer sees it.
 """
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -18,6 +18,7 @@ from dauchan.accounts.queries import has_permission, roles_of
 from dauchan.accounts.sessions import officer_of
 from dauchan.coverage import overview, subjects
 from dauchan.coverage.asked import Asked
+from dauchan.coverage.figures import counted_on
 from dauchan.coverage.silent import SilentPlace, silent_page
 from dauchan.coverage.standing import AtZero, communes_at_zero
 from dauchan.coverage.subjects import Named
@@ -113,10 +114,10 @@ def _movers(roots: list[Named], asked: Asked) -> dict[str, Any]:
 
 def _at_zero(roots: list[Named], day: date) -> list[AtZero]:
     """Every commune in sight without a scan that day, longest first; while the day runs, those at zero before it too,
-    with their whole days.
+    with their whole days. Before a whole day was counted, everybody at zero.
     """
     found = communes_at_zero([each.subject for each in roots if each.unit], day)
-    if day < clock.local_day(clock.now()):
+    if day < clock.local_day(clock.now()) or counted_on(day - timedelta(days=1)) is None:
         return found
     return [each._replace(days=each.days - 1) for each in found if each.days > 1]
 
