@@ -67,6 +67,16 @@ def test_an_ask_goes_round_and_its_outcome_comes_back(province, place):
     assert "Đã bố trí hai người ở cổng" in text(health, f"{BASE}/yeu-cau")
 
 
+def test_words_that_tell_of_a_person_are_refused_at_their_field_and_stay_typed(place):
+    health = signed_in(officer_with("commune_health_officer", Scope("unit", str(place.unit_id))))
+    told, before = "CB-2026-0001 Nguyễn Văn A 0912345678 là F0", Ask.objects.count()
+    refused = health.post(f"{BASE}/yeu-cau/moi?place={place.pk}", WISH | {"target": told}).content.decode()
+    assert Ask.objects.count() == before
+    field = refused.partition('for="id_target"')[2]
+    assert f'value="{told}"' in field
+    assert "Đừng ghi mã ca bệnh" in field
+
+
 def asked_at(place: Place, on: date) -> Ask:
     health = officer_with("commune_health_officer", Scope("unit", str(place.unit_id)))
     wish = asking.Wish(on, on + timedelta(days=7), "Mọi người vào ra đều quét", place_id=place.pk)

@@ -12,7 +12,7 @@ from procrastinate.contrib.django import app
 from dauchan.accounts import audit
 from dauchan.accounts.models import Officer
 from dauchan.accounts.queries import reach_of
-from dauchan.directives import rules, scope
+from dauchan.directives import impersonal, rules, scope
 from dauchan.directives.models import Ask
 from dauchan.kernel import clock
 from dauchan.kernel.errors import BadInput, NotFound
@@ -45,7 +45,7 @@ class Wish:
 def ask(wish: Wish, *, by: Officer, now: datetime) -> Ask:
     """Ask for scanning at a place or in a unit.
 
-    raises   NotFound, OutOfScope, DaysUnclear, ReasonMissing
+    raises   NotFound, OutOfScope, DaysUnclear, ReasonMissing, TellsOfAPerson
     """
     on = clock.local_day(now)
     place = place_to_ask_about(wish.place_id) if wish.place_id else None
@@ -58,6 +58,7 @@ def ask(wish: Wish, *, by: Officer, now: datetime) -> Ask:
     target = normal_text(wish.target, field="target", longest=200)
     if not target:
         raise rules.ReasonMissing(field="target")
+    impersonal.check(target, field="target")
     made = Ask.objects.create(
         unit_id=unit_id,
         place=place,
