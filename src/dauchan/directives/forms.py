@@ -109,13 +109,13 @@ class WordsForm(_Styled):
     signer_name = forms.CharField(label=_("Người ký"), max_length=120, required=False)
     filed = forms.CharField(label=_("Lưu tại"), max_length=80, initial="VT")
 
-    def __init__(self, *given: Any, issuers: QuerySet[Agency], **options: Any) -> None:
+    def __init__(self, *given: Any, issuers: QuerySet[Agency], usual: Agency | None = None, **options: Any) -> None:
         super().__init__(*given, **options)
         field = self.fields["issuer"]
         assert isinstance(field, AgencyField)
         field.choose_from(issuers)
-        if "issuer" not in self.initial and issuers.count() == 1:
-            self.initial["issuer"] = named(issuers.select_related("unit").get())
+        if usual:
+            self.initial["issuer"] = named(usual)
 
     def words(self) -> Words:
         return Words(**{name: value for name, value in self.cleaned_data.items() if name != "issuer"})

@@ -29,7 +29,7 @@ class TellsOfAPerson(BadInput):
     )
     en = (
         "Leave out case codes, names, telephone and document numbers, dates of birth and who is F0 or F1: whoever gets"
-        " this may not know. Write only what is to be reached, such as: everybody scans in and out; 80 % of guests scan."
+        " this may not know. Write only what is to be reached, such as: everybody scans; 80 % of guests scan."
     )
 
 

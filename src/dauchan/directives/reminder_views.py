@@ -12,12 +12,12 @@ from dauchan.accounts.queries import has_permission
 from dauchan.coverage.definitions import indicators
 from dauchan.directives import ladder, letters, queries, reminding, scope
 from dauchan.directives.announcing import officers_of
-from dauchan.directives.forms import CallForm, WordsForm
+from dauchan.directives.forms import CallForm
 from dauchan.directives.lagging import Laggard, chosen, laggards, shown_by
 from dauchan.directives.models import Ladder, Lag, Reminded
 from dauchan.directives.rules import PROPOSE
 from dauchan.directives.views import address_of, attempt, download, me, rooms, tell, today
-from dauchan.directives.writing_views import valid
+from dauchan.directives.writing_views import valid, words_form
 from dauchan.kernel import clock, exports
 from dauchan.kernel.errors import NotFound, Problem
 from dauchan.kernel.numbers import row_number
@@ -41,11 +41,7 @@ def write(request: HttpRequest) -> HttpResponse:
         tell(request, problem)
         return render(request, "directives/remind.html", rooms(request, "ladders") | {"nobody": True})
     begins = "subject" not in request.POST
-    form = WordsForm(
-        None if begins else request.POST,
-        initial=_usual_words(found, code),
-        issuers=scope.own(officer, scope.ISSUE, on),
-    )
+    form = words_form(request, None if begins else request.POST, _usual_words(found, code))
     if not begins and form.is_valid():
         try:
             made = reminding.draft_reminder(

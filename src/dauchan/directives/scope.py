@@ -10,7 +10,7 @@ from datetime import date
 from django.db.models import Q, QuerySet
 
 from dauchan.accounts.models import Officer
-from dauchan.accounts.queries import Reach, officers_holding, reach_of
+from dauchan.accounts.queries import Reach, officers_holding, reach_of, roles_of
 from dauchan.agencies.queries import Scope, scope_of, visible_to
 from dauchan.directives.models import Ask, Directive, Ladder, Recipient, Task
 from dauchan.directives.rules import OutOfScope
@@ -30,6 +30,18 @@ def own(officer: Officer, permission: str, on: date) -> QuerySet[Agency]:
         return found
     ids = [int(agency) for agency in reach.agency_ids]
     return found.filter(Q(id__in=ids) | Q(unit_id__in=reach.unit_ids))
+
+
+def usual_issuer(officer: Officer, on: date) -> Agency | None:
+    """In whose name the officer writes unless they choose: where they work, else whose document they wrote last, else
+    the only one.
+    """
+    mine = own(officer, ISSUE, on).select_related("unit")
+    works_at = [int(role.scope_id) for role in roles_of(officer, on) if role.scope_kind == "agency"]
+    last = Directive.objects.filter(written_by=officer, issuer__in=mine.values("id")).order_by("-id").first()
+    chosen = mine.filter(id__in=works_at).order_by("id").first() or (last and mine.get(id=last.issuer_id))
+    few = list(mine[:2])
+    return chosen or (few[0] if len(few) == 1 else None)
 
 
 def answers_for(officer: Officer, on: date) -> frozenset[int]:

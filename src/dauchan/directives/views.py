@@ -1,6 +1,6 @@
 """The pages of documents: what came in, what went out, one document with how far it is, files and prints."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from django.contrib import messages
@@ -87,8 +87,11 @@ def documents(request: HttpRequest) -> HttpResponse:
     return render(request, "directives/list.html", frame | shown)
 
 
-def document(request: HttpRequest, directive_id: int) -> HttpResponse:
-    """One document: a draft with what it still lacks, a sent one with how far everybody is."""
+def document(request: HttpRequest, directive_id: int, given: Mapping[str, Any] | None = None) -> HttpResponse:
+    """One document: a draft with what it still lacks, a sent one with how far everybody is.
+
+    given   a form of the draft that was filled in wrong, by its name, to be shown as it was typed
+    """
     on, officer = today(), me(request)
     found = scope.directive_of(directive_id, officer, on)
     issues = scope.may_issue(officer, found, on)
@@ -106,7 +109,7 @@ def document(request: HttpRequest, directive_id: int) -> HttpResponse:
         "file_form": FileForm(),
     }
     more = _draft(request, found) if found.is_draft and issues else _sent(request, found, issues=issues)
-    return render(request, "directives/document.html", shown | more)
+    return render(request, "directives/document.html", shown | more | dict(given or {}))
 
 
 def address_of(request: HttpRequest, found: Directive) -> str:
@@ -118,7 +121,7 @@ def address_of(request: HttpRequest, found: Directive) -> str:
 def _draft(request: HttpRequest, found: Directive) -> dict[str, Any]:
     vietnamese = (get_language() or "vi").startswith("vi")
     return {
-        "missing": [vi if vietnamese else en for vi, en in writing.missing_from(found)],
+        "missing": [vi if vietnamese else en for vi, en in writing.missing_from(found, today())],
         "group_form": GroupForm(allowed=scope.may_be_told(me(request), found.issuer, today())),
         "order_form": OrderForm(),
         "cited_form": CitedForm(),
