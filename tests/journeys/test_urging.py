@@ -19,7 +19,7 @@ from support.officers import officer_with, signed_in
 from dauchan.accounts.actions import Scope
 from dauchan.accounts.models import AuditRow
 from dauchan.coverage.models import CountedDay, DayCounts, PlaceUse
-from dauchan.directives import lagging, reminding, writing
+from dauchan.directives import lagging, letters, reminding, writing
 from dauchan.directives.models import Call, Directive, Ladder, LadderStep
 from dauchan.directives.reminded import Urged, reminders_between
 from dauchan.kernel import clock
@@ -85,7 +85,8 @@ def test_a_reminder_is_drafted_from_a_list_of_laggards_and_its_annex_shows_their
     annex = [[cell.text for cell in row.cells] for row in file.tables[-1].rows]
     assert annex[0][:2] == ["STT", "Đơn vị"]
     assert len(annex) == 3
-    assert "Đề nghị Xã Đắk Ru, Xã Đắk Sin thực hiện ngay" in text(client, f"{BASE}/{draft.pk}")
+    asked = "Đề nghị Xã Đắk Ru (tỷ lệ phủ: 10 %), Xã Đắk Sin (tỷ lệ phủ: 45 %) thực hiện ngay."
+    assert asked in text(client, f"{BASE}/{draft.pk}")
 
 
 def annex_of(client: Client, draft: Directive) -> list[list[str]]:
@@ -122,13 +123,22 @@ def test_the_mornings_button_complains_of_the_days_without_a_scan_and_its_annex_
 
 def test_silent_places_are_reminded_of_their_silence(province):
     place = market(province, "Chợ Vắng", "Ủy ban nhân dân xã Đức Minh")
-    PlaceUse.objects.create(place=place, unit_id=place.unit_id, sector="trade", open_from=TODAY - timedelta(days=60))
+    last, since = TODAY - timedelta(days=21), TODAY - timedelta(days=60)
+    PlaceUse.objects.create(place=place, unit_id=place.unit_id, sector="trade", open_from=since, last_day=last)
     counted(place.unit_id, registered=1, approved=1, silent=1)
     client = writer(province)
     posted = button_of(text(client, "/trien-khai/im-lang"))
     assert posted == {"indicator": ["silent_places"], "place": [str(place.pk)]}
     form = client.post(f"{BASE}/don-doc/moi", posted).content.decode()
-    assert "1 nơi nêu trong phụ lục đã nhiều ngày liền không có lượt đến." in form
+    assert "các nơi nêu trong phụ lục đã nhiều ngày liền không có lượt đến." in form
+    client.post(f"{BASE}/don-doc/moi", words(**posted))
+    draft = Directive.objects.latest("pk")
+    headers, row = annex_of(client, draft)
+    assert headers[-2:] == ["Lượt đến gần nhất", "Số ngày không có lượt đến"]
+    assert row[-2:] == ["12/07/2021", "21"]
+    (table,) = letters.official(draft).annexes[0].body
+    assert table.notes == ("Tính đến 08:00 ngày 02/08/2021. Nguồn: hệ thống Dấu Chân.",)
+    assert "Chợ Vắng (21 ngày không có lượt đến)" in text(client, f"{BASE}/{draft.pk}")
 
 
 def test_a_silent_place_is_urged_at_its_agency_or_who_took_that_over_else_at_the_communes_committee(province):
@@ -284,6 +294,7 @@ def test_calls_are_noted_with_their_outcome_and_the_next_day(province):
     page = text(client, f"{BASE}/{sent.pk}/goi")
     assert "0912345678" in page
     assert 'data-copy="#chat-text"' in page
+    assert f"Văn bản số {sent}. Đề nghị {commune.unit.name} (tỷ lệ phủ: 10 %) thực hiện ngay." in page
     one = sent.reminded.get()
     told = {"outcome": "promised", "note": "hứa trong tuần", "next_call": "2021-08-05"}
     client.post(f"{BASE}/goi/{one.pk}", told)

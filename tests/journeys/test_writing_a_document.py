@@ -10,6 +10,7 @@ from support.letter import BASE, Province, dak_nong, seen, text, the_letter, wor
 from support.officers import officer_with, signed_in
 
 from dauchan.accounts.actions import Scope
+from dauchan.directives import letters
 from dauchan.directives.models import Directive, Order
 
 CLOCK = "2021-07-19T08:00+07:00"
@@ -120,6 +121,17 @@ def test_tasks_are_numbered_by_their_order_after_one_was_dropped_as_the_letter_p
     assert "1. Phân công" in text(client, f"{BASE}/{made.pk}")
 
 
+def test_a_decision_names_each_ground_in_a_line_of_its_own_and_none_that_its_words_name(province):
+    body = "Theo Công văn số 2242/UBND-KGVX, nay quyết định:"
+    made = writes(writer(province), the_letter(), number="708", form="decision", body=body)
+    writer(province).post(f"{BASE}/{made.pk}/can-cu", {"reference": "16/CT-TTg", "issuer": "Thủ tướng Chính phủ"})
+    grounds = [block.text for block in letters.official(made).body if getattr(block, "text", "").startswith("Căn cứ")]
+    assert [line.partition(" của ")[0] for line in grounds] == [
+        "Căn cứ Công văn số 1324/BTTTT-THH ngày 29/04/2021",
+        "Căn cứ Chỉ thị số 16/CT-TTg",
+    ]
+
+
 def test_whoever_writes_writes_for_their_own_agency_unless_they_choose_another(province):
     assert f'value="{province.department.name} (' in field(text(writer(province), f"{BASE}/moi"), "issuer")
     everywhere = officer_with("rollout_manager", Scope("unit", str(province.unit.pk)))
@@ -128,3 +140,23 @@ def test_whoever_writes_writes_for_their_own_agency_unless_they_choose_another(p
     district = province.agency("Ủy ban nhân dân huyện Cư Jút")
     client.post(f"{BASE}/moi", words_of(the_letter(), issuer=f"{district.name} ({district.unit.name})"))
     assert f'value="{district.name} (' in field(text(client, f"{BASE}/moi"), "issuer")  # as they did last
+
+
+def test_the_second_of_two_who_change_a_draft_overwrites_nothing_and_loses_no_word(province):
+    first, second = writer(province), writer(province)
+    given = {"issuer": province.department.name, "form": "letter", "symbol": "STTTT", "place": "Đắk Nông"}
+    given |= {"subject": "thử", "filed": "VT"}
+    page = first.post(f"{BASE}/moi", given)["Location"]
+    before = seen(second, page)
+    first.post(f"{page}/sua", given | {"subject": "của người thứ nhất"} | seen(first, page))
+    wrong = second.post(f"{page}/sua", given | {"subject": ""} | before).content.decode()
+    assert before["seen"] in wrong  # a form that is wrong learns nothing of what the other one saved
+    refused = second.post(f"{page}/sua", given | {"subject": "của người thứ hai"} | before).content.decode()
+    assert "người khác đã lưu bản nháp này" in refused
+    assert "của người thứ hai" in refused
+    assert before["seen"] not in refused
+    made = Directive.objects.get(pk=int(page.rpartition("/")[2]))
+    assert made.subject == "của người thứ nhất"
+    second.post(f"{page}/sua", given | {"subject": "của cả hai"} | seen(second, page))
+    made.refresh_from_db()
+    assert made.subject == "của cả hai"

@@ -22,7 +22,7 @@ SEED = "lam-dong-2025"
 PROVINCE = "68"
 BEGAN = timedelta(days=DAYS + 8)
 """So long ago the places registered and the rollout began, in the story that is told."""
-LETTER_AGO, REMINDED_AGO = timedelta(days=9), timedelta(days=1)
+LETTER_AGO = timedelta(days=9)
 LISTED = ("cafe", "restaurant", "shop", "market", "supermarket", "event", "factory")
 IN_LIST = {"cafe": "Cà phê", "restaurant": "Quán ăn", "shop": "Tạp hoá"}
 """What unregistered businesses of the list are called."""
@@ -321,7 +321,7 @@ def _answer(made: "Directive", communes: Sequence[Commune], cast: Cast, at: date
 
 
 def _remind(issuer: "Agency", communes: Sequence[Commune], cast: Cast, now: datetime) -> None:
-    """The communes that lag most got a numbered reminder: the first step of the ladder."""
+    """The communes that lag most get a numbered reminder now, with the figures of now: the first step of the ladder."""
     from dauchan.coverage.figures import Subject, lagging
     from dauchan.directives import reminding
     from dauchan.directives.lagging import Chosen
@@ -330,13 +330,13 @@ def _remind(issuer: "Agency", communes: Sequence[Commune], cast: Cast, now: date
 
     if Ladder.objects.exists():
         return
-    today, at = clock.local_day(now), now - REMINDED_AGO
+    today = clock.local_day(now)
     units = [unit for commune in communes if (unit := unit_by_code(commune.code, today))]
-    worst = lagging([Subject("unit", unit.pk) for unit in units], "coverage", clock.local_day(at), under=100)
+    worst = lagging([Subject("unit", unit.pk) for unit in units], "coverage", today, under=100)
     chosen = Chosen(unit=tuple(subject.id for subject, _ in worst[:REMINDED]))
-    words = _words("đôn đốc đăng ký địa điểm công cộng (giả)", "118", at, "Các đơn vị có tên dưới đây còn chậm.")
-    draft = reminding.draft_reminder(issuer, chosen, words, code="coverage", by=cast.manager, now=at)
-    reminding.send_reminder(draft.pk, "Tỷ lệ phủ thấp nhất sau một tuần (giả)", by=cast.manager, now=at)
+    words = _words("đôn đốc đăng ký địa điểm công cộng (giả)", "118", now, "Các đơn vị có tên dưới đây còn chậm.")
+    draft = reminding.draft_reminder(issuer, chosen, words, code="coverage", by=cast.manager, now=now)
+    reminding.send_reminder(draft.pk, "Tỷ lệ phủ thấp nhất sau một tuần (giả)", by=cast.manager, now=now)
 
 
 # --- figures and the report -------------------------------------------------------------------------------------------

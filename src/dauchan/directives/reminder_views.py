@@ -64,7 +64,7 @@ def write(request: HttpRequest) -> HttpResponse:
 def _usual_words(found: list[Laggard], code: str) -> dict[str, Any]:
     times = 1 + max((standing.reminders for standing in _standing(found)), default=0)
     again = f" (lần {times})" if times > 1 else ""
-    body = letters.reminder(len(found), code if _have_figures(found) else "")
+    body = letters.reminder(code if _have_figures(found) else "")
     subject = f"đôn đốc đăng ký địa điểm và kiểm soát người ra vào bằng mã QR{again}"
     return {"form": "letter", "filed": "VT", "subject": subject, "body": body}
 
