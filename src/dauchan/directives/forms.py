@@ -234,7 +234,7 @@ class ByHandForm(_Styled):
 class CallForm(_Styled):
     """What came of a call."""
 
-    outcome = forms.ChoiceField(label=_("Kết quả cuộc gọi"), choices=wording.OUTCOMES)
+    outcome = forms.ChoiceField(label=_("Kết quả cuộc gọi"), choices=[("", _("Chọn kết quả")), *wording.OUTCOMES])
     note = forms.CharField(label=_("Ghi chú"), max_length=rules.NOTE_LENGTH, required=False)
     next_call = forms.DateField(label=_("Gọi lại ngày"), widget=Day(), required=False)
 

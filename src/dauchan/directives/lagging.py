@@ -56,6 +56,11 @@ class Chosen:
     def count(self) -> int:
         return len(self.unit) + len(self.agency) + len(self.place)
 
+    @property
+    def keys(self) -> list[str]:
+        """Each as `Laggard.key` names it."""
+        return [f"{kind}-{number}" for kind in Lag.values for number in getattr(self, kind)]
+
 
 def chosen(given: Mapping[str, Sequence[str]]) -> Chosen:
     """The ids of a form's fields `unit`, `agency` and `place`; what is no number names nobody."""

@@ -1,5 +1,6 @@
 """Words for templates of documents: how a task stands on a day, what its indicator is called, its amounts."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -28,6 +29,12 @@ def indicator_name(code: str) -> str:
 def frozen_day(text: str | None) -> str:
     """A day as it was frozen with a reminder, as it is read here."""
     return f"{date.fromisoformat(text):%d/%m/%Y}" if text else ""
+
+
+@register.filter
+def frozen(figures: Mapping[str, Any], code: str) -> Any:
+    """The value of an indicator as it was frozen with a reminder."""
+    return (figures.get(code) or {}).get("value")
 
 
 @register.filter
