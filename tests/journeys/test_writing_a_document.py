@@ -15,6 +15,7 @@ from dauchan.directives.models import Directive, Order
 
 CLOCK = "2021-07-19T08:00+07:00"
 pytestmark = pytest.mark.usefixtures("database", "full_budgets")
+PDF = b"%PDF-1.7 signed"
 
 
 @pytest.fixture(scope="module")
@@ -160,3 +161,15 @@ def test_the_second_of_two_who_change_a_draft_overwrites_nothing_and_loses_no_wo
     second.post(f"{page}/sua", given | {"subject": "của cả hai"} | seen(second, page))
     made.refresh_from_db()
     assert made.subject == "của cả hai"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("a.exe", b"MZ"), ("a.pdf", b"MZ"), ("a.pdf", b""), ("a.svg", b"<svg/>"), ("a.pdf", PDF + b"x" * (8 << 20))],
+)
+def test_files_that_are_not_what_they_say_are_not_taken(province, draft, name, content):
+    client = writer(province)
+    file = io.BytesIO(content)
+    file.name = name
+    client.post(f"{BASE}/{draft.pk}/tep", {"file": file, "signed": "1"})
+    assert draft.attachments.count() == 0

@@ -345,11 +345,13 @@ def _remind(issuer: "Agency", communes: Sequence[Commune], cast: Cast, now: date
 def _count(now: datetime) -> None:
     """Count every day that has scans, the oldest first; today before all, so that every place is known."""
     from dauchan.coverage.computing import count_day
+    from dauchan.directives.working import mark_reached
     from dauchan.people import vault
 
     today = clock.local_day(now)
     for ago in (0, *range(DAYS - 1, -1, -1)):
         count_day(today - timedelta(days=ago), vault.the_keyring(), clock.now())
+    mark_reached(now)
 
 
 def _report(issuer: "Agency", cast: Cast, now: datetime) -> None:

@@ -19,7 +19,7 @@ ORDERS_MOST = 20
 WHOLE = 100
 
 SENT, ACKNOWLEDGED, STARTED, DONE, RETURNED = "sent", "acknowledged", "in_progress", "done", "returned"
-OVERDUE = "overdue"
+OVERDUE, REACHED = "overdue", "reached"
 NEXT: Mapping[str, frozenset[str]] = {
     SENT: frozenset({ACKNOWLEDGED, STARTED, DONE}),
     ACKNOWLEDGED: frozenset({STARTED, DONE}),
@@ -28,7 +28,7 @@ NEXT: Mapping[str, frozenset[str]] = {
     RETURNED: frozenset({STARTED, DONE}),
 }
 """What may follow: the agency goes forward, the issuer returns what isn't done."""
-WORST_FIRST = (OVERDUE, RETURNED, SENT, ACKNOWLEDGED, STARTED, DONE)
+WORST_FIRST = (OVERDUE, RETURNED, SENT, ACKNOWLEDGED, STARTED, REACHED, DONE)
 
 REMIND, PROPOSE = "remind", "propose"
 
@@ -191,8 +191,10 @@ def check_order(deadline: date, target: float | None, unit: str, on: date) -> No
         raise TargetBeyond(field="target")
 
 
-def standing(state: str, deadline: date, today: date) -> str:
-    """The state as it is shown: overdue from the day after the deadline, until it is done."""
+def standing(state: str, deadline: date, today: date, reached_on: date | None = None) -> str:
+    """The state as it is shown: overdue from the day after the deadline, until it is done or its target reached."""
+    if reached_on and state not in (DONE, RETURNED):
+        return REACHED
     return OVERDUE if state != DONE and deadline < today else state
 
 

@@ -228,7 +228,7 @@ def _row(task: Task, measured: queries.Measured | None) -> list[exports.Cell]:
         task.agency.unit.name,
         str(task.order),
         task.deadline,
-        str(charts.WORDS[rules.standing(task.state, task.deadline, today())]),
+        str(charts.WORDS[rules.standing(task.state, task.deadline, today(), task.reached_on)]),
         task.recipient.acknowledged_at,
         task.changed_at,
         task.order.target,

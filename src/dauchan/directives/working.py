@@ -6,7 +6,7 @@ from django.db import transaction
 
 from dauchan.accounts import audit
 from dauchan.accounts.models import Officer
-from dauchan.directives import rules, scope, wording
+from dauchan.directives import queries, rules, scope, wording
 from dauchan.directives.models import Directive, Recipient, Task, TaskChange
 from dauchan.directives.writing import store_file
 from dauchan.kernel import clock
@@ -103,6 +103,25 @@ def move(
         _step(task, after, told, by=by, now=now)
     audit.record("task.moved", by=by, at=now, unit=task.agency.unit_id, detail={"task": task.pk, "to": after})
     return task
+
+
+def mark_reached(now: datetime) -> int:
+    """Keep since when the newest figures show the target of a task reached that isn't reported done; where they show
+    that it isn't any more, take that back.
+
+    returns  how many tasks changed
+    """
+    going = Task.objects.filter(order__directive__state="sent").exclude(state=rules.DONE).exclude(order__indicator="")
+    tasks = list(going.select_related("order", "agency"))
+    measured = queries.measured(tasks, clock.local_day(now))
+    changed = []
+    for task in tasks:
+        seen = measured[task.pk]
+        if seen.figure and seen.reached is not None and seen.reached is (task.reached_on is None):
+            task.reached_on = seen.figure.day if seen.reached else None
+            changed.append(task)
+    Task.objects.bulk_update(changed, ["reached_on"], batch_size=1000)
+    return len(changed)
 
 
 def _task_for(task_id: int, after: str, by: Officer, on: date) -> Task:

@@ -14,8 +14,8 @@ register = template.Library()
 
 @register.filter
 def stands(task: Any, today: date) -> str:
-    """How a task stands: overdue from the day after its deadline until it is done."""
-    return rules.standing(task.state, task.deadline, today)
+    """How a task stands: overdue from the day after its deadline until it is done or its target reached."""
+    return rules.standing(task.state, task.deadline, today, task.reached_on)
 
 
 @register.filter
