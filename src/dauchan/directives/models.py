@@ -184,9 +184,7 @@ class Order(models.Model):
 
 
 class Task(models.Model):
-    """An order as one agency has to carry it out. A dissolved agency's open tasks are read as its successor's.
-    `reached_on`: the day whose figures first showed its target reached; null where the newest don't.
-    """
+    """An order as one agency has to carry it out. A dissolved agency's open tasks are read as its successor's."""
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="tasks", db_index=False)
     recipient = models.ForeignKey(Recipient, models.CASCADE, related_name="tasks")
@@ -194,7 +192,7 @@ class Task(models.Model):
     deadline = models.DateField()
     state = models.CharField(max_length=12, choices=wording.STATES, default=rules.SENT)
     changed_at = models.DateTimeField()
-    reached_on = models.DateField(null=True)
+    reached_on = models.DateField(null=True)  # the day whose figures first showed it, as long as the newest do
     note = models.CharField(max_length=rules.NOTE_LENGTH, blank=True)
 
     class Meta:

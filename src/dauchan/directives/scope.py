@@ -18,7 +18,7 @@ from dauchan.kernel.errors import NotFound
 from dauchan.kernel.once import once
 from dauchan.units import agencies
 from dauchan.units import queries as units
-from dauchan.units.models import Agency
+from dauchan.units.models import Agency, AgencyKind
 
 ISSUE, ACT, SEE, ASK = "directive.issue", "agency.act", "rollout.view", "rollout.ask"
 
@@ -83,6 +83,16 @@ def may_be_told(officer: Officer, issuer: Agency, on: date) -> QuerySet[Agency]:
     if issuer.id not in scope.agency_ids:  # it only sits in the officer's unit, and may reach far beyond
         below &= Q(id__in=scope.agency_ids) | Q(unit_id__in=scope.unit_ids)
     return found.filter(in_area | below)
+
+
+def below(agency: Agency, on: date) -> QuerySet[Agency]:
+    """The agencies to which one can pass a document on: what belongs to it, what it guides, what a People's Committee
+    has in its area.
+    """
+    there = Q(id__in=agencies.agency_ids_within([agency.id], on) | agencies.agency_ids_guided([agency.id], on))
+    if agency.kind == AgencyKind.COMMITTEE:
+        there |= Q(unit_id__in=units.unit_ids_within(agency.unit, on))
+    return agencies.agencies_in_force(on).exclude(id=agency.id).filter(there)
 
 
 def directives_seen(officer: Officer, on: date) -> QuerySet[Directive]:

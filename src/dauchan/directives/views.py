@@ -21,6 +21,8 @@ from dauchan.kernel import clock, exports, official
 from dauchan.kernel.errors import NotFound, NotPermitted, Problem
 from dauchan.places.forms import query_without
 
+PASSING_SHOWN = 5
+"""Of so many of the agencies for which an officer got a document the page says how to pass it on."""
 LISTS = {"den": queries.incoming, "di": queries.outgoing, "tat-ca": queries.others}
 
 
@@ -136,6 +138,8 @@ def _sent(request: HttpRequest, found: Directive, *, issues: bool) -> dict[str, 
     page = queries.recipients(seen, found, on, state=state, role=role, after=request.GET.get("after", ""))
     below = queries.below(found.pk, on)
     own = queries.tally_of(found, on)
+    got = working.got_by(found, officer, on)
+    passed = found.state == DocumentState.SENT and found.purpose == Purpose.ORDER
     return {
         "page": page,
         "lines": _lines(found, page.rows, below),
@@ -148,7 +152,8 @@ def _sent(request: HttpRequest, found: Directive, *, issues: bool) -> dict[str, 
         "bar": charts.parts(own),
         "by_order": [(order, tally, charts.parts(tally)) for order, tally in queries.tallies_by_order(found, on)],
         "rolled_up": sum(below.values(), rules.Tally({})),
-        "got": working.got_by(found, officer, on),
+        "got": got,
+        "passing": working.passing_on([row.agency for row in got[:PASSING_SHOWN]], officer, on) if passed else [],
         "my_tasks": list(_my_tasks(found, officer)),
         "untold": found.recipients.filter(notified_at__isnull=True).count(),
         "unread": found.recipients.filter(acknowledged_at__isnull=True).count(),
