@@ -185,10 +185,18 @@ def check_order(deadline: date, target: float | None, unit: str, on: date) -> No
     """
     if deadline < on:
         raise DeadlinePast(field="deadline")
+    check_target(target, unit, field="target")
+
+
+def check_target(target: float | None, unit: str, *, field: str) -> None:
+    """Whether an indicator and a target belong together.
+
+    raises   TargetIncomplete, TargetBeyond
+    """
     if bool(unit) != (target is not None):
-        raise TargetIncomplete(field="target")
+        raise TargetIncomplete(field=field)
     if unit == "percent" and target is not None and target > WHOLE:
-        raise TargetBeyond(field="target")
+        raise TargetBeyond(field=field)
 
 
 def standing(state: str, deadline: date, today: date, reached_on: date | None = None) -> str:
