@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -95,8 +96,6 @@ def valid(form: Any) -> Any:
 
 def _add(request: HttpRequest, directive_id: int, name: str, form: Any, act: Callable[[], str]) -> HttpResponse:
     """Add what a form of a draft's page holds; one that is wrong is shown again as it was typed."""
-    if request.method != "POST":  # whoever reads that page in the other language comes back by its address
-        return redirect("directives:document", directive_id)
     if form.is_valid():
         try:
             said = act()
@@ -110,9 +109,11 @@ def _add(request: HttpRequest, directive_id: int, name: str, form: Any, act: Cal
         else:
             messages.success(request, said)
             return redirect("directives:document", directive_id)
+    request.path = reverse("directives:document", args=[directive_id])  # to read it in the other language
     return document(request, directive_id, {name: form})
 
 
+@require_POST
 def address(request: HttpRequest, directive_id: int) -> HttpResponse:
     """Add a line of addressees to a draft."""
     found = scope.own_directive(directive_id, me(request), today())
@@ -136,6 +137,7 @@ def strike(request: HttpRequest, directive_id: int, addressee_id: int) -> HttpRe
     return _act(request, directive_id, act)
 
 
+@require_POST
 def add_order(request: HttpRequest, directive_id: int) -> HttpResponse:
     """Add an order to a draft."""
     scope.own_directive(directive_id, me(request), today())
@@ -159,6 +161,7 @@ def drop_order(request: HttpRequest, directive_id: int, order_id: int) -> HttpRe
     return _act(request, directive_id, act)
 
 
+@require_POST
 def cite(request: HttpRequest, directive_id: int) -> HttpResponse:
     """Say which document of others a draft carries out."""
     scope.own_directive(directive_id, me(request), today())
