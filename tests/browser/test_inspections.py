@@ -76,6 +76,7 @@ def test_three_places_without_network_and_a_killed_browser_arrive_exactly_once(o
     context.set_offline(True)
     page.reload()
     inspects(page, "Quán 01", taps="x--x-")
+    expect(page.get_by_text("Đã lưu kết quả của Quán 01 trên máy này, chờ gửi.")).to_have_attribute("role", "status")
     inspects(page, "Quán 02", shown="Không", reasons=("Không có mã",))
     page.get_by_role("button", name="Quán 03").click()
     answers(page, "Quán 03", "Có treo mã không?", "Có")
@@ -138,6 +139,10 @@ def test_an_answer_that_got_lost_is_asked_again_and_counts_once(opened, server, 
     expect(page.get_by_role("status").first).to_contain_text("Chờ gửi: 1")
     page.get_by_role("button", name="Gửi ngay").click()
     expect(page.get_by_role("status").first).to_have_text("Đã gửi hết")
+    expect(page.get_by_text("Đã lưu và gửi kết quả của Quán 01.")).to_be_visible()
+    page.get_by_role("button", name="Quán 02").click()
+    page.get_by_role("button", name="Quay lại").click()
+    expect(page.get_by_text("Đã lưu và gửi")).to_have_count(0)
     assert rows(inspector) == 1
 
 

@@ -9,6 +9,7 @@ from dauchan.kernel import clock
 from dauchan.places.actions import register_place
 from dauchan.places.models import Category
 from dauchan.places.rules import PlaceInput
+from dauchan.registers import decisions
 from dauchan.registers.models import Entry
 from dauchan.units.queries import unit_by_code
 
@@ -60,8 +61,12 @@ def test_y_confirms_n_rejects_and_u_takes_back_and_the_next_entry_comes_by_itsel
 def test_the_desk_fits_a_phone(chromium, server, manager):
     officer, register = manager
     page = pages(chromium, server, officer, 360)
-    waiting = Entry.objects.filter(register=register, place__isnull=True).first()
+    waiting, other = Entry.objects.filter(register=register, place__isnull=True)[:2]
+    word = decisions.Word("exempt", reason="Thử")
+    decisions.say(word, Entry.objects.filter(pk=other.pk), by=officer, now=clock.now())
     for path in (f"/trien-khai/nguon/muc/{waiting.pk}", f"/trien-khai/nguon/{register.pk}", "/trien-khai/nguon"):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
+        ends = page.locator("[data-undo]").evaluate_all("all => all.map(each => each.getBoundingClientRect().right)")
+        assert all(end <= 360 for end in ends), path
     page.context.close()

@@ -1,5 +1,6 @@
 """Agencies: who is named, what they attest, guide and answer, and what becomes of all that when one is dissolved."""
 
+import re
 from datetime import date
 
 import pytest
@@ -114,6 +115,10 @@ def test_the_head_names_the_focal_officer_for_a_term_and_nobody_elsewhere(at):
     role = Role.objects.get(officer=known, role="focal_officer")
     assert (role.scope_id, role.valid_to, named.officer) == (str(school.pk), date(2021, 10, 1), known)
     assert "đã được cử" in signed_in(head).post(f"{LIST}/{school.pk}/can-bo", told).content.decode()
+    past = signed_in(head).post(f"{LIST}/{school.pk}/can-bo", told | {"name": "Cô Giáo", "until": "2021-08-17"})
+    assert re.search('id="id_until"[^>]*>\\s*<p[^>]*>Nhiệm kỳ phải kéo dài qua hôm nay', past.content.decode())
+    unreachable = signed_in(head).post(f"{LIST}/{school.pk}/can-bo", told | {"name": "Cô Giáo", "email": ""})
+    assert re.search('id="id_phone"[^>]*>\\s*<p[^>]*>Cần số điện thoại', unreachable.content.decode())
     other = signed_in(head).post(f"{LIST}/{school.pk}/can-bo", told | {"duty": "agency_head", "name": "Ai Đó"})
     assert other.status_code == 403 or "quyền" in other.content.decode()
     assert queries.focal_officer_counts(date(2021, 8, 17))[school.pk] == 1

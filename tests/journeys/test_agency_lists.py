@@ -7,6 +7,7 @@ from support.officers import officer_with
 
 from dauchan.accounts.actions import Scope
 from dauchan.agencies import listing, seeds
+from dauchan.agencies.sheets import UnitNotClear, UnitNotFound, unit_named
 from dauchan.kernel import clock
 from dauchan.units import agencies
 from dauchan.units.models import Agency
@@ -86,3 +87,17 @@ def test_nobody_brings_agencies_in_where_they_edit_none(dak_nong):
     text = "Tên cơ quan,Loại,Đơn vị hành chính\nPhòng Lạ,department,660\n"
     refused = listing.bring_in(text.encode(), by=by, now=clock.now(), dry_run=False)
     assert (refused.created, [line for line, _, _ in refused.faults]) == (0, [2])
+
+
+def test_a_list_names_units_as_every_form_takes_them_and_hears_which_of_several_it_may_mean(database):
+    today = date(2026, 3, 2)
+    mil = unit_named("Xã Đắk Mil", today)
+    assert str(mil) == "Xã Đắk Mil, Lâm Đồng"
+    for text in ("Đắk Mil", "dak mil", " xã ĐẮK MIL ", "Xã Đắk Mil, tỉnh Lâm Đồng", "Xã Đắk Mil (Lâm Đồng)", mil.code):
+        assert unit_named(text, today) == mil, text
+    with pytest.raises(UnitNotClear) as several:
+        unit_named("Đắk Mil", TODAY)
+    assert "Huyện Đắk Mil" in several.value.text("vi")
+    assert "Thị trấn Đắk Mil" in several.value.text("vi")
+    with pytest.raises(UnitNotFound, match="zzz"):
+        unit_named("zzz", today)

@@ -81,6 +81,12 @@ def test_a_list_of_as_many_other_places_is_not_the_one_that_was_seen(at):
     assert not Attestation.objects.filter(agency=press).exists()
     signs(head, press)
     assert Attestation.objects.get(agency=press).places == 1
+    page = f"{LIST}/{press.pk}/do-phu"
+    assert 'class="btn">' in text(client, page).split('name="seen"')[1].split("Ký lại</button>")[0]
+    a_place(press, "Kho giấy", by=at_agency("focal_officer", press))
+    changed = text(client, page)
+    assert "Danh sách đã thay đổi từ khi ký." in changed
+    assert "Ký: danh sách 2 địa điểm" in changed
 
 
 def test_the_list_behind_the_signature_holds_exactly_the_places_that_are_signed_for(at):

@@ -80,3 +80,11 @@ def test_whatever_a_page_offers_opens_for_who_reads_it(school: Agency, role: str
     assert len(tried) > 15
     assert {to: status for to, status in tried.items() if status in REFUSED and not to.startswith("POST")} == {}
     assert {to: status for to, status in tried.items() if status in (403, 404)} == {}
+
+
+def test_only_a_unit_with_communes_tells_how_many_of_them_had_no_scan(school: Agency) -> None:
+    client = signed_in(officer_with("rollout_manager"))
+    for code, told in (("68", True), (HERE, False)):
+        page = client.get(f"/trien-khai/dia-ban/{code}").content.decode()
+        silence = page.split('id="silence-title"')[1].split("</section>")[0]
+        assert ("Xã không có lượt quét" in silence) == told, code

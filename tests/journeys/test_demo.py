@@ -120,7 +120,7 @@ def test_the_managers_door_leads_to_a_rollout_under_way(demo):
     assert str(morning.url).endswith("/trien-khai")
     assert "Tình hình triển khai: Tỉnh Lâm Đồng" in morning.text
     pages = {
-        "/dia-ban/68": ("Từ phải đăng ký đến được dùng", "trên 124 nơi trực thuộc"),
+        "/dia-ban/68": ("Từ phải đăng ký đến được dùng", "Số người bịa ra để thử (giả)"),
         "/nguon": ("Cơ sở kinh doanh của 28 xã, phường (giả)",),
         "/van-ban": ("101/SKHCN-CĐS", "118/SKHCN-CĐS"),
         "/van-ban/don-doc": ("Đôn đốc lần 2",),
@@ -131,6 +131,9 @@ def test_the_managers_door_leads_to_a_rollout_under_way(demo):
     for path, words in pages.items():
         page = browser.get(f"http://127.0.0.1:{demo.port}/trien-khai{path}").text
         assert [each for each in words if each not in page] == [], path
+    asked = f"http://127.0.0.1:{demo.port}/api/v1/coverage/units/68"
+    (share,) = browser.get(asked, params={"codes": "pass_share"}).json()["figures"]
+    assert 30 < share["value"] < 60, "a good part of the made-up people have a pass"
 
 
 def test_the_wards_focal_officer_and_its_head_see_what_their_committee_owes(demo):

@@ -69,6 +69,11 @@ def test_search_forgives_accents_case_and_language(visitor, words):
     assert "Không có điện thoại thông minh" in page(visitor, f"/huong-dan?q={words.replace(' ', '+')}")
 
 
+@pytest.mark.parametrize("words", ["cho", "chợ", "CHO"])
+def test_the_guide_that_a_search_names_comes_first(visitor, words):
+    assert re.findall(r'href="/huong-dan/([a-z-]+)"><strong>', page(visitor, f"/huong-dan?q={words}"))[0] == "cho"
+
+
 def test_a_search_without_result_says_what_to_try(visitor):
     assert "không cần dấu" in page(visitor, "/huong-dan?q=zzzz")
 

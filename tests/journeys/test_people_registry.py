@@ -100,6 +100,18 @@ def test_a_pass_is_the_same_until_it_is_given_anew_and_then_the_old_one_is_void(
     assert (person.pk, 2) not in queries.revoked_passes()
 
 
+def test_of_many_those_who_never_had_a_pass_get_one_whose_number_finds_them(officer: Officer) -> None:
+    one, two, three = (someone(officer, name=f"Hồ Văn {name}") for name in ("Một", "Hai", "Ba"))
+    known = actions.issue_pass(two, now=NOW)
+    assert actions.issue_passes([one.pk, two.pk, three.pk], now=NOW) == 2
+    assert actions.issue_passes([one.pk, two.pk, three.pk], now=NOW) == 0
+    assert queries.valid_pass(two.pk) == known
+    for person in (one, three):
+        found = queries.valid_pass(person.pk)
+        assert found is not None
+        assert queries.find_by_document(found.number) == [person.pk]
+
+
 def test_gateways_are_told_of_a_revoked_pass(officer: Officer, database: Database) -> None:
     person = someone(officer, name="Hồ Văn Nghe")
     with psycopg.connect(database.dsn, autocommit=True) as gateway:

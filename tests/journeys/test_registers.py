@@ -84,7 +84,7 @@ def test_a_person_confirms_rejects_and_takes_back_at_the_desk(manager, desk):
     found = entry("Nhà thuốc An Khang")
     assert (found.place, found.matched_on, found.version) == (one, date(2026, 3, 2), 2)
     for _ in range(2):
-        last = queries.latest_decision(manager)
+        last = queries.latest_decision(manager, register)
         desk.post(f"/trien-khai/nguon/quyet-dinh/{last.pk}/hoan-tac", {"back": f"/trien-khai/nguon/muc/{pk}"})
     found = entry("Nhà thuốc An Khang")
     assert (found.place, len(candidates("Nhà thuốc An Khang"))) == (None, 2)
@@ -92,6 +92,25 @@ def test_a_person_confirms_rejects_and_takes_back_at_the_desk(manager, desk):
     assert AuditRow.objects.filter(event="register.undone").count() == 2
     history = page(desk, f"/trien-khai/nguon/muc/{pk}")
     assert history.count("đã hoàn tác") == 2
+
+
+def test_undoing_belongs_to_its_list_names_the_place_and_leads_back_to_its_entry(manager, desk):
+    lines = "".join(f"{n},Quán Bún Bò Huế Chính Gốc {n},cà phê,24611,{n} Lý Tự Trọng,,,,,\n" for n in (1, 2))
+    for number in (1, 2):
+        place(f"Quán Bún Bò Huế Chính Gốc {number}", f"{number} Lý Tự Trọng")
+    register, other = begun(name="Hoàn tác"), begun(name="Danh sách trống")
+    bring(register, lines, by=manager)
+    first = entry("Quán Bún Bò Huế Chính Gốc 1")
+    answer = say(desk, first.name, "confirm", place=queries.candidates_of(first)[0].place_id)
+    next_page = desk.get(answer.headers["location"]).headers["location"]
+    shown = page(desk, next_page)
+    assert next_page != f"/trien-khai/nguon/muc/{first.pk}"
+    assert "Hoàn tác: Xác nhận là địa điểm đã đăng ký, Quán Bún Bò Huế Chính G…" in shown.replace("\n", "")
+    assert "data-undo" not in page(desk, f"/trien-khai/nguon/{other.pk}")
+    last = queries.latest_decision(manager, register)
+    undone = desk.post(f"/trien-khai/nguon/quyet-dinh/{last.pk}/hoan-tac", {"back": next_page})
+    assert undone.headers["location"] == f"/trien-khai/nguon/muc/{first.pk}"
+    assert entry(first.name).place is None
 
 
 def test_what_was_rejected_is_never_proposed_again(manager, desk):
@@ -214,7 +233,7 @@ def test_sector_agency_closed_and_exempt_are_said_of_many_at_once_and_taken_back
     mine = queries.visible_to(manager, "rollout.view", today)
     count = queries.counts(mine)[register.pk]
     assert (count.entries, count.closed, count.exempt) == (4, 1, 1)
-    desk.post(f"/trien-khai/nguon/quyet-dinh/{queries.latest_decision(manager).pk}/hoan-tac")
+    desk.post(f"/trien-khai/nguon/quyet-dinh/{queries.latest_decision(manager, register).pk}/hoan-tac")
     assert (entry("Lớp học 1").state, entry("Lớp học 1").reason) == ("open", "")
     say(desk, "Lớp học 0", "reopen")
     assert entry("Lớp học 0").state == "open"
@@ -347,7 +366,10 @@ def test_an_officer_begins_a_register_from_its_page_and_finds_it_in_the_list(man
     client = signed_in(clerk)
     refused = client.post("/trien-khai/nguon/them", FORM)
     assert "không có quyền" in refused.content.decode(), "a register of nowhere is nobody's but the installation's"
-    made = client.post("/trien-khai/nguon/them", FORM | {"unit": str(unit().pk), "unit_text": str(unit())})
+    mine = FORM | {"unit": str(unit().pk), "unit_text": str(unit())}
+    early = client.post("/trien-khai/nguon/them", mine | {"listed_on": "2026-03-03"})
+    assert "Ngày của danh sách chưa tới" in early.content.decode()
+    made = client.post("/trien-khai/nguon/them", mine)
     register = Register.objects.get(name="Danh sách trường")
     assert made.headers["location"] == f"/trien-khai/nguon/{register.pk}/nhap"
     assert "Sở GDĐT, CV 12" in page(client, "/trien-khai/nguon")

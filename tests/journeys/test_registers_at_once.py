@@ -12,7 +12,7 @@ from dauchan.accounts.models import Officer
 from dauchan.kernel import clock
 from dauchan.places.models import Place
 from dauchan.places.rules import PlaceInput
-from dauchan.registers import decisions
+from dauchan.registers import decisions, matching
 from dauchan.registers.models import Entry
 
 CLOCK = "2026-03-02T08:00+07:00"
@@ -201,3 +201,29 @@ def test_of_two_who_register_the_place_of_one_entry_one_is_told_and_one_place_is
     assert late.status_code == 409
     assert "vừa quyết định mục này" in late.content.decode()
     assert Place.objects.filter(name=one.name).count() == 1
+
+
+def three_alike(name: str, by: Officer, odd: int) -> list[Entry]:
+    """One premise in two registers, and in a third an entry that reads as the same since a moment ago."""
+    for number in range(3):
+        street = "90 Lê Lợi" if number == odd else "7 Lê Lợi"
+        bring(begun(name=f"{name} {number}"), f"1,{name},cà phê,24611,{street},,,,,\n", by=by)
+    Entry.objects.filter(name=name).update(address_key="7 le loi")
+    return list(Entry.objects.filter(name=name).order_by("pk"))
+
+
+@pytest.mark.parametrize("odd", [0, 2], ids=["an older one", "a later one"])
+def test_what_is_parted_while_premises_are_linked_stays_apart(manager, odd):
+    three, outcomes = three_alike(f"Quán Tách Lúc Nối {odd}", manager, odd), []
+    parted, late = [each for each in three if each != three[odd]], three[odd]
+
+    def link() -> None:
+        with transaction.atomic():
+            matching.link_premises(late.unit_id)
+
+    def part() -> None:
+        decisions.part(parted[1].pk, version=parted[1].version, by=manager, now=clock.now())
+
+    beside(noting(outcomes, link), part)
+    assert outcomes == ["done"]
+    assert [each.same_as_id for each in Entry.objects.filter(pk__in=[each.pk for each in three])] == [None] * 3

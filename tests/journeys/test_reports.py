@@ -36,11 +36,12 @@ ON_THE_16TH = {
     "check_outs": 22_180,
     "people": 360_864,
     "communes": 579,
-    "communes_at_zero": 8,
+    "communes_at_zero": 9,
     "reporting_zero": 282,
     "not_reporting": 209,
 }
 AT_ZERO = {"Phường Phúc Xá": 4, "Phường Trúc Bạch": 1}
+WITHOUT_PLACES = "Phường Vĩnh Phúc"
 
 
 def four_o_clock(day: date) -> datetime:
@@ -62,6 +63,8 @@ def hanoi(database) -> Unit:
         for commune in units.children(district, THE_16TH):
             if commune.name in AT_ZERO:
                 counted(commune, THE_16TH, registered=900, approved=900, days_at_zero=AT_ZERO[commune.name])
+            if commune.name == WITHOUT_PLACES:
+                counted(commune, THE_16TH, days_at_zero=300)
     supplied(city, "smartphones", 6_685_289, THE_15TH)
     supplied(city, "installs", 3_980_483, THE_15TH)
     supplied(city, "installs", 3_983_727, THE_16TH)
@@ -113,6 +116,7 @@ def bulletin(the_15th, hanoi, department, manager) -> Report:
         "Có 8 đơn vị cấp xã không có lượt quét nào trong ngày 16/12/2021: Phường Phúc Xá (Quận Ba Đình; 4 ngày liên",
         "; Phường Trúc Bạch (Quận Ba Đình; 1 ngày).",
         "Trong đó 1 đơn vị cấp xã lặp lại từ 2 ngày liên tiếp trở lên.",
+        "Chưa khai nơi nào nên không có lượt quét: 1 đơn vị cấp xã.",
         "Lượt cài ứng dụng: 3.983.727 trên 6.685.289 điện thoại thông minh, đạt 59,59%; tăng 3.244",
         "Số liệu của báo cáo số 01/BC-STTTT ngày 16/12/2021 không thay đổi.",
     ],

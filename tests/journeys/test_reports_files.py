@@ -4,6 +4,7 @@ import html
 import io
 import shutil
 import subprocess
+import textwrap
 import zipfile
 from datetime import date, timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ import openpyxl
 import pypdfium2
 import pytest
 from django.utils import translation
+from msgspec.structs import replace
 from support.bulletin import supplied
 from support.figures import made_up_days
 from support.officers import officer_with, signed_in
@@ -20,9 +22,10 @@ from support.reports import issued, office, words
 from dauchan.accounts.actions import Scope
 from dauchan.coverage.models import DayCounts
 from dauchan.kernel import clock
-from dauchan.reports import grids, telling
+from dauchan.reports import document, grids, telling
 from dauchan.reports.models import Report
-from dauchan.reports.snapshot import Source, read
+from dauchan.reports.snapshot import Row, Shown, Source, read, written
+from dauchan.reports.workbook import workbook
 from dauchan.units.queries import unit_by_code
 
 CLOCK = "2026-11-20T19:00+07:00"
@@ -74,13 +77,61 @@ def test_the_workbook_has_the_pages_numbers_as_numbers(client, report):
     for grid in (*grids.summary(content), *grids.all_parts(content), *grids.by_sector_and_channel(content)):
         header, *rows = found[grid.title[:31]]
         assert header == grid.headers
-        for shown, told in zip(rows, grid.rows, strict=True):
+        for shown, told in zip(rows[: len(grid.rows)], grid.rows, strict=True):
             for value, cell in zip(shown, told, strict=True):
                 right = cell.shown if cell.value is None else pytest.approx(cell.value / (100 if cell.percent else 1))
                 assert value == right
     for grid in (*grids.summary(content), *grids.by_part(content)):
         for row in grid.rows:
             assert all(f">{cell.shown}</td>" in page for cell in row)
+
+
+def test_a_hidden_figure_reads_the_same_however_large_and_a_note_below_the_table_says_what_it_means(client, report):
+    content = read(report.content)
+    few, many = (Row(each, "A", {"people": Shown(hidden=True), "scans": Shown(54)}) for each in (1, 2))
+    (grid,) = grids.by_sector_and_channel(replace(content, sectors=[few, many], channels=[]))
+    assert [row[-1].shown for row in grid.rows] == ["*", "*"]
+    means = "Dấu * là số liệu không hiện: số người nhỏ hơn 10, hoặc số liệu mà từ đó tính ra được số ấy."
+    assert grid.notes == (means,)
+    assert means in document.table(grid, content).notes
+    assert means in telling.notes(content)
+    hidden = [each for each in (*grids.all_parts(content), *grids.by_sector_and_channel(content)) if each.notes]
+    assert hidden
+    found = sheets(fetched(client, report, "xlsx"))
+    assert all(found[each.title[:31]][len(each.rows) + 2][0] == means for each in hidden)
+
+
+def test_paper_has_all_communes_of_a_province_and_of_what_it_cuts_the_rows_with_figures_come_first(report):
+    content = read(report.content)
+    (whole,) = grids.by_part(content)
+    paper = document.table(whole, content)
+    assert [row[0] for row in paper.rows] == [row[0].shown for row in whole.rows]
+    nothing = (grids.Cell("Xã không"), grids.Cell("0", 0))
+    grid = grids.Grid("", ("Đơn vị", "Lượt quét"), (*[nothing] * 300, (grids.Cell("Xã có"), grids.Cell("5", 5))))
+    cut = document.table(grid, content)
+    assert (cut.rows[0], len(cut.rows)) == (("Xã có", "5"), grids.ON_PAPER)
+    assert cut.notes[-1] == "Còn 101 dòng trong tệp XLSX kèm theo."
+
+
+def test_scans_of_a_sector_without_an_active_place_are_explained(report):
+    row = Row(1, "Giao thông", {"registered": Shown(1), "active_day": Shown(0), "scans": Shown(118)})
+    (grid,) = grids.by_sector_and_channel(replace(read(report.content), sectors=[row], channels=[]))
+    assert grid.notes == (
+        "Lượt quét ở nơi chưa hoặc không còn được duyệt chỉ tính vào lượt quét, lượt đến và số người.",
+    )
+
+
+def test_every_column_of_the_workbook_is_as_wide_as_what_it_shows(client, report):
+    sheet = openpyxl.load_workbook(io.BytesIO(fetched(client, report, "xlsx")))["Số liệu theo đơn vị"]
+    cells = [cell for row in sheet.iter_rows(min_row=2) for cell in row]
+    whole = [cell for cell in cells if cell.number_format == "0.00%" and cell.value == 1]
+    assert whole
+    assert all(sheet.column_dimensions[cell.column_letter].width >= len("100.00%") + 4 for cell in whole)
+    for cell in sheet[1]:
+        width = sheet.column_dimensions[cell.column_letter].width
+        lines = textwrap.wrap(cell.value, int(width / 1.2))
+        assert len(lines) * 15 <= sheet.row_dimensions[1].height
+        assert max(map(len, lines)) * 1.2 <= width
 
 
 def test_the_first_sheet_is_the_reports_text_and_the_last_its_definitions(client, report):
@@ -98,6 +149,13 @@ def test_the_workbook_has_charts_a_map_and_no_formula(client, report):
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
     assert any("=HYPERLINK" in str(cell.value) for cell in cells)
     assert {cell.data_type for cell in cells} <= {"s", "n", "d"}
+
+
+def test_a_chart_of_units_is_drawn_though_the_first_has_no_figure(report):
+    content = read(report.content)
+    rows = [replace(content.rows[0], figures={}), *content.rows[1:]]
+    made = Report(content=written(replace(content, rows=rows)), made_at=report.made_at)
+    assert openpyxl.load_workbook(io.BytesIO(workbook(made)))["Số liệu theo đơn vị"]._charts
 
 
 def text_of(pdf: bytes) -> str:

@@ -308,7 +308,7 @@ def test_a_commune_leaves_by_the_figure_that_it_was_reminded_of(province):
     CountedDay.objects.filter(day=tomorrow).delete()
 
 
-def test_calls_are_noted_with_their_outcome_and_the_next_day(province):
+def test_calls_are_noted_with_their_outcome_and_the_next_day(province, monkeypatch):
     commune = province.commune("Ủy ban nhân dân xã Đắk Nang")
     province.focal(commune, phone="0912345678")
     counted(commune.unit_id, should_exist=10, matched=1)
@@ -318,6 +318,9 @@ def test_calls_are_noted_with_their_outcome_and_the_next_day(province):
     assert "0912345678" in page
     assert 'data-copy="#chat-text"' in page
     assert f"Văn bản số {sent}. Đề nghị {commune.unit.name} (tỷ lệ phủ: 10 %) thực hiện ngay." in page
+    assert f"Xem tại https://dauchan.test{BASE}/{sent.pk}" in page
+    monkeypatch.setenv("DAUCHAN_PUBLIC_HOST", "")
+    assert f"Xem tại http://localhost{BASE}/{sent.pk}" in text(client, f"{BASE}/{sent.pk}/goi")
     one = sent.reminded.get()
     told = {"outcome": "promised", "note": "hứa trong tuần", "next_call": "2021-08-05"}
     client.post(f"{BASE}/goi/{one.pk}", told)

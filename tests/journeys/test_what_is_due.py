@@ -6,6 +6,7 @@ from html import unescape
 
 import pytest
 from django.test import Client
+from django.utils.translation import override
 from support.letter import BASE, Province, dak_nong, seen, text, the_letter, words_of
 from support.officers import officer_with, signed_in
 
@@ -22,7 +23,7 @@ from dauchan.places.rules import PlaceInput
 from dauchan.reports import scheduling
 from dauchan.reports.models import Report
 from dauchan.units.models import Agency
-from dauchan.web.waiting import CAP
+from dauchan.web.waiting import CAP, Waiting
 
 CLOCK = "2021-08-02T08:00+07:00"
 pytestmark = pytest.mark.usefixtures("database", "full_budgets")
@@ -110,6 +111,12 @@ def does(officer: Officer, path: str, **told: object) -> Client:
     answer = client.post(path, told)
     assert answer.status_code == 302, answer.content.decode()[:3000]
     return client
+
+
+@pytest.mark.parametrize(("count", "shown"), [(7, "7"), (100, "100"), (9_999, "9.999"), (10_000, "9.999+")])
+def test_a_line_says_how_many_wait_up_to_ten_thousand(count, shown):
+    with override("vi"):
+        assert Waiting("Địa điểm im lặng", "volume-off", "/", count).shown == shown
 
 
 def test_nothing_is_due_before_anything_was_done(province, focal, head, health):

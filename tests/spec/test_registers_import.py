@@ -16,8 +16,9 @@ from dauchan.places import file_runs
 from dauchan.places.sheets import FileUnreadable
 from dauchan.registers import importing, matching
 from dauchan.registers.example import load_example
-from dauchan.registers.lists import OsmXml, guess, read_list
+from dauchan.registers.lists import guess
 from dauchan.registers.models import Entry, ListRun, MatchRun, Register
+from dauchan.registers.reading import OsmXml, read_list
 from dauchan.units.models import Agency, AgencyKind
 from dauchan.units.queries import unit_by_code
 
@@ -111,6 +112,55 @@ def test_a_newer_list_updates_what_it_knows_by_code_or_name_and_proposes_what_is
     again = bring(register, newer + "F2,Hai,chợ,24611,,,,,,\n", by=manager)
     assert counts(again) == {"matched": 4}
     assert entry("Hai", register).missing_since is None
+
+
+def test_what_a_faulty_line_of_a_whole_list_tells_of_is_not_proposed_as_closed(manager):
+    register = begun()
+    bring(register, "P1,Một,chợ,24611,,,,,,\n,Hai Bà,chợ,24611,,,,,,\nP3,Ba,chợ,24611,,,,,,\n", by=manager)
+    newer = "P1,Một,chợ,Không Đâu,,,,,,\n,HAI BÀ,chợ,24611,,,mười hai,107.6,,\nP4,Bốn,chợ,24611,,,,,,\n"
+    run = bring(register, newer, by=manager)
+    assert counts(run) == {"created": 1, "failed": 2, "gone": 1}
+    assert {each.name for each in Entry.objects.filter(register=register, missing_since__isnull=False)} == {"Ba"}
+
+
+@pytest.mark.parametrize("title", ["Mã trong danh sách", "Code in the list", "Mã số thuế"])
+def test_two_lines_of_one_code_are_one_and_the_second_names_the_line_of_the_first(manager, title):
+    register = begun()
+    run = uploaded(register, "Q1,Một,24611\nQ1,Hai,24611\n", by=manager, header=f"{title},Tên,Xã phường\n")
+    importing.plan(run.pk, by=manager, mapping=run.mapping, mode="whole", listed_on=date(2026, 3, 1), now=clock.now())
+    importing.work_on(run.pk, now=clock.now())
+    assert counts(run_of(run)) == {"created": 1, "failed": 1}
+    fault = run.faults.get()
+    assert fault.line == 3
+    assert "dòng 2" in fault.reason_vi
+
+
+def test_a_fault_quotes_what_was_read(manager):
+    run = bring(
+        begun(), "R1,Một,chợ,24611,,,mười hai,107.6,,\nR2,Hai,chợ,24611,,,107.69,12.0,,\n", by=manager, mode="part"
+    )
+    told = [fault.reason_vi for fault in run.faults.order_by("line")]
+    assert told[0] == "Cần một số, không phải “mười hai”."
+    assert told[1].startswith("Vị trí 107.69, 12.0 không ở Việt Nam.")
+
+
+def test_the_date_typed_for_a_list_is_the_registers_from_then_on_and_none_to_come_is_taken(manager):
+    register, desk = begun(), signed_in(manager)
+    Register.objects.filter(pk=register.pk).update(listed_on=date(2026, 3, 2))  # the form of a new one offers today
+    run = uploaded(register, "S1,Một,chợ,24611,,,,,,\n", by=manager)
+    chosen = {f"column_{name}": str(column) for name, column in run.mapping.items()}
+    body, address = {**chosen, "mode": "whole"}, f"/trien-khai/nguon/nhap/{run.pk}"
+    refused = desk.post(address, body | {"listed_on": "2026-03-03"}).content.decode()
+    assert "Ngày của danh sách chưa tới" in refused
+    assert desk.post(address, body | {"listed_on": "2026-02-20"}).status_code == 302
+    importing.work_on(run.pk, now=clock.now())
+    assert "20/02/2026" in desk.get(address).content.decode()
+    importing.start(run.pk, by=manager, now=clock.now())
+    importing.work_on(run.pk, now=clock.now())
+    assert "20/02/2026" in desk.get(f"/trien-khai/nguon/{register.pk}").content.decode()
+    assert entry("Một", register).listed_from == date(2026, 2, 20)
+    bring(register, "S2,Hai,chợ,24611,,,,,,\n", by=manager, mode="part", on=date(2026, 1, 10))
+    assert Register.objects.get(pk=register.pk).listed_on == date(2026, 2, 20), "an older one comes after a newer"
 
 
 def test_a_list_that_only_adds_says_nothing_of_what_it_lacks(manager):

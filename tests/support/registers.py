@@ -34,8 +34,10 @@ def place(name: str, address: str = "", *, code: str = HERE, category: str = "ca
 
 
 def begun(by: Officer | None = None, *, name: str = "Đăng ký kinh doanh", unit: Unit | None = None) -> Register:
-    said = Said(name, "businesses", "Sở Kế hoạch và Đầu tư", date(2026, 1, 5), unit=unit)
-    return begin_register(said, by=by, now=clock.now())
+    now = clock.now()
+    listed_on = min(date(2026, 1, 5), clock.local_day(now))
+    said = Said(name, "businesses", "Sở Kế hoạch và Đầu tư", listed_on, unit=unit)
+    return begin_register(said, by=by, now=now)
 
 
 def uploaded(register: Register, text: str, *, by: Officer, header: str = HEADER) -> ListRun:

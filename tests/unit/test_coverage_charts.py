@@ -110,3 +110,18 @@ def test_the_axis_leaves_room_for_its_longest_label():
     assert few.left == charts.LEFT
     assert many.left >= charts.LABEL_GAP + charts.DIGIT * len("1.500.000")
     assert many.days[-1][0] == charts.WIDTH - charts.RIGHT
+
+
+@pytest.mark.parametrize(("values", "top"), [((0, 91.2), 100), ((58.3, 100), 100), ((0, 120), 150)])
+def test_an_axis_of_percentages_ends_at_a_hundred_unless_a_value_is_above(values, top):
+    chart = charts.over_days([("a", daily(*values))], percent=True)
+    assert chart.grid[-1] == (charts.TOP, top)
+    assert [value for _y, value in chart.grid] == ([0, 25, 50, 75, 100] if top == 100 else [0, 50, 100, 150])
+
+
+@pytest.mark.parametrize("values", [(90, 90, 90, 50), (50, 50, 50, 90), (50, 90, 50, 90), (5, 5, 0), (100, 100)])
+def test_the_last_value_is_written_clear_of_the_line(values):
+    chart = charts.over_days([("a", daily(*[values[0]] * 30, *values))], percent=True)
+    run = [float(point.split()[1]) for point in chart.lines[0].path.removeprefix("M").split("L")][-4:]
+    assert chart.label_y <= min(run) - charts.ABOVE or chart.label_y >= max(run) + charts.BELOW
+    assert 0 <= chart.label_y - 13 < charts.BOTTOM

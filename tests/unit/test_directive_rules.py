@@ -3,8 +3,11 @@
 from datetime import date
 
 import pytest
+from django.utils.translation import override
 
-from dauchan.directives import ladder, rules
+from dauchan.directives import ladder, letters, rules
+from dauchan.directives.models import Directive
+from dauchan.directives.templatetags.directives import amount
 
 TODAY = date(2021, 8, 10)
 
@@ -95,3 +98,19 @@ def test_a_file_is_what_it_begins_with_and_what_it_is_called():
     for name, content in (("a.pdf", b"MZ"), ("a.exe", b"%PDF-1.4"), ("pdf", b""), ("a.xlsx", b"%PDF-1.4")):
         with pytest.raises(rules.FileNotTaken):
             rules.media_type(name, content)
+
+
+def test_an_amount_reads_as_the_readers_language_writes_numbers():
+    with override("vi"):
+        assert [amount(58.33, "active_day_share"), amount(1200, "scans"), amount(None, "scans")] == [
+            "58,3 %",
+            "1.200",
+            "–",
+        ]
+    with override("en"):
+        assert [amount(58.33, "active_day_share"), amount(60, "active_day_share")] == ["58.3 %", "60 %"]
+
+
+def test_a_downloaded_document_is_called_by_its_symbol_with_every_letter():
+    assert letters.file_name(Directive(number=118, symbol="SKHCN-CĐS")) == "van-ban-118-SKHCN-CDS"
+    assert letters.file_name(Directive(symbol="UBND/VĂN-THƯ")) == "van-ban-du-thao-UBND-VAN-THU"

@@ -54,3 +54,23 @@ def test_what_is_too_much_for_a_reader_in_a_hurry_is_refused(told, problem):
     rules.check(content(rules.MOST_STEPS))
     with pytest.raises(problem):
         rules.check(told)
+
+
+def test_a_search_is_nearest_to_what_its_title_begins_with_then_to_whole_words_and_the_same_marks():
+    told = {
+        "for": Told("Hướng dẫn cho trường học", "Quét"),
+        "market": Told("Chợ, siêu thị", "Quét trước khi vào"),
+        "inside": Told("Chòi canh", "Quét"),
+        "below": Told("Bến xe", "Như ở chợ"),
+        "below_for": Told("Rạp phim", "Dành cho khách"),
+    }
+
+    def found(text: str) -> list[str]:
+        near = {name: rules.distance(text, Content((), {"vi": one})) for name, one in told.items()}
+        return sorted(told, key=lambda name: near[name])
+
+    assert found("cho") == ["market", "for", "inside", "below", "below_for"]
+    assert found("chợ") == ["market", "for", "inside", "below", "below_for"]
+    assert rules.distance("Chợ", Content((), {"vi": told["market"]})) == (0, 0, 0)
+    assert rules.distance("chợ", Content((), {"vi": told["for"]})) == (0, 1, 1)
+    assert rules.distance("không đâu", Content((), {"vi": told["for"]})) == (2, 2, 1)

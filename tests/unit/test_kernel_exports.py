@@ -5,6 +5,7 @@ import io
 import re
 import zipfile
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -49,6 +50,17 @@ def test_phone_numbers_and_addresses_survive_both_formats(text):
     assert rows == [["a"], [text]]
 
 
+def test_columns_are_as_wide_as_header_and_content_and_no_row_is_lost_by_measuring():
+    rows = ([f"Phường Đông Hưng Thuận {number}", number] for number in range(500))
+    sheet = load_workbook(
+        io.BytesIO(exports.xlsx("x", ["Tên", "Số địa điểm đã đăng ký"], rows, expected=500).content)
+    ).active
+    widths = [sheet.column_dimensions[letter].width for letter in "AB"]
+    assert widths[0] >= len("Phường Đông Hưng Thuận 499")
+    assert widths[1] >= len("Số địa điểm đã đăng ký") * 1.2
+    assert [row[1].value for row in sheet.iter_rows(min_row=2)] == list(range(500))
+
+
 def test_what_cannot_be_shown_is_replaced_for_all_to_see():
     assert exports.shown("a\x00b\ud800c") == "a�b�c"
     assert exports.shown("x" * 40_000) == "x" * 32_766 + "…"
@@ -86,3 +98,12 @@ def test_an_export_says_its_rows_and_checksum():
     export = exports.csv_file(["a"], [["1"], ["2"]])
     assert export.rows == 2
     assert re.fullmatch(r"[0-9a-f]{64}", export.sha256)
+
+
+def test_a_decimal_is_written_and_shown_with_the_digits_that_it_has():
+    row = [Decimal("58.3"), Decimal("1234.0"), Decimal("-7"), 58.25]
+    sheet = load_workbook(io.BytesIO(exports.xlsx("x", ["a"] * 4, [row]).content)).active
+    told = [(cell.value, cell.number_format) for cell in sheet[2]]
+    assert told == [(58.3, "#,##0.0"), (1234, "#,##0.0"), (-7, "#,##0"), (58.25, "General")]
+    line = exports.csv_file(["a"] * 4, [row]).content.decode("utf-8-sig").splitlines()[1]
+    assert line == '"58.3","1234.0","-7","58.25"'

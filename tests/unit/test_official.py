@@ -8,7 +8,7 @@ import docx as word
 import pypdfium2
 import pytest
 from docx.document import Document
-from docx.shared import Mm
+from docx.shared import Mm, Pt
 
 from dauchan.kernel.official import (
     Annex,
@@ -73,6 +73,36 @@ def opened(official: Official) -> Document:
 def words(document: Document) -> str:
     cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
     return "\n".join([*(paragraph.text for paragraph in document.paragraphs), *cells])
+
+
+def test_an_english_copy_has_an_english_frame_and_says_that_it_is_a_copy() -> None:
+    annex = replace(LETTER.annexes[0], title="Lagging units")
+    copy = replace(REPORT, kind="Report", copies=("As above",), annexes=(annex,), language="en")
+    for text in (" ".join(printed(copy)), " ".join(words(opened(copy)).split())):
+        for part in (
+            "SOCIALIST REPUBLIC OF VIET NAM",
+            "No. 05/STTTT-CNTT",
+            "Đắk Nông, 3 February 2021",
+            "English copy; the document is the one in Vietnamese",
+            "To: UBND tỉnh",
+            "Recipients:",
+            "(Attached to document No. 05/STTTT-CNTT of 3 February 2021 by Sở Thông tin và Truyền thông)",
+        ):
+            assert part in text
+        for vietnamese in ("Kính gửi", "Nơi nhận", "PHỤ LỤC", "Số:", "CỘNG HÒA"):
+            assert vietnamese not in text
+
+
+def test_a_table_of_many_columns_is_set_smaller_so_that_no_word_of_it_breaks() -> None:
+    headers = ("Unit", "Registered", "Coverage", "New places", "Places with a scan", "Share of places with a scan")
+    headers += ("Scans", "Check-ins", "People scanned", "Reporting zero", "Not reporting", "Share of residents")
+    crowded = Table("", headers, (("Phường Đông Hưng Thuận", 129, *["30.99%"] * 10),))
+    annex = Annex("Figures by unit", (crowded,), landscape=True)
+    *_, page = printed(replace(REPORT, annexes=(annex,), language="en"))
+    assert " ".join(headers) in page
+    assert page.count("30.99%") == 10
+    cell = opened(replace(REPORT, annexes=(annex,))).tables[-1].rows[1].cells[0]
+    assert cell.paragraphs[0].runs[0].font.size == Pt(10)
 
 
 def test_both_files_carry_every_part_of_the_letter() -> None:

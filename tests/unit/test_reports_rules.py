@@ -78,10 +78,32 @@ def test_an_ended_schedule_makes_nothing_from_its_last_day_on():
     ]
 
 
+def league(*values: float | None, better: str = "up") -> tuple[tuple[object, object], ...]:
+    return tuple((end.keys, end.tied) for end in rules.league(dict(enumerate(values, 1)), better))
+
+
 def test_nobody_leads_and_lags_at_once():
-    first, last = rules.league({1: 5.0, 2: 9.0, 3: 1.0, 4: None}, "up")
-    assert (first, last) == ([2], [3])
-    assert rules.league({1: 5.0, 2: 9.0}, "down") == ([1], [2])
+    assert league(5.0, 9.0, 1.0, None) == (((2,), None), ((3,), None))
+    assert league(5.0, 9.0, better="down") == (((1,), None), ((2,), None))
+
+
+def test_nobody_leads_where_all_are_equal_and_none_has_a_rank():
+    assert league(*[0.0] * 12) == (((), None), ((), None))
+    assert rules.rank_in({1: 0.0, 2: 0.0, 3: None}, 1, "up") is None
+
+
+@pytest.mark.parametrize(
+    ("values", "first", "last"),
+    [
+        ([9, 8, 7, *[0] * 20], ((1, 2, 3), None), ((), (0, 20))),  # the last are counted, and don't lead
+        ([*[100] * 20, 5, 3], ((), (100, 20)), ((22, 21), None)),
+        ([9, 5, 5, 5, 5, 1], ((1,), None), ((6,), None)),  # those in the middle do neither
+        ([9, *[8] * 6, *range(7)], ((1,), (8, 6)), ((8, 9, 10, 11, 12), None)),
+        ([9, 9, 5, 4, 1, 1], ((1, 2, 3), None), ((6, 5, 4), None)),  # equal ones that all have room are named
+    ],
+)
+def test_equal_ones_that_have_no_room_at_an_end_are_counted_there(values, first, last):
+    assert league(*map(float, values)) == (first, last)
 
 
 def test_equal_ones_share_a_rank_and_one_alone_has_none():

@@ -3,13 +3,14 @@ import { button, h, show } from "./dom";
 import { instantOf } from "./ids";
 import { formScreen } from "./inspection-form";
 import {
-  begin, entries, fetchList, InspectionSender, keep, lastList, sentPlaces, type Entry, type Today, type ToInspect, type Trouble,
+  begin, entries, fetchList, InspectionSender, keep, lastList, sentPlaces, type Entry, type Inspection, type Today, type ToInspect, type Trouble,
 } from "./inspections";
 import { forgetInspection } from "./store";
 import { choose, clock, day, language, t, told } from "./texts";
 
 const HOUR_MS = 3_600_000;
 let shown = false;
+let saved: Inspection | null = null; // the place saved last: the list says what became of it until another one is opened
 let listTrouble: { trouble: Trouble; message: string } = { trouble: "", message: "" };
 const sender = new InspectionSender(() => shown && void listScreen());
 
@@ -30,9 +31,11 @@ async function listScreen(): Promise<void> {
   const [today, kept, sent] = await Promise.all([lastList(), entries(), sentPlaces()]);
   const own = ({ record }: Entry) => record.officer === today?.officer; // what another officer wrote on this phone stays theirs
   const trouble = sender.trouble || listTrouble.trouble;
+  const becameOf = h("p", { class: "saved", role: "status" });
   show(
     h("h1", {}, t("ins_title")),
     bar(kept),
+    becameOf,
     trouble === "signed-out" ? signIn() : trouble && h("p", { class: "trouble", role: "status" }, listTrouble.message || words(trouble)),
     today ? h("p", { class: "quiet" }, heading(today)) : h("p", {}, t("ins_first")),
     today && !today.places.length && !kept.length && h("p", {}, t("ins_none")),
@@ -42,6 +45,14 @@ async function listScreen(): Promise<void> {
     button(t("ins_load"), reload, today ? "wide" : "main"),
     kept.some(({ state }) => state === "waiting") && button(t("send_now"), () => sender.send(), "main"),
     button(language() === "vi" ? "English" : "Tiếng Việt", () => { choose(language() === "vi" ? "en" : "vi"); void listScreen(); }));
+  becameOf.textContent = savedWords(kept); // a change inside the page: that is what is read aloud
+}
+
+/** Whether the place saved last is only on this phone yet, or sent; one that was refused says so itself. */
+function savedWords(kept: Entry[]): string {
+  const entry = kept.find(({ record }) => record.id === saved?.id);
+  if (!saved || entry?.state === "refused") return "";
+  return t(entry ? "ins_saved" : "ins_saved_sent", { place: saved.to.name });
 }
 
 const localDay = (): string => new Intl.DateTimeFormat("sv", { timeZone: "Asia/Ho_Chi_Minh" }).format(Date.now());
@@ -101,14 +112,15 @@ function acts(entry: Entry): HTMLElement[] {
   return [h("p", { class: "trouble" }, record.message || record.code), h("div", { class: "keys" }, button(t("try_again"), again), edit, button(t("ins_drop"), drop))];
 }
 
-async function open(record: Parameters<typeof formScreen>[0]): Promise<void> {
+async function open(record: Inspection): Promise<void> {
   shown = false;
+  saved = null;
   await keep(record, "draft");
   void navigator.storage?.persist?.();
   const list = await lastList();
-  if (list) formScreen(record, list, async (saved) => {
-    if (saved) await keep(record, "waiting");
+  if (list) formScreen(record, list, async (finished) => {
+    if (finished) await keep((saved = record), "waiting");
     await listScreen();
-    if (saved) await sender.send();
+    if (finished) await sender.send();
   });
 }

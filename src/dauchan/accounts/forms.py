@@ -23,8 +23,10 @@ def in_words(names: tuple[str, str]) -> str:
 
 
 def refuse(form: Any, problem: Problem) -> None:
-    """Show a problem on the field it names, else above the form."""
+    """Show a problem on the field it names, by the field's label, else above the form."""
     field = str(problem.detail.get("field", ""))
+    if field in form.fields:
+        problem.detail["field"] = form[field].label
     form.add_error(field if field in form.fields else None, problem.text(get_language() or "vi"))
 
 

@@ -3,6 +3,9 @@
 import secrets
 from datetime import datetime, timedelta
 
+from django.http import HttpRequest
+
+from dauchan import config
 from dauchan.accounts import actions, queries, rules
 from dauchan.accounts.models import Officer, OneTimeLink
 from dauchan.kernel import base32
@@ -31,6 +34,12 @@ def make_link(
         **what,
     )
     return link, token
+
+
+def base_url(request: HttpRequest) -> str:
+    """Where links lead that leave this installation: its public address, else where it was opened."""
+    host = config.load().public_host
+    return f"https://{host}" if host else request.build_absolute_uri("/").rstrip("/")
 
 
 def link_path(token: str) -> str:

@@ -25,6 +25,16 @@ ASKING = Budget("agencies.ask", capacity=10, per_hour=5)
 MOST_REACHED = 1_000_000
 
 
+class WordsWrong(BadInput):
+    vi = "Hãy viết từ 1 đến {limit} chữ."
+    en = "Write between 1 and {limit} letters."
+
+
+class NotHeldYet(BadInput):
+    vi = "Chỉ ghi buổi đã diễn ra: hãy chọn hôm nay hoặc ngày trước đó."
+    en = "Only what has been held is written down: choose today or an earlier day."
+
+
 @dataclass(frozen=True)
 class Session:
     """What was held: how, about what, for whom, how many it reached, when, where."""
@@ -40,7 +50,7 @@ class Session:
 def _words(text: str, field: str, limit: int, *, needed: bool = True) -> str:
     clean = text.replace("\0", " ").strip()
     if len(clean) > limit or (needed and not clean):
-        raise BadInput(field=field)
+        raise WordsWrong(field=field, limit=limit)
     return clean
 
 
@@ -48,12 +58,14 @@ def _words(text: str, field: str, limit: int, *, needed: bool = True) -> str:
 def log_session(agency: Agency, given: Session, *, by: Officer, now: datetime) -> GuidanceGiven:
     """Write down guidance that was given; never for a day to come.
 
-    raises   NotFound, NotPermitted, BadInput
+    raises   NotFound, NotPermitted, BadInput, NotHeldYet, WordsWrong
     """
     today = clock.local_day(now)
     require_at(by, "agency.act", agency, today)
-    if given.kind not in SessionKind.values or given.held_on > today or not 0 <= given.reached <= MOST_REACHED:
-        raise BadInput(field="held_on" if given.held_on > today else "reached")
+    if given.held_on > today:
+        raise NotHeldYet(field="held_on")
+    if given.kind not in SessionKind.values or not 0 <= given.reached <= MOST_REACHED:
+        raise BadInput(field="reached")
     made = GuidanceGiven.objects.create(
         agency=agency,
         kind=given.kind,
@@ -72,7 +84,7 @@ def log_session(agency: Agency, given: Session, *, by: Officer, now: datetime) -
 def ask(place: Place, text: str, *, person: UUID, now: datetime) -> Question:
     """An owner asks; that the place is theirs is the caller's question.
 
-    raises   BadInput, TooMany
+    raises   WordsWrong, TooMany
     """
     clean = _words(text, "text", rules.QUESTION_LENGTH)
     if not ASKING.take(person.hex, now=now):
@@ -84,7 +96,7 @@ def ask(place: Place, text: str, *, person: UUID, now: datetime) -> Question:
 def note_question(place_id: int, text: str, *, by: Officer, now: datetime) -> Question:
     """An officer writes down what a place asked on the phone.
 
-    raises   NotFound, BadInput
+    raises   NotFound, WordsWrong
     """
     place = places.visible_to(by, "agency.act", clock.local_day(now)).filter(pk=place_id).first()
     if place is None:
@@ -105,7 +117,7 @@ def questions_for(officer: Officer, permission: str, on: date) -> QuerySet[Quest
 def answer(question_id: int, text: str, *, for_guide: bool, by: Officer, now: datetime) -> Question:
     """Answer a question, or better an answer; mark it where others should read it in a guide.
 
-    raises   NotFound, BadInput
+    raises   NotFound, WordsWrong
     """
     today = clock.local_day(now)
     found = questions_for(by, "agency.act", today).select_for_update(of=("self",)).filter(pk=question_id).first()

@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from dauchan import config
+from dauchan.accounts.links import base_url
 from dauchan.accounts.pages import role_name
 from dauchan.accounts.rules import LETTER_LIFETIME
 from dauchan.accounts.sessions import officer_of
@@ -27,12 +27,6 @@ from dauchan.units.queries import units_of
 
 PAGE_SIZE = 50
 LETTERS_A_FILE = 500
-
-
-def base_url(request: HttpRequest) -> str:
-    """Where links lead: the installation's public address, once it has one."""
-    host = config.load().public_host
-    return f"https://{host}" if host else request.build_absolute_uri("/")
 
 
 def invitations(request: HttpRequest) -> HttpResponse:

@@ -23,6 +23,16 @@ class AlreadyNamed(Conflict):
     en = "“{name}” is named for this at the agency already. Extend the term instead."
 
 
+class NoWayToReach(BadInput):
+    vi = "Cần số điện thoại hoặc thư điện tử."
+    en = "A phone number or an e-mail address is needed."
+
+
+class TermPast(BadInput):
+    vi = "Nhiệm kỳ phải kéo dài qua hôm nay. Hãy chọn ngày sau hôm nay, hoặc để trống nếu chưa định ngày."
+    en = "The term must go on beyond today. Choose a later day, or leave it empty while no day is set."
+
+
 @dataclass(frozen=True)
 class Named:
     """Who is named, for what, how they are reached, until before which day."""
@@ -38,7 +48,7 @@ class Named:
 def checked(given: Named, today: date) -> Named:
     """The same, tidied.
 
-    raises   BadInput, PhoneWrong
+    raises   BadInput, TermPast, PhoneWrong
     """
     name, email = " ".join(given.name.replace("\0", " ").split()), given.email.strip().lower()
     if not 2 <= len(name) <= 120:
@@ -46,9 +56,11 @@ def checked(given: Named, today: date) -> Named:
     if given.duty not in Duty.values or given.post not in Post.values:
         raise BadInput(field="duty")
     if not (given.phone.strip() or email):
-        raise BadInput(vi="Cần số điện thoại hoặc thư điện tử.", en="A phone number or an e-mail address is needed.")
+        raise BadInput(
+            "Cần số điện thoại hoặc thư điện tử.", "A phone number or an e-mail address is needed.", field="phone"
+        )
     if given.until is not None and given.until <= today:
-        raise BadInput(field="until")
+        raise TermPast(field="until")
     return Named(
         name, given.duty, given.post, normal_phone(given.phone) if given.phone.strip() else "", email, given.until
     )
@@ -67,7 +79,7 @@ def may_name(by: Officer, duty: str, agency: Agency, on: date) -> bool:
 def name_officer(agency: Agency, given: Named, *, by: Officer, now: datetime) -> Appointment:
     """Name somebody; whoever has an account under that e-mail address holds the role from now on.
 
-    raises   NotFound, NotPermitted, BadInput, AlreadyNamed, NotForYourself
+    raises   NotFound, NotPermitted, BadInput, TermPast, AlreadyNamed, NotForYourself
     """
     today = clock.local_day(now)
     clean = checked(given, today)
@@ -146,12 +158,12 @@ def _open(appointment_id: int, by: Officer, today: date) -> Appointment:
 def renew(appointment_id: int, *, until: date | None, by: Officer, now: datetime) -> Appointment:
     """Go on with a term until before another day, or without end; the role goes along.
 
-    raises   NotFound, NotPermitted, BadInput
+    raises   NotFound, NotPermitted, TermPast
     """
     today = clock.local_day(now)
     found = _open(appointment_id, by, today)
     if until is not None and until <= today:
-        raise BadInput(field="until")
+        raise TermPast(field="until")
     officer = account_of(found)
     found.valid_to = until
     found.save(update_fields=["valid_to"])

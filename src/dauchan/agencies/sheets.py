@@ -22,9 +22,14 @@ class ColumnMissing(BadInput):
     en = "The file lacks the column “{column}”. Use the template."
 
 
+class UnitNotFound(BadInput):
+    vi = "Không có đơn vị nào tên “{text}”. Hãy ghi tên đầy đủ, hoặc mã đơn vị."
+    en = "No unit is called “{text}”. Give its full name, or its code."
+
+
 class UnitNotClear(BadInput):
-    vi = "Không rõ đơn vị “{text}”. Hãy ghi mã đơn vị, hoặc tên kèm huyện, tỉnh."
-    en = "The unit “{text}” is not clear. Give its code, or its name with district and province."
+    vi = "“{text}” có thể là: {names}. Hãy ghi mã đơn vị, hoặc tên kèm huyện, tỉnh."
+    en = "“{text}” may be: {names}. Give the unit's code, or its name with district and province."
 
 
 class DateNotClear(BadInput):
@@ -77,20 +82,14 @@ def _rows(sheet: Sheet, places: Mapping[str, int]) -> Iterator[Row]:
 def unit_named(text: str, on: date) -> Unit:
     """The one unit of a day that a code or a name means.
 
-    raises   UnitNotClear
+    raises   UnitNotFound, UnitNotClear
     """
-    clean = text.strip()
-    digits = clean.isascii() and clean.isdigit()
-    by_code = units.unit_by_code(clean, on) if digits else None
-    if by_code is not None:
-        return by_code
-    found = [] if digits else units.search_units(clean, on, limit=6)
-    key = search_key(clean)
-    exact = [unit for unit in found if key in (unit.search_key.strip(), search_key(str(unit)))]
-    chosen = exact or found
-    if len(chosen) != 1:
-        raise UnitNotClear(text=clean[:60])
-    return chosen[0]
+    found = units.units_called(text, on)
+    if not found:
+        raise UnitNotFound(text=text[:60])
+    if len(found) > 1:
+        raise UnitNotClear(text=text[:60], names="; ".join(str(unit) for unit in found[:3]))
+    return found[0]
 
 
 def day_of(text: str) -> date | None:

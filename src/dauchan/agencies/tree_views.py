@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -122,7 +122,7 @@ def agency_page(request: HttpRequest, one: Agency, **shown: Any) -> HttpResponse
         **attesting.to_sign(one.pk),
         "gaps": queries.gaps_of([one.pk], today)[one.pk],
         "signed": signed,
-        "list_changed": bool(signed) and not attesting.still_holds(signed) if signed else False,
+        "list_changed": signed is not None and not attesting.still_holds(signed),
         "named": [(each, naming.account_of(each), naming.may_name(me, each.duty, one, today)) for each in named],
         "guided_by": [link for link in guidance if link.guided_id == one.pk],
         "guides": [link for link in guidance if link.guide_id == one.pk],
@@ -250,7 +250,8 @@ def a_list(request: HttpRequest, file_id: int) -> HttpResponse:
         raise NotFound()
     if request.method == "POST":
         brought = listing.bring_file_in(file_id, by=me, now=now)
-        messages.success(request, _("Đã thêm %(count)d cơ quan.") % {"count": brought.created})
+        said = ngettext("Đã thêm %(count)d cơ quan.", "Đã thêm %(count)d cơ quan.", brought.created)
+        messages.success(request, said % {"count": brought.created})
         return redirect("agencies:list")
     brought = listing.bring_in(bytes(kept.content), by=me, now=now, dry_run=True)
     language = get_language() or "vi"

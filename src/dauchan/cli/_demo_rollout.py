@@ -13,6 +13,8 @@ from dauchan.cli._synthetic import DAYS, Commune, Place
 from dauchan.kernel import clock, ids
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from dauchan.accounts.models import Officer
     from dauchan.directives.models import Directive
     from dauchan.inspections.rules import Answers
@@ -29,6 +31,8 @@ IN_LIST = {"cafe": "Cà phê", "restaurant": "Quán ăn", "shop": "Tạp hoá"}
 LAGS_EVERY, LAGS_BY, USUALLY = 5, 9, 2
 """Every fifth commune has so many businesses that never registered; the others some."""
 LEAST_SCORE = 80
+IN_TEN = (6, 5, 4, 3)
+"""How many in ten people have a pass, commune by commune in turn; all of them since some day of the rollout."""
 NAMED, SIGNED, BY_PHONE, REMINDED = 16, 11, 9, 3
 INSPECTED, NEW = 4, 16
 LIST_NAME = "Cơ sở kinh doanh của 28 xã, phường (giả)"
@@ -69,7 +73,7 @@ def agency_of(place: Place) -> str:
     return f"{offices[place.kind]} tỉnh Lâm Đồng" if place.kind in offices else ""
 
 
-STEPS = 11
+STEPS = 12
 """How many steps `roll_out` takes."""
 
 
@@ -88,6 +92,7 @@ def roll_out(
         lambda: _attest(communes, cast, now),
         lambda: _bring_list(places, communes, cast, now),
         lambda: _register_listed(communes, cast, now),
+        lambda: _give_passes(communes, now),
         lambda: _supply(communes, cast, now),
         lambda: _inspect(communes[0], cast, now),
         lambda: _letter(issuer, communes, cast, now),
@@ -150,17 +155,39 @@ def _attest(communes: Sequence[Commune], cast: Cast, now: datetime) -> None:
         attest(agency, seen=to_sign(agency.pk)["fingerprint"], by=cast.province, now=at)
 
 
+def _residents(code: str) -> "list[UUID]":
+    """The made-up people of a commune, in the order that stays."""
+    from dauchan.people.models import Person
+
+    living = Person.objects.filter(residence__code=code, provisional=False, tombstoned_at__isnull=True)
+    return list(living.order_by("pk").values_list("pk", flat=True))
+
+
+def _give_passes(communes: Sequence[Commune], now: datetime) -> None:
+    """Some of every ten people have a pass, more of them day by day."""
+    from dauchan.people.actions import issue_passes
+
+    since: dict[int, list[UUID]] = {}
+    for at, commune in enumerate(communes):
+        for number, person in enumerate(_residents(commune.code)):
+            if number % 10 < IN_TEN[at % len(IN_TEN)]:
+                since.setdefault(number % (DAYS + 1), []).append(person)
+    for ago, people in sorted(since.items(), reverse=True):
+        issue_passes(people, now=now - timedelta(days=ago, hours=1))
+
+
 def _supply(communes: Sequence[Commune], cast: Cast, now: datetime) -> None:
-    """Population of the communes, and how many work at the town's People's Committee."""
+    """As many people as were made up, and how many work at the town's People's Committee."""
     from dauchan.coverage.supplying import Told, supply
     from dauchan.units.queries import unit_by_code
 
     day = clock.local_day(now - BEGAN)
-    units = [unit_by_code(commune.code, day) for commune in communes]
-    for unit in units:
-        if unit is not None and unit.population:
-            told = Told("unit", unit.pk, "population", unit.population, day, "Danh mục đơn vị hành chính 2025")
-            supply(told, by=cast.manager, now=now)
+    counts = {commune.code: len(_residents(commune.code)) for commune in communes}
+    for code, count in (counts | {PROVINCE: sum(counts.values())}).items():
+        unit = unit_by_code(code, day)
+        assert unit is not None  # the people live there
+        told = Told("unit", unit.pk, "population", count, day, "Số người bịa ra để thử (giả)", sure=True)
+        supply(told, by=cast.manager, now=now)
     ward = committee(communes[0].code, day)
     for code, value in (("headcount", 64), ("staff_with_pass", 41)):
         supply(Told("agency", ward.pk, code, value, day, "Phường tự báo cáo (giả)"), by=cast.manager, now=now)
@@ -173,8 +200,8 @@ def _bring_list(places: Sequence[Place], communes: Sequence[Commune], cast: Cast
     """A list of businesses: most are registered and matched, some wait at the matching desk, some never registered."""
     from dauchan.registers import decisions, importing, matching
     from dauchan.registers.actions import Said, begin_register
-    from dauchan.registers.lists import read_list
     from dauchan.registers.models import Register
+    from dauchan.registers.reading import read_list
     from dauchan.units.queries import unit_by_code
 
     at = now - BEGAN

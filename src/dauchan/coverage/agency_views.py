@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from dauchan.accounts.models import Officer
 from dauchan.accounts.queries import has_permission
 from dauchan.accounts.sessions import officer_of
-from dauchan.agencies.attesting import to_sign
+from dauchan.agencies.attesting import still_holds, to_sign
 from dauchan.agencies.queries import attested, contacts_of, latest_attestation, scope_of
 from dauchan.coverage import drawn, gap, overview, spreading, subjects
 from dauchan.coverage.asked import Asked
@@ -34,7 +34,7 @@ def agency(request: HttpRequest, agency_id: int) -> HttpResponse:
     today = clock.local_day(clock.now())
     whose = Subject("agency", here.pk, asked.sector)
     known = overview.known_of([whose], {*gap.CODES, *overview.FUNNEL_CODES}, asked.day)
-    at = overview.as_of(known)
+    at, signed = overview.as_of(known), latest_attestation(here.pk, today)
     page = {
         "agency": here,
         "asked": asked,
@@ -48,7 +48,8 @@ def agency(request: HttpRequest, agency_id: int) -> HttpResponse:
         "trend": drawn.trend_of(whose, asked, at),
         "one": asked.indicator,
         "above": _above(officer, here, today),
-        "attestation": latest_attestation(here.pk, today),
+        "attestation": signed,
+        "changed": signed is not None and not still_holds(signed),
         "holds": here.pk in attested([here.pk], today),
         **to_sign(here.pk),
         "spreading": spreading.of_agency(here, asked.day),

@@ -9,9 +9,11 @@ from typing import Self
 from urllib.parse import urlencode
 
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
 
 from dauchan.coverage.definitions import Indicator, indicators
-from dauchan.kernel.errors import BadInput
+from dauchan.kernel.errors import FilterWrong
+from dauchan.places.forms import MOST_SHOWN
 from dauchan.units.models import Level, Sector
 from dauchan.units.rules import day_from
 
@@ -20,9 +22,13 @@ TODAY_UNITS = "today"
 FIRST_DAY = date(2020, 1, 1)
 
 
-class UnknownFilter(BadInput):
-    vi = "Bộ lọc “{field}” không có giá trị này. Hãy chọn lại trong danh sách."
-    en = "The filter “{field}” has no such value. Choose one from the list."
+LABELS = {
+    "indicator": _("Chỉ tiêu"),
+    "sector": _("Lĩnh vực"),
+    "level": _("So sánh theo"),
+    "units": _("Đơn vị"),
+    "order": _("Thứ tự"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +47,7 @@ class Asked:
     def of(cls, query: QueryDict, latest: date) -> Self:
         """The filters of an address.
 
-        raises   NotADay, UnknownFilter
+        raises   NotADay, FilterWrong
         """
         day = day_from(query.get("day", ""), otherwise=latest)
         return cls(
@@ -88,5 +94,5 @@ class Asked:
 def _one_of(query: QueryDict, name: str, allowed: tuple[str, ...] | list[str]) -> str:
     value = query.get(name, "")
     if value and value not in allowed:
-        raise UnknownFilter(field=name)
+        raise FilterWrong(label=LABELS[name], typed=value[:MOST_SHOWN], why=_("Hãy chọn trong danh sách."))
     return value

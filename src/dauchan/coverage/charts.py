@@ -16,6 +16,10 @@ LEFT, RIGHT, TOP, BOTTOM = 52, 14, 22, 168
 LABEL_GAP, DIGIT = 14, 8
 """How wide a character of the axis is drawn at most, and what stands between a label and the picture's edges."""
 GRID_LINES = 3
+WHOLE, QUARTERS = 100.0, 4
+"""Where an axis of percentages ends, and its lines."""
+LABEL_WIDTH, ABOVE, BELOW = 48, 9, 18
+"""The room that the last value's label takes to the left, and how far it stands off the line."""
 DAY_LABELS = 4
 SPARK_WIDTH, SPARK_HEIGHT, SPARK_MARGIN = 96, 28, 3
 STEP_HEIGHT = 46
@@ -46,26 +50,31 @@ class LineChart:
     grid: tuple[tuple[float, float], ...]
     days: tuple[tuple[float, date], ...]
     left: int = LEFT
+    label_y: float = TOP
+    """Where the last value of the first line is written: off all lines."""
 
     @property
     def is_empty(self) -> bool:
         return not any(line.path for line in self.lines)
 
 
-def over_days(told: Sequence[tuple[str, Daily]], *, top: float | None = None) -> LineChart:
+def over_days(told: Sequence[tuple[str, Daily]], *, percent: bool = False) -> LineChart:
     """Lines that share their axes, which begin at zero; the first is drawn whole, the others dashed.
 
-    told  each line's name with its days in order; all lines have the same days
-    top   the value at the axis's end; a round number above the largest value when left out
+    told     each line's name with its days in order; all lines have the same days
+    percent  the axis ends at 100 unless a value is larger; else at a round number above the largest value
     """
     days = [day for day, _value in told[0][1]] if told else []
     values = [value for _name, daily in told for _day, value in daily if value is not None]
-    top = top or round_up(max(values, default=0))
+    largest = max(values, default=0)
+    top, parts = (WHOLE, QUARTERS) if percent and largest <= WHOLE else (round_up(largest), GRID_LINES)
     left = axis_width(top)
-    lines = tuple(_line(name, daily, top, left, dashed=at > 0) for at, (name, daily) in enumerate(told))
-    grid = tuple((_height(top * step / GRID_LINES, top), top * step / GRID_LINES) for step in range(GRID_LINES + 1))
+    runs = [_points(daily, top, left) for _name, daily in told]
+    lines = tuple(_line(name, daily, runs[at], dashed=at > 0) for at, (name, daily) in enumerate(told))
+    grid = tuple((_height(top * step / parts, top), top * step / parts) for step in range(parts + 1))
     shown = tuple((_across(at, len(days), left), days[at]) for at in labelled(len(days), DAY_LABELS))
-    return LineChart(lines, grid, shown, left)
+    label_y = _label_height(lines[0].last, runs) if lines and lines[0].last else TOP
+    return LineChart(lines, grid, shown, left, label_y)
 
 
 def axis_width(top: float) -> int:
@@ -89,9 +98,21 @@ def labelled(count: int, wanted: int) -> list[int]:
     return sorted(range(count - 1, -1, -step))
 
 
-def _line(name: str, daily: Daily, top: float, left: int, *, dashed: bool) -> Line:
+def _points(daily: Daily, top: float, left: int) -> list[tuple[float, float | None]]:
     at = [(_across(number, len(daily), left), value) for number, (_day, value) in enumerate(daily)]
-    points = [(x, None if value is None else _height(value, top)) for x, value in at]
+    return [(x, None if value is None else _height(value, top)) for x, value in at]
+
+
+def _label_height(last: tuple[float, float], runs: Iterable[Iterable[tuple[float, float | None]]]) -> float:
+    """Where a label that ends at a line's last point stands clear: above what runs there, else below it."""
+    x, y = last
+    near = [other for run in runs for at, other in run if other is not None and x - LABEL_WIDTH <= at <= x]
+    if max(near) + BELOW <= BOTTOM and y - min(near) > max(near) - y:
+        return max(near) + BELOW
+    return min(near) - ABOVE
+
+
+def _line(name: str, daily: Daily, points: Sequence[tuple[float, float | None]], *, dashed: bool) -> Line:
     known = [(x, y) for x, y in points if y is not None]
     last = known[-1] if known else None
     last_value = next((value for _day, value in reversed(daily) if value is not None), None)

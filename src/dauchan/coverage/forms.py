@@ -24,7 +24,9 @@ class SilentForm(forms.Form):
         label=_("Nơi nào"),
         choices=[("", _("Im lặng")), (NEVER, _("Chưa từng dùng")), (OPEN, _("Mọi nơi đang mở"))],
     )
-    agency = forms.IntegerField(required=False, min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput)
+    agency = forms.IntegerField(
+        required=False, label=_("Cơ quan quản lý"), min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput
+    )
 
     def __init__(self, *given: Any, **options: Any) -> None:
         super().__init__(*given, **options)
@@ -40,6 +42,7 @@ class SuppliedForm(forms.Form):
         required=False, max_length=APP_LENGTH, label=_("Ứng dụng"), help_text=_("Chỉ ghi khi nhập lượt cài ứng dụng.")
     )
     value = forms.IntegerField(min_value=0, max_value=LARGEST, label=_("Giá trị"))
+    sure = forms.BooleanField(required=False, label=_("Số này đúng"))
     as_of_day = forms.DateField(label=_("Ngày số liệu"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
     source = forms.CharField(
         max_length=SOURCE_LENGTH, label=_("Nguồn"), help_text=_("Ví dụ: Niên giám thống kê 2025, trang 12.")
@@ -56,6 +59,7 @@ class SuppliedForm(forms.Form):
         assert isinstance(field, forms.ChoiceField)
         field.choices = [(code, definitions.indicator(code).name) for code in codes]
         fill_style(self)
+        self.fields["sure"].widget.attrs["class"] = "form-check-input"
 
     def told(self) -> Told:
         """The figure as it was told."""
@@ -69,6 +73,7 @@ class SuppliedForm(forms.Form):
             given["as_of_day"],
             given["source"],
             given.get("app", ""),
+            given["sure"],
         )
 
 

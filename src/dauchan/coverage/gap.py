@@ -14,12 +14,16 @@ CODES = ("should_exist", "coverage", "registered", "approved", "active_7d")
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """The parts of the gap, and of how many places in all."""
+    """The parts of the gap, and how many places are registered."""
 
     unregistered: int
     unapproved: int
     unused: int
-    whole: int
+    registered: int
+
+    @property
+    def whole(self) -> int:
+        return self.registered + self.unregistered
 
     @property
     def missing(self) -> int:
@@ -35,4 +39,4 @@ def gap_of(known: Mapping[str, Figure]) -> Gap | None:
     if not registered + listed:
         return None
     unused = max(approved - int(known["active_7d"].value or 0), 0)
-    return Gap(unregistered, max(registered - approved, 0), unused, registered + unregistered)
+    return Gap(unregistered, max(registered - approved, 0), unused, registered)

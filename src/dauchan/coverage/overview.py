@@ -20,7 +20,7 @@ from dauchan.coverage.standing import Channel, channels
 from dauchan.coverage.subjects import Named, of_unit
 from dauchan.kernel import clock
 from dauchan.units import mapping
-from dauchan.units.models import Sector, Unit
+from dauchan.units.models import Level, Sector, Unit
 from dauchan.units.queries import units_of
 
 HEADLINE = (
@@ -149,6 +149,12 @@ def cards(subjects: Sequence[Subject], codes: Sequence[str], day: date, *, runs:
         )
         for code in codes
     ]
+
+
+def silence_of(own: Sequence[Named]) -> list[str]:
+    """The figures of silence that mean something: without communes at zero where there is no commune below."""
+    communes = all(one.unit is not None and one.unit.level == Level.COMMUNE for one in own)
+    return [code for code in SILENCE if code != "communes_at_zero" or not communes]
 
 
 def is_open(one: Indicator, day: date) -> bool:

@@ -97,7 +97,7 @@ def _span(low: float, high: float, is_highest: bool, *, percent: bool) -> str:
 
 def line_picture(lines: Sequence[tuple[str, charts.Daily]], frame: Frame, *, percent: bool = False) -> SafeString:
     """Lines over days, the first whole, the others dashed; "" when there is nothing to draw."""
-    chart = charts.over_days(lines, top=None)
+    chart = charts.over_days(lines, percent=percent)
     if chart.is_empty:
         return mark_safe("")
     content = {

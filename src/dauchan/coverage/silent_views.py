@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -13,14 +12,13 @@ from dauchan.accounts.queries import has_permission
 from dauchan.accounts.sessions import officer_of
 from dauchan.agencies.queries import visible_to
 from dauchan.coverage import definitions, subjects
-from dauchan.coverage.asked import UnknownFilter
 from dauchan.coverage.figures import Subject, latest_day
 from dauchan.coverage.forms import SilentForm
 from dauchan.coverage.models import AGENCY, UNIT
 from dauchan.coverage.silent import OPEN, SilentPage, silent_page
 from dauchan.coverage.views import sent
 from dauchan.kernel import clock, exports
-from dauchan.places.forms import query_without
+from dauchan.places.forms import narrowing, query_without
 from dauchan.units.agencies import agency_names
 from dauchan.units.models import Agency, Sector, Unit
 
@@ -74,11 +72,9 @@ def _day() -> date:
 def _wanted(officer: Officer, form: SilentForm, day: date) -> _Wanted:
     """What the filters mean within the officer's scope.
 
-    raises   UnknownFilter, NotFound
+    raises   FilterWrong, NotFound
     """
-    if form.is_bound and not form.is_valid():
-        raise UnknownFilter(field=", ".join(form.errors))
-    given: dict[str, Any] = form.cleaned_data if form.is_bound else {}
+    given = narrowing(form)
     sector, only = given.get("sector", ""), given.get("used", "")
     if given.get("agency"):
         agency = subjects.seen_agency(officer, given["agency"])

@@ -28,6 +28,7 @@ FIELDS: dict[str, tuple[str, str]] = {
     "value": ("Giá trị", "Value"),
     "as_of_day": ("Ngày số liệu", "As of"),
     "source": ("Nguồn", "Source"),
+    "sure": ("Số này đúng", "The number is right"),
 }
 """What a column means, with its names; the same names head the template."""
 HEADERS = {
@@ -38,9 +39,11 @@ HEADERS = {
     "value": ("so luong", "so lieu"),
     "as_of_day": ("ngay", "den ngay", "date", "as of day"),
     "source": ("nguon so lieu",),
+    "sure": (),
 }
 REQUIRED = ("indicator", "value", "as_of_day", "source")
 NUMBER = re.compile(r"[0-9]{1,3}(?:[.,\u00a0 ][0-9]{3})+|[0-9]+")
+YES = ("x", "co", "dung", "yes", "true", "1")
 SHOWN = 40
 
 
@@ -152,7 +155,9 @@ def _take(
         step = "agency" if said.get("agency") else "unit"
         kind, subject = _subject(said, day, scope)
         with transaction.atomic():
-            enter(Told(kind, subject, code, value, day, said["source"], said.get("app", "")), scope, by=by, now=now)
+            sure = search_key(said.get("sure", "")) in YES
+            told = Told(kind, subject, code, value, day, said["source"], said.get("app", ""), sure)
+            enter(told, scope, by=by, now=now)
     except Problem as problem:
         return places.get(str(problem.detail.get("field", step)), places.get(step)), problem
     return None

@@ -39,15 +39,17 @@ def supply(request: HttpRequest) -> HttpResponse:
     officer = officer_of(request)
     agency, unit = _agency(request, officer), _unit(request, officer)
     form = SuppliedForm(request.POST or None, agency=agency, initial={"unit": unit, "as_of_day": _today()})
+    asks = bool(request.POST.get("sure"))
     if request.method == "POST" and form.is_valid():
         try:
             made = supplying.supply(form.told(), by=officer, now=clock.now())
         except Problem as problem:
+            asks |= isinstance(problem, supplying.FarFromKnown)
             refuse(form, problem)
         else:
             messages.success(request, _("Đã ghi: %(what)s.") % {"what": definitions.indicator(made.indicator).name})
             return redirect(f"{request.path}?{made.kind}={made.subject_id}")
-    page = {"form": form, "agency": agency, "entered": _entered(officer, agency, unit), "file_form": SuppliedFileForm()}
+    page = {"form": form, "asks": asks, "agency": agency, "entered": _entered(officer, agency, unit)}
     return render(request, "coverage/supply.html", page, status=400 if form.errors else 200)
 
 

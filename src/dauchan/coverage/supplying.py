@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import Sum
 
 from dauchan.accounts import audit
 from dauchan.accounts.models import Officer
 from dauchan.agencies.queries import Scope, scope_of
 from dauchan.coverage import supplied
 from dauchan.coverage.models import AGENCY, SOURCE_LENGTH, UNIT, SuppliedFigure
+from dauchan.coverage.publishing import tells_of_few
+from dauchan.coverage.suppression import ever_kept_back
 from dauchan.kernel import clock
 from dauchan.kernel.errors import BadInput, Conflict, NotPermitted
 from dauchan.places.rules import clean_text
@@ -22,6 +25,9 @@ PERMISSION = "register.edit"
 LARGEST = 200_000_000
 """More than all people of the country; a larger number has digits too many. Ours."""
 APP_LENGTH = 40
+FAR = 10
+"""Beyond so many times what was known before, or less than that part of it, is asked about. Ours: digits slip."""
+WEIGHED = ("population", "smartphones", "headcount")
 OF_UNITS = ("population", "smartphones", "installs")
 OF_AGENCIES = ("headcount", "staff_with_pass")
 
@@ -56,9 +62,24 @@ class MoreThanHeads(Conflict):
     en = "More staff with a pass ({value}) than staff ({heads}). Look again at both."
 
 
+class FarFromKnown(Conflict):
+    vi = "{value} khác xa số đã biết là {known}. Xem lại; nếu đúng, chọn “Số này đúng” (trong tệp: ghi x ở cột ấy)."
+    en = (
+        "{value} is far from the {known} known before. Look again; if right, tick “The number is right” (in a file: x)."
+    )
+
+
+class MoreThanProvince(FarFromKnown):
+    vi = "{value} nhiều hơn dân số cả tỉnh, {known}. Xem lại; nếu đúng, chọn “Số này đúng” (trong tệp: ghi x ở cột ấy)."
+    en = "{value} is more than the province's {known}. Look again; if right, tick “The number is right” (in a file: x)."
+
+
 @dataclass(frozen=True)
 class Told:
-    """One figure as somebody tells it: whose, which, how much, for which day, from where."""
+    """One figure as somebody tells it: whose, which, how much, for which day, from where.
+
+    sure   they looked again: it is right, however far from what was known
+    """
 
     kind: str
     subject_id: int
@@ -67,6 +88,7 @@ class Told:
     as_of_day: date
     source: str
     app: str = ""
+    sure: bool = False
 
 
 @transaction.atomic
@@ -95,6 +117,7 @@ def enter(told: Told, scope: Scope, *, by: Officer | None, now: datetime) -> Sup
         return newest
     entered = SuppliedFigure.objects.create(**same, value=told.value, source=source, entered_by=by, entered_at=now)
     detail = {"kind": told.kind, "subject": told.subject_id, "indicator": told.indicator, "day": str(told.as_of_day)}
+    detail |= {"sure": True} if told.sure else {}
     audit.record("figure.supplied", by=by, at=now, unit=unit_id, detail=detail)
     return entered
 
@@ -129,8 +152,45 @@ def _checked(told: Told, now: datetime) -> tuple[str, str]:
         raise ValueUnlikely(field="value", most=f"{LARGEST:,}")
     if told.as_of_day > clock.local_day(now):
         raise NotYet(field="as_of_day")
+    if told.indicator in WEIGHED and not told.sure:
+        _check_weight(told)
     if told.indicator == "staff_with_pass":
         heads = supplied.values(["headcount"], told.as_of_day)(told.kind, told.subject_id, "headcount")
         if heads is not None and told.value > heads:
             raise MoreThanHeads(field="value", value=told.value, heads=heads)
     return source, app
+
+
+def _check_weight(told: Told) -> None:
+    """Hold a figure against what was known before; a commune's first population against that of its province.
+
+    raises   FarFromKnown, MoreThanProvince
+    """
+    rows = SuppliedFigure.objects.filter(kind=told.kind, subject_id__in=supplied.rows_of(told.kind, told.subject_id))
+    newest = rows.filter(indicator=told.indicator).order_by("-as_of_day", "-id").first()
+    if newest is None:
+        most = _of_province(told) if told.indicator == "population" else None
+        if most and told.value > most:
+            raise MoreThanProvince(field="value", value=_grouped(told.value), known=_grouped(most))
+    elif newest.value and not _kept_secret(newest) and not newest.value / FAR <= told.value <= newest.value * FAR:
+        raise FarFromKnown(field="value", value=_grouped(told.value), known=_grouped(newest.value))
+
+
+def _kept_secret(figure: SuppliedFigure) -> bool:
+    """Whether a figure is of few people, so that no fault may tell of it, nor be looked for until it shows."""
+    few = figure.kind == AGENCY and tells_of_few(figure.value, None, figure.as_of_day)
+    return few or ever_kept_back(figure.kind, figure.subject_id, figure.indicator)
+
+
+def _of_province(told: Told) -> int | None:
+    """The population of the province above a unit: what was supplied, or else the sum that the list of units has."""
+    above = queries.ancestors(queries.units_of([told.subject_id])[0])
+    if not above:
+        return None
+    own = supplied.values(["population"], told.as_of_day)(UNIT, above[0].pk, "population")
+    below = queries.in_force(told.as_of_day).filter(level="commune", path__startswith=f"{above[0].path}.")
+    return own or below.aggregate(sum=Sum("population"))["sum"]
+
+
+def _grouped(number: int) -> str:
+    return f"{number:,}".replace(",", "\u00a0")

@@ -4,6 +4,7 @@ What is asked for stands in the address (`asked`); whose figures are seen is dec
 """
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -16,7 +17,7 @@ from dauchan.accounts.sessions import officer_of
 from dauchan.agencies.queries import scope_of
 from dauchan.coverage import definitions, drawn, league, overview, spreading, subjects, words
 from dauchan.coverage.asked import TODAY_UNITS, Asked
-from dauchan.coverage.figures import Subject, latest_day
+from dauchan.coverage.figures import Figure, Subject, latest_day
 from dauchan.coverage.subjects import Named
 from dauchan.kernel import clock, exports
 from dauchan.kernel.numbers import row_number
@@ -33,7 +34,7 @@ ROWS_A_PAGE = 100
 def asked_by(request: HttpRequest) -> Asked:
     """The filters of the address; the newest day with figures unless it names one.
 
-    raises   NotADay, UnknownFilter
+    raises   NotADay, FilterWrong
     """
     return Asked.of(request.GET, latest_day() or clock.local_day(clock.now()))
 
@@ -104,7 +105,7 @@ def _figures_of(own: Sequence[Named], rows: list[overview.Row], asked: Asked) ->
         "as_of": at,
         "funnel": drawn.funnel_of(known, at),
         "of_day": overview.cards(whose, overview.OF_DAY, asked.day, runs=True),
-        "cards": overview.cards(whose, overview.SILENCE, asked.day),
+        "cards": overview.cards(whose, overview.silence_of(own), asked.day),
         "people": overview.cards(whose, overview.OF_PEOPLE, asked.day) if not asked.sector else [],
         "agencies": overview.cards(whose, overview.OF_AGENCIES, asked.day) if not asked.sector else [],
         "sector_rows": [] if asked.sector else overview.by_sector(whose, asked.day),
@@ -177,10 +178,16 @@ def _header(one: definitions.Indicator) -> str:
 
 
 def _line(row: overview.Row, columns: Sequence[definitions.Indicator], asked: Asked) -> list[exports.Cell]:
-    found = [row.figures[one.code] for one in columns]
-    cells: list[exports.Cell] = [each.value if each.value is not None else words.shown(each) for each in found]
+    cells = [_cell(row.figures[one.code], one) for one in columns]
     code = row.named.unit.code if row.named.unit else ""
-    return [row.standing.rank, code, row.named.name, *cells, asked.day, found[0].as_of]
+    return [row.standing.rank, code, row.named.name, *cells, asked.day, row.figures[columns[0].code].as_of]
+
+
+def _cell(figure: Figure, one: definitions.Indicator) -> exports.Cell:
+    """A figure rounded as the page rounds it; what is not shown there stands in words here too."""
+    if figure.value is None:
+        return words.shown(figure)
+    return Decimal(f"{figure.value:.1f}") if one.denominator or one.is_mean else int(figure.value)
 
 
 def sent(

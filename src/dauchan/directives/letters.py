@@ -7,10 +7,12 @@ from typing import Any
 from django.utils.translation import override
 
 from dauchan.coverage.definitions import Indicator, indicator, indicators
+from dauchan.coverage.words import number
 from dauchan.directives.models import Addressee, Directive, Lag, Reminded
 from dauchan.directives.wording import Form, Purpose, Role
 from dauchan.kernel import clock
 from dauchan.kernel.official import Annex, Block, Cell, Heading, Listing, Official, Table, Text
+from dauchan.kernel.search import without_marks
 from dauchan.units.models import Agency
 
 LETTER = "Công văn"
@@ -141,7 +143,8 @@ def _order_words(order: Any) -> str:
         return f"{words}."
     one = indicator(order.indicator)
     mark = "%" if one.unit == "percent" else ""
-    return f"{words} (chỉ tiêu: {one.name_vi} {order.target:g}{mark})."
+    with override("vi"):
+        return f"{words} (chỉ tiêu: {one.name_vi} {number(order.target)}{mark})."
 
 
 def _copies(directive: Directive, lines: Sequence[Addressee]) -> list[str]:
@@ -218,7 +221,7 @@ def _counted(times: Sequence[str | None]) -> str:
 
 def file_name(directive: Directive) -> str:
     """What a downloaded document is called: letters, figures and dashes alone."""
-    named = f"{directive.number or 'du-thao'}-{directive.symbol}".replace("/", "-")
+    named = without_marks(f"{directive.number or 'du-thao'}-{directive.symbol}".replace("/", "-"))
     plain = "".join(letter for letter in named if letter.isascii() and (letter.isalnum() or letter in "-_"))
     return f"van-ban-{plain or directive.pk}"
 

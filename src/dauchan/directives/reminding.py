@@ -9,12 +9,14 @@ from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils.translation import override
 
 from dauchan.accounts import audit
 from dauchan.accounts.models import Officer
 from dauchan.coverage import uses
 from dauchan.coverage.definitions import indicator
 from dauchan.coverage.figures import Subject, figures, latest_day
+from dauchan.coverage.words import number
 from dauchan.directives import ladder, rules, scope, wording, writing
 from dauchan.directives.lagging import Chosen, Laggard, laggards
 from dauchan.directives.models import (
@@ -284,7 +286,8 @@ def _better(standing: Ladder, value: float | None, day: date) -> str:
     if gain < least:
         return ""
     words = FEWER if one.better == "down" else BETTER
-    return words.format(name=one.name_vi, before=f"{before:g}", after=f"{round(value, 1):g}", day=f"{day:%d/%m/%Y}")
+    with override("vi"):
+        return words.format(name=one.name_vi, before=number(before), after=number(value), day=f"{day:%d/%m/%Y}")
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from dauchan import config
+from dauchan.accounts.links import base_url
 from dauchan.accounts.models import Officer
 from dauchan.accounts.queries import has_permission
 from dauchan.directives import charts, letters, queries, reminding, rules, scope, working, writing
@@ -116,8 +116,7 @@ def document(request: HttpRequest, directive_id: int, given: Mapping[str, Any] |
 
 def address_of(request: HttpRequest, found: Directive) -> str:
     """Where a document is read, for texts that are copied."""
-    host = config.load().public_host or request.get_host()
-    return f"https://{host}/trien-khai/van-ban/{found.pk}"
+    return f"{base_url(request)}/trien-khai/van-ban/{found.pk}"
 
 
 def _draft(request: HttpRequest, found: Directive) -> dict[str, Any]:

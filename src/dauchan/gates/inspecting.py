@@ -23,6 +23,8 @@ def texts() -> dict[str, str]:
         "ins_waiting": _("đã ghi, chờ gửi"),
         "ins_refused": _("máy chủ không nhận"),
         "ins_sent": _("đã gửi"),
+        "ins_saved": _("Đã lưu kết quả của {place} trên máy này, chờ gửi."),
+        "ins_saved_sent": _("Đã lưu và gửi kết quả của {place}."),
         "ins_edit": _("Sửa"),
         "ins_drop": _("Bỏ bản ghi này"),
         "ins_drop_sure": _("Bỏ hẳn bản ghi này khỏi máy?"),

@@ -15,7 +15,7 @@ from dauchan.accounts.models import Officer
 from dauchan.accounts.queries import has_permission
 from dauchan.agencies.guiding import question_for_guide, questions_for_guides
 from dauchan.guides import actions, queries, reach, reading, rules
-from dauchan.guides.forms import DeskForm, FileForm, NewGuideForm, TextForm, WhereForm, refuse
+from dauchan.guides.forms import DeskForm, FileForm, NewGuideForm, TextForm, WhereForm
 from dauchan.guides.languages import SOURCE, languages
 from dauchan.guides.models import Guide, Version
 from dauchan.guides.rules import Content, Told
@@ -23,6 +23,7 @@ from dauchan.guides.views import article, page_language, today
 from dauchan.kernel import clock
 from dauchan.kernel.errors import NotFound, Problem
 from dauchan.kernel.numbers import row_number
+from dauchan.places.forms import refuse
 
 QUESTIONS_SHOWN = 20
 DAYS = timedelta(days=29)

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from dauchan.accounts.models import Officer
@@ -15,18 +14,11 @@ from dauchan.guides.models import Audience, Means, Setting, State
 from dauchan.guides.pictures import PICTURES
 from dauchan.guides.rules import Content, Step, Told
 from dauchan.kernel import clock
-from dauchan.kernel.errors import Problem
 from dauchan.places.forms import fill_style
 from dauchan.units.forms import UnitField
 
 SPARE_ROWS = 3
 """Empty steps that stand below those written already. Ours."""
-
-
-def refuse(form: forms.Form, problem: Problem) -> None:
-    """Show a problem on the field it names, else above the form."""
-    named = str(problem.detail.get("field", ""))
-    form.add_error(named if named in form.fields else None, problem.text(get_language() or "vi"))
 
 
 def language_choices() -> list[tuple[str, str]]:

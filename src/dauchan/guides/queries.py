@@ -8,7 +8,7 @@ from django.db.models import Prefetch, QuerySet
 
 from dauchan.guides.languages import SOURCE, languages
 from dauchan.guides.models import File, Guide, State, Text, Version
-from dauchan.guides.rules import Content, Step, Told
+from dauchan.guides.rules import Content, Step, Told, distance
 from dauchan.kernel.errors import NotFound
 from dauchan.kernel.search import search_key
 
@@ -28,14 +28,14 @@ class Shown:
 
 
 def library(language: str, *, text: str = "", setting: str = "", audience: str = "") -> list[Shown]:
-    """The published guides, narrowed; found by words of either language without accents, in the guides' own order."""
+    """The published guides, narrowed; found by words of either language without accents, the nearest first."""
     guides = Guide.objects.filter(versions__state=State.PUBLISHED)
     guides = guides.filter(settings__contains=[setting]) if setting else guides
     guides = guides.filter(audience=audience) if audience else guides
     for word in search_key(text).split():
         found = Text.objects.filter(version__state=State.PUBLISHED, search_key__contains=word)
         guides = guides.filter(pk__in=found.values("version__guide_id"))
-    return _shown(guides, language, State.PUBLISHED)
+    return _nearest(text, _shown(guides, language, State.PUBLISHED))
 
 
 def everything(language: str, *, text: str = "", audience: str = "", state: str = "") -> list[Shown]:
@@ -45,7 +45,15 @@ def everything(language: str, *, text: str = "", audience: str = "", state: str 
     guides = guides.filter(versions__state=state) if state else guides
     for word in search_key(text).split():
         guides = guides.filter(pk__in=Text.objects.filter(search_key__contains=word).values("version__guide_id"))
-    return _shown(guides.distinct(), language, State.PUBLISHED, State.DRAFT, State.WITHDRAWN, State.REPLACED)
+    found = _shown(guides.distinct(), language, State.PUBLISHED, State.DRAFT, State.WITHDRAWN, State.REPLACED)
+    return _nearest(text, found)
+
+
+def _nearest(text: str, found: list[Shown]) -> list[Shown]:
+    """The nearest to a search first, equally near ones and those of no search in the guides' own order."""
+    if not text.strip():
+        return found
+    return sorted(found, key=lambda one: distance(text, content_of(one.version)) if one.version else (2, 2, 1))
 
 
 def _shown(guides: QuerySet[Guide], language: str, *states: str) -> list[Shown]:

@@ -11,6 +11,7 @@ from textwrap import wrap
 
 from dauchan.guides.languages import SOURCE
 from dauchan.kernel.errors import BadInput, Conflict
+from dauchan.kernel.search import search_key
 
 LONGEST_TITLE = 120
 LONGEST_SUMMARY = 600
@@ -37,6 +38,7 @@ READERS: dict[str, frozenset[str]] = {
 }
 """Whose roles are expected to have read a guide for an audience: who uses it, or has to explain it to those who do."""
 
+_WORD = re.compile(r"\w+")
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
 
 
@@ -116,6 +118,24 @@ class Content:
         """Every word that a search in this language finds."""
         told = self.texts[language]
         return " ".join([told.title, told.summary, *(step.words.get(language, "") for step in self.steps)])
+
+
+def distance(text: str, content: Content) -> tuple[int, int, int]:
+    """How far a guide is from a search, the nearest language counting; (0, 0, 0) begins as typed.
+
+    returns   where the words stand: title, below it, nowhere; how: first, as whole words, inside others; other marks
+    """
+    typed, keys = text.casefold().split(), search_key(text).split()
+    found = [(2, 2, 1)]
+    for language, told in content.texts.items():
+        for place, said in enumerate((told.title, plain(content.search_text(language)))):
+            words, known = set(_WORD.findall(said.casefold())), search_key(said)
+            if all(key in known for key in keys):
+                read = _WORD.findall(known)
+                how = 0 if read[: len(keys)] == keys else 1 if set(keys) <= set(read) else 2
+                other_marks = typed != keys and not all(word in words for word in typed)
+                found.append((place, how, int(other_marks)))
+    return min(found)
 
 
 def check(content: Content) -> None:

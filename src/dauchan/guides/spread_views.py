@@ -8,13 +8,14 @@ from django.views.decorators.http import require_POST
 
 from dauchan.guides import queries, reach, reading
 from dauchan.guides.desk_views import may, me
-from dauchan.guides.forms import BroadcastForm, refuse
+from dauchan.guides.forms import BroadcastForm
 from dauchan.guides.languages import languages
 from dauchan.guides.models import Version
 from dauchan.guides.views import page_language, today
 from dauchan.kernel import clock
 from dauchan.kernel.errors import NotFound, Problem
 from dauchan.kernel.search import search_key
+from dauchan.places.forms import refuse
 
 NAMING = ("agency.name", "agency.edit")
 """Who may read the names of officers who have not confirmed yet; everybody else sees how many."""

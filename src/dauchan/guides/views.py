@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from dauchan.guides import papers, queries, reach
 from dauchan.guides.forms import LibraryForm
@@ -23,11 +24,14 @@ def today() -> Any:
 
 
 def library(request: HttpRequest) -> HttpResponse:
-    """The guides in use, by audience, narrowed by the address's own words."""
+    """The guides in use by audience, narrowed by the address's own words; what a search finds, the nearest first."""
     form = LibraryForm(request.GET or None)
     narrowing = form.narrowing()
     found = queries.library(page_language(), **narrowing)
-    groups = [(label, [one for one in found if one.guide.audience == code]) for code, label in Audience.choices]
+    by_audience = [
+        (str(label), [one for one in found if one.guide.audience == code]) for code, label in Audience.choices
+    ]
+    groups = [(_("Tìm thấy"), found)] if narrowing["text"] else by_audience
     page = {"form": form, "groups": [group for group in groups if group[1]], "narrowed": any(narrowing.values())}
     return render(request, "guides/library.html", page)
 

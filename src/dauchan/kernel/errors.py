@@ -50,6 +50,13 @@ class BadInput(Problem):
     en = "Something in the input is not right: {field}."
 
 
+class FilterWrong(BadInput):
+    """A filter of a list, by its label, what was typed and why that means nothing; its page offers the whole list."""
+
+    vi = "Bộ lọc “{label}” không nhận “{typed}”. {why}"
+    en = "The filter “{label}” does not take “{typed}”. {why}"
+
+
 class Conflict(Problem):
     kind = "conflict"
     vi = "Việc này mâu thuẫn với điều đã ghi trước đó."

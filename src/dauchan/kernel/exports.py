@@ -13,22 +13,31 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
+from itertools import chain, islice
 from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.cell import Cell as SheetCell
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from dauchan.kernel.clock import LOCAL
 from dauchan.kernel.errors import Problem
 
-Cell = str | int | float | date | datetime | None
+Cell = str | int | float | Decimal | date | datetime | None
+"""What a cell may hold; a `Decimal` is written and shown with exactly the digits that it has."""
 ROW_LIMIT = 1_048_575
 """Rows below the header that a sheet can hold. Source: Excel specifications and limits."""
 TEXT_LIMIT = 32_767
 """Characters that a cell can hold. Source: Excel specifications and limits."""
+WIDEST, BOLD, BESIDE = 60, 1.2, 4
+"""Letters that a column is wide at most, how much wider bold ones run, and what the filter's button and the margins
+take. Ours."""
+SAMPLED = 200
+"""Rows that a streamed sheet's widths are found from: they stand before the first row. Ours."""
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv; charset=utf-8"
 
@@ -66,13 +75,18 @@ def xlsx(title: str, headers: Sequence[str], rows: Iterable[Sequence[Cell]], *, 
     expected   how many rows the caller counted
     raises     TooManyRows, RowsMissing
     """
+    rows = iter(rows)
+    first = list(islice(rows, SAMPLED))
     book = Workbook(write_only=True)
     sheet = book.create_sheet(re.sub(r"[\[\]:*?/\\]", " ", title)[:31])
     sheet.freeze_panes = "A2"
+    for index, header in enumerate(headers):
+        width = column_width(header, (_written(row[index]) for row in first if index < len(row)))
+        sheet.column_dimensions[get_column_letter(index + 1)].width = width
     sheet.append([_header(sheet, header) for header in headers])
     written, file = 0, io.BytesIO()
     try:
-        for row in _counted(rows):
+        for row in _counted(chain(first, rows)):
             sheet.append([_cell(sheet, value) for value in row])
             written += 1
     finally:
@@ -97,6 +111,13 @@ def csv_file(headers: Sequence[str], rows: Iterable[Sequence[Cell]], *, expected
         written += 1
     _check_count(written, expected)
     return _export(text.getvalue().encode("utf-8-sig"), written, CSV)
+
+
+def column_width(header: str, texts: Iterable[str], *, lines: int = 1) -> float:
+    """How wide a column must be to show its texts whole, and its bold header in so many lines."""
+    longest_word = max(map(len, header.split()), default=0)
+    head = max(longest_word, len(header) / lines) * BOLD
+    return min(max([head, *map(len, texts)]), WIDEST) + BESIDE
 
 
 def shown(text: str) -> str:
@@ -137,6 +158,8 @@ def _cell(sheet: WriteOnlyWorksheet, value: Cell) -> SheetCell:
 
 def _made(sheet: WriteOnlyWorksheet, value: Any) -> SheetCell:
     cell: SheetCell = WriteOnlyCell(sheet, value)
+    if isinstance(value, Decimal):
+        cell.number_format = f"{Decimal(0):,.{-int(value.as_tuple().exponent)}f}".replace("0", "#,##0", 1)
     return cell
 
 

@@ -2,12 +2,12 @@
 
 The layout is that of Decree 30/2020/NĐ-CP, appendix I: state title and motto on the right, the issuer on the left,
 number and symbol, place and date, subject, "Kính gửi", body, signer and "Nơi nhận"; annexes stand on their own pages.
-Official documents are written in Vietnamese, so the fixed words here are too. What is signed isn't decided here:
-number and date stay blank until somebody fills them in.
+Official documents are written in Vietnamese, so the fixed words are too; a copy in English has English ones and says
+that it is a copy. What is signed isn't decided here: number and date stay blank until somebody fills them in.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -21,15 +21,44 @@ TEMPLATE = Path(__file__).parent / "paper" / "official.typ"
 PICTURE = TEMPLATE.with_name("picture.typ")
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PDF = "application/pdf"
-NATION = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
-MOTTO = "Độc lập - Tự do - Hạnh phúc"
+FRAMES = {
+    "vi": {
+        "nation": "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
+        "motto": "Độc lập - Tự do - Hạnh phúc",
+        "number": "Số: ",
+        "about": "V/v",
+        "copy": "",
+        "to": "Kính gửi:",
+        "copies": "Nơi nhận:",
+        "annex": "PHỤ LỤC",
+        "attached": "(Kèm theo Văn bản số {number} {dated} của {issuer})",
+    },
+    "en": {
+        "nation": "SOCIALIST REPUBLIC OF VIET NAM",
+        "motto": "Independence - Freedom - Happiness",
+        "number": "No. ",
+        "about": "Re:",
+        "copy": "(English copy; the document is the one in Vietnamese)",
+        "to": "To:",
+        "copies": "Recipients:",
+        "annex": "ANNEX",
+        "attached": "(Attached to document No. {number} of {dated} by {issuer})",
+    },
+}
+"""The fixed words by language."""
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 NO_NUMBER = "\u00a0" * 10
 PICTURE_PPI = 200
+TABLE_POINTS, CROWDED_POINTS, CROWDED = 12, 10, 10
+"""A table's letters, smaller ones with more columns than so many: words would break. Ours."""
 LINE_LETTERS = 75
 """Letters of a table's size that a line holds in the mean. Ours."""
 
 Cell = str | int | float | None
-_NUMBER = re.compile(r"[-+]?(0|[1-9][\d.,]*)([.,]\d+)?%?|< ?\d+|[*–]")
+_NUMBER = re.compile(r"[-+]?(0|[1-9][\d.,]*)([.,]\d+)?%?|[*–]")
 """What stands to the right in a table: numbers, shares, changes and the marks that stand for a number."""
 
 
@@ -105,6 +134,7 @@ class Official:
     dated        None leaves a blank
     kind         "" for a công văn (whose subject stands under the number), else "BÁO CÁO", "THÔNG BÁO" ...
     signer_title lines of the signer's authority, e.g. "KT. GIÁM ĐỐC\\nPHÓ GIÁM ĐỐC"
+    language     what it is written in: "en" for an English copy
     """
 
     upper: str
@@ -121,20 +151,23 @@ class Official:
     signer_name: str
     copies: tuple[str, ...]
     annexes: tuple[Annex, ...] = ()
+    language: str = "vi"
 
     @property
-    def number_line(self) -> str:
-        """Number and symbol, "Số: 15/STTTT-CNTT"; one figure gets a zero before it."""
+    def full_number(self) -> str:
+        """Number and symbol, "15/STTTT-CNTT"; one figure gets a zero before it."""
         number = self.number.zfill(2) if self.number.isdecimal() else self.number
-        return f"Số: {number or NO_NUMBER}/{self.symbol}"
+        return f"{number or NO_NUMBER}/{self.symbol}"
 
     @property
-    def place_and_date(self) -> str:
-        """Place and date, "Đắk Nông, ngày 05 tháng 02 năm 2021"; of the months only the first two have a zero."""
+    def date_words(self) -> str:
+        """The date, "ngày 05 tháng 02 năm 2021"; of the months only the first two have a zero."""
+        if self.language == "en":
+            return f"{self.dated.day} {MONTHS[self.dated.month - 1]} {self.dated.year}" if self.dated else "." * 20
         if self.dated is None:
-            return f"{self.place}, ngày ..... tháng ..... năm ......"
+            return "ngày ..... tháng ..... năm ......"
         month = f"{self.dated.month:02d}" if self.dated.month < 3 else str(self.dated.month)
-        return f"{self.place}, ngày {self.dated.day:02d} tháng {month} năm {self.dated.year}"
+        return f"ngày {self.dated.day:02d} tháng {month} năm {self.dated.year}"
 
 
 def docx(official: Official) -> bytes:
@@ -164,13 +197,15 @@ def written(cell: Cell) -> str:
 
 def _content(official: Official) -> dict[str, Any]:
     """All words of the document as plain values, which both writers read."""
+    frame = FRAMES[official.language]
+    attached = {"number": official.full_number, "dated": official.date_words, "issuer": official.issuer}
     return {
+        "language": official.language,
+        "frame": frame,
         "upper": shown(official.upper).upper(),
         "issuer": shown(official.issuer).upper(),
-        "nation": NATION,
-        "motto": MOTTO,
-        "number": shown(official.number_line),
-        "place_and_date": shown(official.place_and_date),
+        "number": shown(frame["number"] + official.full_number),
+        "place_and_date": shown(f"{official.place}, {official.date_words}"),
         "kind": shown(official.kind).upper(),
         "subject": shown(official.subject),
         "addressees": _ended(official.addressees),
@@ -178,14 +213,9 @@ def _content(official: Official) -> dict[str, Any]:
         "signer_title": [shown(line).upper() for line in official.signer_title.splitlines()],
         "signer_name": shown(official.signer_name),
         "copies": _ended(official.copies),
-        "annexes": _annexes(official.annexes),
-        "attached": f"(Kèm theo Văn bản {_lower(official.number_line)} {official.place_and_date.rpartition(', ')[2]} "
-        f"của {shown(official.issuer)})",
+        "annexes": _annexes(official.annexes, frame["annex"]),
+        "attached": shown(frame["attached"].format(**attached)),
     }
-
-
-def _lower(line: str) -> str:
-    return line.replace("Số: ", "số ", 1)
 
 
 def _ended(lines: Sequence[str]) -> list[str]:
@@ -196,11 +226,11 @@ def _ended(lines: Sequence[str]) -> list[str]:
     return [line + ";" for line in bare[:-1]] + [line + "." for line in bare[-1:]]
 
 
-def _annexes(annexes: Iterable[Annex]) -> list[dict[str, Any]]:
-    several = len(tuple(annexes)) > 1
+def _annexes(annexes: Sequence[Annex], label: str) -> list[dict[str, Any]]:
+    several = len(annexes) > 1
     return [
         {
-            "label": f"PHỤ LỤC {_roman(number)}" if several else "PHỤ LỤC",
+            "label": f"{label} {_roman(number)}" if several else label,
             "title": shown(annex.title),
             "landscape": annex.landscape,
             "body": [_block(block) for block in annex.body],
@@ -238,6 +268,7 @@ def _table(table: Table) -> dict[str, Any]:
         "headers": [shown(header) for header in table.headers],
         "rows": rows,
         "right": right,
+        "points": CROWDED_POINTS if len(table.headers) > CROWDED else TABLE_POINTS,
         "shares": _shares(table.headers, rows, right),
         "notes": [shown(note) for note in table.notes],
     }

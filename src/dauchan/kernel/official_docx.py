@@ -18,6 +18,7 @@ from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
 FONT = "Times New Roman"
+LANGUAGES = {"vi": "vi-VN", "en": "en-GB"}
 PAGE_MM = (210, 297)
 MARGINS_MM = {"top": 20, "bottom": 20, "left": 30, "right": 15}
 HEAD_MM = (80, 92)
@@ -44,7 +45,7 @@ def write(content: Mapping[str, Any], png: Callable[[str], bytes]) -> bytes:
     document = docx.Document()
     _prepare(document, content)
     _head(document, content)
-    _addressees(document, content["addressees"])
+    _addressees(document, content["frame"]["to"], content["addressees"])
     _blocks(document, content["body"], png)
     _foot(document, content)
     for annex in content["annexes"]:
@@ -60,12 +61,13 @@ def _prepare(document: Document, content: Mapping[str, Any]) -> None:
     fonts = normal.element.get_or_add_rPr().get_or_add_rFonts()
     for name in ("w:ascii", "w:hAnsi", "w:eastAsia", "w:cs"):
         fonts.set(qn(name), FONT)
-    normal.element.get_or_add_rPr().append(_element("w:lang", val="vi-VN"))
+    language = LANGUAGES[content["language"]]
+    normal.element.get_or_add_rPr().append(_element("w:lang", val=language))
     for level in (1, 2, 3):
         _plain_heading(document, level)
     properties = document.core_properties
     properties.title, properties.author, properties.comments = content["subject"][:255], content["issuer"][:255], ""
-    properties.language = "vi-VN"
+    properties.language = language
     first = document.sections[0]
     _sheet(first, landscape=False)
     first.different_first_page_header_footer = True
@@ -132,19 +134,21 @@ def _head(document: Document, content: Mapping[str, Any]) -> None:
         _line(left, content["upper"], size=12)
     _line(left, content["issuer"], size=12, bold=True)
     _rule(left, min(len(content["issuer"]) * LETTER_MM * 0.4, 30), HEAD_MM[0])
-    _line(right, content["nation"], size=12, bold=True)
-    _line(right, content["motto"], size=13.5, bold=True)
+    _line(right, content["frame"]["nation"], size=12, bold=True)
+    _line(right, content["frame"]["motto"], size=13.5, bold=True)
     _rule(right, 58, HEAD_MM[1])
     _line(number, content["number"], size=13)
     _line(dated, content["place_and_date"], size=13.5, italic=True)
     if not content["kind"]:
-        _line(number, f"V/v {content['subject']}", size=12.5)
+        _line(number, f"{content['frame']['about']} {content['subject']}", size=12.5)
         return
     kind = document.add_paragraph()
     _say(kind, content["kind"], bold=True, align=CENTRE, before=18)
     subject = document.add_paragraph()
     _say(subject, content["subject"], bold=True, align=CENTRE, before=2)
     _rule(document, min(len(content["subject"]) * 0.8, 45), sum(HEAD_MM))
+    if content["frame"]["copy"]:
+        _say(document.add_paragraph(), content["frame"]["copy"], size=12, italic=True, align=CENTRE)
 
 
 def _frame(document: Document, widths: Sequence[float], rows: int = 1) -> Table:
@@ -201,14 +205,14 @@ def _rule(where: _Cell | Document, length_mm: float, width_mm: float) -> None:
     paragraph._p.get_or_add_pPr().append(borders)
 
 
-def _addressees(document: Document, addressees: Sequence[str]) -> None:
+def _addressees(document: Document, to: str, addressees: Sequence[str]) -> None:
     if not addressees:
         return
     if len(addressees) == 1:
-        _say(document.add_paragraph(), f"Kính gửi: {addressees[0]}", align=CENTRE, before=18, after=12)
+        _say(document.add_paragraph(), f"{to} {addressees[0]}", align=CENTRE, before=18, after=12)
         return
     title = document.add_paragraph()
-    _say(title, "Kính gửi:", align=LEFT, before=18, after=4)
+    _say(title, to, align=LEFT, before=18, after=4)
     title.paragraph_format.left_indent = Mm(25)
     for line in addressees:
         paragraph = document.add_paragraph()
@@ -254,23 +258,25 @@ def _table(document: Document, block: Mapping[str, Any]) -> None:
     for column, size in zip(table.columns, widths, strict=True):
         column.width = size
     heads = [(header, CENTRE) for header in block["headers"]]
-    _row(table.rows[0], heads, widths, bold=True)
+    _row(table.rows[0], heads, widths, block["points"], bold=True)
     table.rows[0]._tr.get_or_add_trPr().append(_element("w:tblHeader", val="true"))
     for cells in block["rows"]:
         sides = [RIGHT if right else LEFT for right in block["right"]]
-        _row(table.add_row(), list(zip(cells, sides, strict=True)), widths)
+        _row(table.add_row(), list(zip(cells, sides, strict=True)), widths, block["points"])
     for note in block["notes"]:
         _say(document.add_paragraph(), note, size=11, italic=True, align=LEFT, before=2, after=2)
     if not block["notes"]:
         _say(document.add_paragraph(), "", size=6)
 
 
-def _row(row: Any, cells: list[tuple[str, Any]], widths: Sequence[Length], *, bold: bool = False) -> None:
+def _row(
+    row: Any, cells: list[tuple[str, Any]], widths: Sequence[Length], points: float, *, bold: bool = False
+) -> None:
     row._tr.get_or_add_trPr().append(_element("w:cantSplit", val="true"))
     for cell, width, (text, side) in zip(row.cells, widths, cells, strict=True):
         cell.width = width
         cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
-        _say(cell.paragraphs[0], text, size=12, bold=bold, align=side, before=2, after=2)
+        _say(cell.paragraphs[0], text, size=points, bold=bold, align=side, before=2, after=2)
 
 
 def _picture(document: Document, block: Mapping[str, Any], png: Callable[[str], bytes]) -> None:
@@ -295,7 +301,7 @@ def _foot(document: Document, content: Mapping[str, Any]) -> None:
     table.rows[0]._tr.get_or_add_trPr().append(_element("w:cantSplit", val="true"))
     left, right = table.rows[0].cells
     if content["copies"]:
-        _line(left, "Nơi nhận:", size=12, bold=True, italic=True, align=LEFT)
+        _line(left, content["frame"]["copies"], size=12, bold=True, italic=True, align=LEFT)
         for line in content["copies"]:
             _line(left, f"- {line}", size=11, align=LEFT)
     for line in content["signer_title"]:

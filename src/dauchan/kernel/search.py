@@ -9,9 +9,14 @@ _SHAPES = {"\u0306", "\u0302", "\u031b"}
 
 def search_key(text: str) -> str:
     """The text as people type it in a hurry: lower case, no marks, đ as d, single spaces."""
-    decomposed = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
+    return " ".join(without_marks(text.casefold()).split())
+
+
+def without_marks(text: str) -> str:
+    """The text without its marks, Đ as D."""
+    decomposed = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
     plain = "".join(mark for mark in decomposed if not unicodedata.combining(mark))
-    return " ".join(unicodedata.normalize("NFC", plain).split())
+    return unicodedata.normalize("NFC", plain)
 
 
 def sort_key(text: str) -> str:

@@ -149,6 +149,21 @@ def replace_pass(person_id: UUID, *, reason: str, by: Officer | None, now: datet
     return queries.as_shown(fresh)
 
 
+@transaction.atomic
+def issue_passes(people: Iterable[UUID], *, now: datetime) -> int:
+    """Give those of some living people a pass who never had one, for the installation itself; how many."""
+    living = Person.objects.select_for_update().filter(pk__in=list(people), tombstoned_at__isnull=True)
+    without = living.exclude(pk__in=Pass.objects.values("person_id")).order_by("pk")
+    new, keyring = list(without.values_list("pk", flat=True)), vault.the_keyring()
+    keys, numbers = keystore.keys_of(keyring, new), _claim_numbers(new, keyring)
+    sealed = {person: vault.seal_text(keys[person], person, numbers[person]) for person in new}
+    Pass.objects.bulk_create(
+        Pass(person_id=person, serial=1, issued_at=now, sealed_number=sealed[person]) for person in new
+    )
+    audit.record("pass.issued", by=None, at=now, count=len(new))
+    return len(new)
+
+
 def _lock(person_id: UUID) -> Person:
     """The living person, locked until the transaction ends.
 
@@ -164,17 +179,22 @@ def _next_pass(person_id: UUID, now: datetime) -> Pass:
     last = Pass.objects.filter(person_id=person_id).aggregate(last=Max("serial"))["last"] or 0
     keyring = vault.the_keyring()
     key = keystore.keys_of(keyring, [person_id])[person_id]
-    sealed = vault.seal_text(key, person_id, _claim_number(person_id, keyring))
+    sealed = vault.seal_text(key, person_id, _claim_numbers([person_id], keyring)[person_id])
     return Pass.objects.create(person_id=person_id, serial=last + 1, issued_at=now, sealed_number=sealed)
 
 
-def _claim_number(person_id: UUID, keyring: Keyring) -> str:
-    """A number for a card that finds this person alone: drawn again in the one case that somebody has it."""
-    while True:
-        drawn = rules.normal_document(card_number.draw())
-        newest = vault.hashes_of(keyring, "document", drawn.text)[0]
-        if not queries.find_by_document(drawn.text) and registering.claim([(newest, person_id, "document")]):
-            return drawn.number
+def _claim_numbers(people: Iterable[UUID], keyring: Keyring) -> dict[UUID, str]:
+    """A number for each card that finds its person alone: drawn again in the one case that somebody has it."""
+    left, numbers = set(people), dict[UUID, str]()
+    while left:
+        drawn = {person: rules.normal_document(card_number.draw()) for person in left}
+        hashes = {person: vault.hashes_of(keyring, "document", each.text) for person, each in drawn.items()}
+        asked = [each for some in hashes.values() for each in some]
+        taken = {bytes(each) for each in BlindIndex.objects.filter(hash__in=asked).values_list("hash", flat=True)}
+        free = [(some[0], person, "document") for person, some in hashes.items() if taken.isdisjoint(some)]
+        numbers |= {person: drawn[person].number for _, person in registering.claim(free)}
+        left -= numbers.keys()
+    return numbers
 
 
 def _end_pass(valid: Pass, reason: str, now: datetime) -> None:

@@ -164,8 +164,8 @@ class ColumnTwice(BadInput):
 
 class NotANumber(BadInput):
     kind = "not_a_number"
-    vi = "Cần một số."
-    en = "A number is needed."
+    vi = "Cần một số, không phải “{text}”."
+    en = "A number is needed, not “{text}”."
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,9 +272,9 @@ def number(text: str) -> float | None:
     try:
         value = float(text.strip().replace(",", "."))
     except ValueError as error:
-        raise NotANumber(field="") from error
+        raise NotANumber(field="", text=text.strip()[:40]) from error
     if not abs(value) < 1e9:
-        raise NotANumber(field="")
+        raise NotANumber(field="", text=text.strip()[:40])
     return value
 
 
@@ -287,7 +287,7 @@ def whole_number(text: str) -> int | None:
     if not digits:
         return None
     if not (digits.isascii() and digits.isdigit() and len(digits) < 10):
-        raise NotANumber(field="")
+        raise NotANumber(field="", text=text.strip()[:40])
     return int(digits)
 
 

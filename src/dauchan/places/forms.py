@@ -9,9 +9,10 @@ from django.http import HttpRequest
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from dauchan.accounts.forms import refuse as refuse_at_field
 from dauchan.accounts.queries import Reach
 from dauchan.kernel import clock
-from dauchan.kernel.errors import BadInput, Problem
+from dauchan.kernel.errors import FilterWrong, Problem
 from dauchan.places import columns, owners, queries, rules
 from dauchan.places.finding import Finder
 from dauchan.places.hours import OpeningHours
@@ -31,6 +32,9 @@ POSTERS = {
     queries.REPORTED: _("Bị báo không đúng nơi"),
 }
 
+MOST_SHOWN = 60
+"""Letters of a wrong filter that its page repeats. Ours."""
+
 
 def fill_style(form: forms.BaseForm) -> None:
     """Give every field the house's look, and name its help for readers of screens."""
@@ -45,12 +49,14 @@ def fill_style(form: forms.BaseForm) -> None:
 def narrowing(form: forms.Form) -> dict[str, Any]:
     """What a form of filters was given: nothing when nobody filled it in.
 
-    raises   BadInput with the fields that aren't right: a wrong filter must never mean "all"
+    raises   FilterWrong: a wrong filter must never mean "all"
     """
     if not form.is_bound:
         return {}
-    if not form.is_valid():
-        raise BadInput(field=", ".join(form.errors))
+    for name, errors in form.errors.items():
+        typed = form[name].value()
+        text = (typed[1] or typed[0]) if isinstance(typed, tuple) else typed
+        raise FilterWrong(label=form[name].label, typed=str(text)[:MOST_SHOWN], why=errors[0])
     return form.cleaned_data
 
 
@@ -260,10 +266,11 @@ class MappingForm(ColumnsForm):
 
 
 def refuse(form: forms.Form, problem: Problem) -> None:
-    """Show a problem on the field it names, else above the form."""
-    field = {"phone": "owner_phone", "unit_id": "unit"}.get(str(problem.detail.get("field", "")))
-    named = field or str(problem.detail.get("field", ""))
-    form.add_error(named if named in form.fields else None, problem.text(get_language() or "vi"))
+    """Show a problem on the field it names, else above the form; a place's form names two fields otherwise."""
+    own = {"phone": "owner_phone", "unit_id": "unit"}.get(str(problem.detail.get("field", "")), "")
+    if own in form.fields:
+        problem.detail["field"] = own
+    refuse_at_field(form, problem)
 
 
 def query_without(request: HttpRequest, *names: str) -> str:

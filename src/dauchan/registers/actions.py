@@ -21,6 +21,11 @@ class SourceMissing(BadInput):
     en = "Give the list's name and its source."
 
 
+class ListNotYet(BadInput):
+    vi = "Ngày của danh sách chưa tới. Xem lại ngày."
+    en = "The day of the list has not come yet. Look again at the date."
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """What a register says of itself: whose list, from where, of which day, for which unit and agency."""
@@ -34,15 +39,17 @@ class Said:
     unit: Unit | None = None
     agency: Agency | None = None
 
-    def columns(self) -> dict[str, object]:
+    def columns(self, today: date) -> dict[str, object]:
         """The columns of the register.
 
-        raises   SourceMissing, BadInput, TextNotAllowed
+        raises   SourceMissing, ListNotYet, BadInput, TextNotAllowed
         """
         limits = {"name": 200, "source": 300, "licence": 100, "credit": 300}
         texts = {name: clean_text(getattr(self, name), name=name, limit=limit) for name, limit in limits.items()}
         if not texts["name"] or not texts["source"]:
             raise SourceMissing(field="name" if not texts["name"] else "source")
+        if self.listed_on > today:
+            raise ListNotYet(field="listed_on")
         if self.kind not in Kind.values:
             raise BadInput(field="kind")
         same = {"kind": self.kind, "listed_on": self.listed_on, "unit": self.unit, "agency": self.agency}
@@ -55,8 +62,9 @@ def begin_register(said: Said, *, by: Officer | None, now: datetime) -> Register
 
     raises   NotPermitted where unit and agency lie outside the officer's scope, BadInput
     """
-    _require(by, said.unit, said.agency, clock.local_day(now))
-    register = Register.objects.create(**said.columns(), made_by=by, made_at=now)
+    on = clock.local_day(now)
+    _require(by, said.unit, said.agency, on)
+    register = Register.objects.create(**said.columns(on), made_by=by, made_at=now)
     _record("register.begun", register, by=by, now=now)
     return register
 
@@ -73,7 +81,7 @@ def change_register(register_id: int, said: Said, *, by: Officer, now: datetime)
         raise NotFound
     _require(by, register.unit, register.agency, on)
     _require(by, said.unit, said.agency, on)
-    Register.objects.filter(pk=register_id).update(**said.columns())
+    Register.objects.filter(pk=register_id).update(**said.columns(on))
     _record("register.changed", register, by=by, now=now)
     return register
 

@@ -140,7 +140,7 @@ def part(entry_id: int, *, version: int, by: Officer, now: datetime) -> Decision
     """
     entry = locked(entry_id, version, by=by, now=now)
     group = hold([entry.pk])
-    decision = _write(Act.PART, group, "", by=by, now=now)
+    decision = _write(Act.PART, [entry.pk], group, by=by, now=now)
     Entry.objects.filter(pk__in=group).update(same_as=None, stands_alone=True)
     return decision
 
@@ -287,7 +287,7 @@ def confirm_clear(register: Register, score: int, *, expected: int, by: Officer,
 
 def _decide(act: str, ids: Sequence[int], changes: dict[str, Any], *, by: Officer, now: datetime) -> Decision:
     group = hold(ids)
-    decision = _write(act, group, changes.get("reason", ""), by=by, now=now)
+    decision = _write(act, ids, group, reason=changes.get("reason", ""), by=by, now=now)
     if changes:
         Entry.objects.filter(pk__in=group).update(**changes)
     return decision
@@ -309,9 +309,19 @@ where entry.id = any(%(entries)s)
 RAISE_VERSION = "update registers_entry set version = version + 1 where id = any(%(entries)s)"
 
 
-def _write(act: str, group: list[int], reason: str, *, by: Officer, now: datetime) -> Decision:
-    """Write a decision down with what its entries, which are held, are now."""
-    decision = Decision.objects.create(act=act, reason=reason, by=by, at=now, entries=len(group))
+def _write(
+    act: str, asked: Sequence[int], group: list[int], *, by: Officer, now: datetime, reason: str = ""
+) -> Decision:
+    """Write a decision on the asked entries down, with what all of the group, which is held, are now."""
+    decision = Decision.objects.create(
+        register_id=Entry.objects.values_list("register_id", flat=True).get(pk=asked[0]),
+        entry_id=asked[0] if len(asked) == 1 else None,
+        act=act,
+        reason=reason,
+        by=by,
+        at=now,
+        entries=len(group),
+    )
     values: dict[str, Any] = {"decision": decision.pk, "entries": group}
     with connection.cursor() as cursor:
         for statement in (WRITE_ITEMS, RAISE_VERSION):
@@ -354,7 +364,7 @@ where entry.id = first.id and entry.same_as_id is not null
 def _confirm(matches: dict[int, int], *, by: Officer, now: datetime) -> Decision:
     """Match entries to places; whatever is the same place is one premise from then on."""
     matched = sorted(set(matches.values()))
-    decision = _write(Act.CONFIRM, hold(matches, matched), "", by=by, now=now)
+    decision = _write(Act.CONFIRM, list(matches), hold(matches, matched), by=by, now=now)
     values: dict[str, Any] = {
         "ids": list(matches),
         "places": [matches[entry] for entry in matches],

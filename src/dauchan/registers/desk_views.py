@@ -78,7 +78,7 @@ def _show(request: HttpRequest, entry: Entry, status: int = 200) -> HttpResponse
         "word_form": WordForm(),
         "text": text,
         "found": _found(request, entry, text) if text and edits else [],
-        "undoable": queries.latest_decision(me(request)) if edits else None,
+        "undoable": queries.latest_decision(me(request), entry.register) if edits else None,
     }
     return render(request, "registers/entry.html", shown, status=status)
 

@@ -9,8 +9,8 @@ from django.db import transaction
 from dauchan.registers import importing, matching
 from dauchan.registers.actions import Said, begin_register
 from dauchan.registers.importing import Brought
-from dauchan.registers.lists import read_list
 from dauchan.registers.models import Kind, Register
+from dauchan.registers.reading import read_list
 
 SAID = Said(
     name="Địa điểm ở Hà Nội (OpenStreetMap, ví dụ)",

@@ -15,8 +15,9 @@ from dauchan.places.import_views import RUNS_SHOWN, download, faults_file, fault
 from dauchan.places.views import me, tell, today
 from dauchan.registers import importing
 from dauchan.registers.forms import ListForm, UploadForm
-from dauchan.registers.lists import FIELDS, read_list
+from dauchan.registers.lists import FIELDS
 from dauchan.registers.models import ListRun
+from dauchan.registers.reading import read_list
 from dauchan.registers.views import seen
 
 

@@ -8,162 +8,33 @@ it stopped, and the same list given twice changes nothing. Lines = created + mat
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from dauchan.accounts import audit
 from dauchan.accounts.models import Officer
-from dauchan.accounts.queries import Reach, reach_of
-from dauchan.agencies.queries import Scope
 from dauchan.kernel import clock
-from dauchan.kernel.errors import BadInput, NotFound, Problem
+from dauchan.kernel.errors import BadInput, NotFound
 from dauchan.places import file_runs
-from dauchan.places.bulk import CREATED, FAILED, MATCHED, UPDATED, OutsideScope
+from dauchan.places.bulk import CREATED, FAILED, MATCHED, UPDATED
 from dauchan.places.columns import Fault
 from dauchan.places.file_runs import CHECKED, CHECKING, MAPPED, RUNNING, FileGone, chunks, sheet_of
-from dauchan.places.finding import Finder
-from dauchan.places.queries import categories
 from dauchan.places.sheets import Sheet
 from dauchan.registers import matching, queries
-from dauchan.registers.lists import LineTwice, Reader, Told, check_mapping, guess, read_list
+from dauchan.registers.actions import ListNotYet
+from dauchan.registers.comparing import SAID, Comparison, Difference
+from dauchan.registers.lists import Told, check_mapping, guess
 from dauchan.registers.models import Entry, ListFault, ListRun, Register
-from dauchan.units.agencies import agencies_among
-from dauchan.units.queries import unit_ids_within
+from dauchan.registers.reading import read_list
 
 CHUNK = 5000
 """Lines a transaction: about a second of work. Ours."""
 WHOLE, PART = "whole", "part"
 """Whether a list is the whole register, so that what it lacks may be gone, or only adds to it."""
 MODES = (WHOLE, PART)
-SAID = ("code", "name", "address", "phone", "latitude", "longitude", "category_id", "unit_id")
-"""What a newer list says anew of an entry; sector and agency only where the list has a column for them."""
-KNOWN = ("pk", "identity", *SAID, "sector", "agency_id", "missing_since", "state")
-
-
-class AgencyElsewhere(BadInput):
-    kind = "agency_elsewhere"
-    vi = "Cơ quan này ngoài phạm vi của bạn và không ở địa bàn của dòng. Hãy ghi cơ quan khác, hoặc để trống."
-    en = "This agency is outside your scope and not of the line's area. Name another one, or leave it blank."
-
-
-@dataclass
-class Difference:
-    """How a list differs from what its register knows, line by line in the order of the file."""
-
-    statuses: list[str] = field(default_factory=list)
-    told: list[Told | None] = field(default_factory=list)
-    faults: list[list[Fault]] = field(default_factory=list)
-    known: dict[int, int] = field(default_factory=dict)
-    """The position in the file of each known entry that the list has, by its id."""
-    back: set[int] = field(default_factory=set)
-    """Ids of entries that a list before had lost and this one has again."""
-    gone: list[int] = field(default_factory=list)
-    """Ids of open entries that the list no longer has, where the officer may say so."""
-
-    def entry_at(self) -> dict[int, int]:
-        return {position: entry for entry, position in self.known.items()}
-
-
-class Comparison:
-    """Compares one list with its register, in the scope of whoever brings it."""
-
-    def __init__(self, register: Register, sheet: Sheet, mapping: dict[str, int], *, by: Officer | None, now: datetime):
-        self.on = on = clock.local_day(now)
-        self.register, self.sheet, self.mapping = register, sheet, check_mapping(mapping, sheet.header)
-        self.scope = queries.scope_at(by, "register.edit", on) if by else Scope(everywhere=True)
-        finder = Finder(on, reach_of(by, "register.edit", on) if by else Reach(everywhere=True))
-        sectors = {category.pk: category.sector for category in categories()}
-        self._near: dict[tuple[int, int], bool] = {}
-        self.reader = Reader(finder, sectors, register.agency_id)
-        self._known = {row["identity"]: row for row in Entry.objects.filter(register=register).values(*KNOWN)}
-        self._named = Counter((row["unit_id"], row["name"]) for row in self._known.values() if not row["code"])
-
-    def difference(self) -> Difference:
-        """What each line would do, and what is gone."""
-        read = [self.reader.read(line, self.mapping, self.sheet.header) for line in self.sheet.lines]
-        listed = Counter((told.unit_id, told.name) for told, _ in read if told and not told.code)
-        by_name = {(row["unit_id"], row["name"]): row for row in self._known.values() if not row["code"]}
-        found = Difference()
-        first: dict[str, int] = {}
-        for position, (told, faults) in enumerate(read):
-            line = self.sheet.lines[position].number
-            problem = self._refused(told, first, line) if told else None
-            if told and problem is None:
-                row = self._known.get(told.identity)
-                key = (told.unit_id, told.name)
-                if row is None and not told.code and listed[key] == 1 == self._named[key]:
-                    row = by_name[key]  # the same name once here and once there: only its address is new
-                problem = self._outside(row) or self._agency_refused(told, row)
-                if problem is None:
-                    self._meet(found, position, told, row)
-            self._note(found, told if problem is None else None, faults, problem, line)
-        self._find_gone(found)
-        return found
-
-    def _refused(self, told: Told, first: dict[str, int], line: int) -> Problem | None:
-        earlier = first.setdefault(told.identity, line)
-        if earlier != line:
-            return LineTwice(line=earlier)
-        return None if self._reaches(told.unit_id, told.agency_id) else OutsideScope()
-
-    def _reaches(self, unit_id: int, agency_id: int | None) -> bool:
-        return self.scope.holds_unit(unit_id) or agency_id in self.scope.agency_ids
-
-    def _outside(self, row: dict[str, Any] | None) -> Problem | None:
-        inside = row is None or self._reaches(row["unit_id"], row["agency_id"])
-        return None if inside else OutsideScope()
-
-    def _agency_refused(self, told: Told, row: dict[str, Any] | None) -> Problem | None:
-        """A line names an agency in the officer's scope, or one that sits in the line's unit or above it."""
-        if told.agency_id is None or told.agency_id in (self.register.agency_id, row and row["agency_id"]):
-            return None
-        pair = told.agency_id, told.unit_id
-        if pair not in self._near:
-            agency = agencies_among([told.agency_id], []).get()
-            self._near[pair] = self.scope.holds_agency(agency) or told.unit_id in unit_ids_within(agency.unit, self.on)
-        return None if self._near[pair] else AgencyElsewhere(field="agency")
-
-    def _meet(self, found: Difference, position: int, told: Told, row: dict[str, Any] | None) -> None:
-        if row is None:
-            found.statuses.append(CREATED)
-            return
-        found.known[row["pk"]] = position
-        if row["missing_since"]:
-            found.back.add(row["pk"])
-        found.statuses.append(UPDATED if _news(told, row) else MATCHED)
-
-    def _note(
-        self, found: Difference, told: Told | None, faults: list[Fault], problem: Problem | None, line: int
-    ) -> None:
-        if told is None:
-            found.statuses.append(FAILED)
-        found.told.append(told)
-        if problem:
-            at = self.mapping.get(str(problem.detail.get("field")))
-            faults = [*faults, Fault(line, "" if at is None else self.sheet.header[at], problem)]
-        found.faults.append(faults)
-
-    def _find_gone(self, found: Difference) -> None:
-        open_ones = (row for row in self._known.values() if row["state"] == "open" and not row["missing_since"])
-        found.gone = [
-            row["pk"]
-            for row in open_ones
-            if row["pk"] not in found.known and self._reaches(row["unit_id"], row["agency_id"])
-        ]
-
-
-def _news(told: Told, row: dict[str, Any]) -> bool:
-    """Whether a line says anything that isn't known; a blank never erases."""
-    said = any(getattr(told, name) not in ("", None, row[name]) for name in SAID)
-    return (
-        said
-        or (told.says_sector and told.sector != row["sector"])
-        or (told.says_agency and told.agency_id != row["agency_id"])
-    )
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------
@@ -243,11 +114,16 @@ def counts_of(found: Difference, first: int, last: int) -> dict[str, int]:
 
 
 def settle(register: Register, found: Difference, listed_on: date, *, whole: bool) -> int:
-    """Once all lines are in: what is listed again is missing no more, what a whole list lacks is; how many those."""
+    """Once all lines are in: what is listed again is missing no more, what a whole list lacks is; how many those.
+
+    The register's date is that of its first list, then of each newer one.
+    """
     Entry.objects.filter(pk__in=found.back).update(missing_since=None)
     gone = Entry.objects.filter(pk__in=found.gone, missing_since__isnull=True) if whole else Entry.objects.none()
     count = gone.update(missing_since=listed_on)
-    Register.objects.filter(pk=register.pk, listed_on__lt=listed_on).update(listed_on=listed_on)
+    listed_before = Entry.objects.filter(register=register).exclude(listed_from=listed_on).exists()
+    if not listed_before or listed_on > register.listed_on:
+        Register.objects.filter(pk=register.pk).update(listed_on=listed_on)
     return count
 
 
@@ -290,10 +166,11 @@ def upload(content: bytes, register: Register, *, file_name: str, by: Officer, n
     raises   FileUnreadable and its kinds
     """
     sheet = read_list(content)
+    first = not Entry.objects.filter(register=register).exists()
     run = ListRun(
         officer=by,
         register=register,
-        listed_on=clock.local_day(now),
+        listed_on=register.listed_on if first else clock.local_day(now),
         mapping=guess(sheet.header),
         mode=WHOLE,
         lines=len(sheet.lines),
@@ -311,11 +188,13 @@ def own_runs(by: Officer, on: date) -> QuerySet[ListRun]:
 def plan(run_id: int, *, by: Officer, mapping: dict[str, int], mode: str, listed_on: date, now: datetime) -> ListRun:
     """Fix columns, mode and the list's date, and start the dry run.
 
-    raises   NotFound, NotReady, ColumnsMissing, ColumnTwice, BadInput
+    raises   NotFound, NotReady, ColumnsMissing, ColumnTwice, ListNotYet, BadInput
     """
     run = file_runs.locked(own_runs(by, clock.local_day(now)), run_id, by, (MAPPED, CHECKED))
-    if mode not in MODES or listed_on > clock.local_day(now):
-        raise BadInput(field="mode" if mode not in MODES else "listed_on")
+    if mode not in MODES:
+        raise BadInput(field="mode")
+    if listed_on > clock.local_day(now):
+        raise ListNotYet(field="listed_on")
     run.mapping = check_mapping(mapping, sheet_of(run, read_list).header)
     run.mode, run.listed_on = mode, listed_on
     return _begin(run, CHECKING)

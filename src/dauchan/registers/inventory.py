@@ -44,7 +44,9 @@ TABLES = (
         lifetime=_WHILE,
         purpose="who said what of entries, so that it can be taken back",
         basis="accountability of officers",
-        columns=_columns("id act reason at entries undone_at", by_id="officer", undone_by_id="officer"),
+        columns=_columns(
+            "id register_id entry_id act reason at entries undone_at", by_id="officer", undone_by_id="officer"
+        ),
     ),
     Table(
         name="registers_decisionitem",

@@ -1,13 +1,9 @@
-"""What a line of a register says: columns, positions, phones; and how a newer list differs from what is known.
-
-Reads files and turns lines into entries; writes nothing.
-"""
+"""What a line of a register says: columns, settings, positions, phones. Turns lines into entries; writes nothing."""
 
 import hashlib
-import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -21,7 +17,7 @@ from dauchan.places import rules as places
 from dauchan.places.columns import Fault
 from dauchan.places.finding import CategoryUnknown, Finder
 from dauchan.places.owners import check_phone
-from dauchan.places.sheets import BYTES_LIMIT, LINES_LIMIT, FileTooLarge, FileUnreadable, Line, Sheet, read_file
+from dauchan.places.sheets import Line
 from dauchan.places.storing import place_search_key
 from dauchan.registers import rules
 from dauchan.units.models import Sector
@@ -45,6 +41,20 @@ _OSM = {
     "owner_phone": ("phone", "contact:phone", "contact:mobile"),
 }
 """The tags of OpenStreetMap that say the same, the best first."""
+_CODES = (
+    "ma trong danh sach",
+    "code in the list",
+    "ma so thue",
+    "mst",
+    "ma so doanh nghiep",
+    "ma so ho kinh doanh",
+    "ma truong",
+    "so giay phep",
+    "tax code",
+)
+"""How lists call the column by which they know a line again, beside what files of places call it."""
+SHOWN = 60
+"""So many letters of what was read stand in a fault."""
 OSM_SETTINGS = {
     "restaurant": "restaurant",
     "fast_food": "restaurant",
@@ -98,8 +108,14 @@ class PlaceUnknown(BadInput):
 
 class PositionOutside(BadInput):
     kind = "position_outside"
-    vi = "Vị trí không nằm trong xã, phường nào."
-    en = "The position lies in no commune."
+    vi = "Vị trí {position} không nằm trong xã, phường nào."
+    en = "The position {position} lies in no commune."
+
+
+class PositionAbroad(BadInput):
+    kind = "position_abroad"
+    vi = "Vị trí {position} không ở Việt Nam. Xem lại vĩ độ và kinh độ, có thể đã đổi chỗ."
+    en = "The position {position} is not in Việt Nam. Look again at latitude and longitude: they may be swapped."
 
 
 class SectorUnknown(BadInput):
@@ -124,12 +140,6 @@ class PhoneLeftOut(Problem):
     kind = "phone_left_out"
     vi = "Số điện thoại không đọc được nên bỏ qua; dòng vẫn được nhập."
     en = "The phone number could not be read and was left out; the line is taken."
-
-
-class OsmXml(FileUnreadable):
-    kind = "osm_xml"
-    vi = "Tệp .osm (XML) không đọc được ở đây. Hãy xuất dạng GeoJSON, hoặc hỏi Overpass với [out:json], rồi thử lại."
-    en = "A .osm file (XML) can't be read here. Export GeoJSON, or ask Overpass with [out:json], and try again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,99 +177,18 @@ class Told:
         }
 
 
-def read_list(content: bytes) -> Sheet:
-    """A register's file: CSV, XLSX, GeoJSON, or what Overpass answers in JSON.
-
-    raises   FileUnreadable and its kinds
-    """
-    begins = content[:200].lstrip(b"\xef\xbb\xbf \t\r\n")
-    if begins.startswith(b"<"):
-        raise OsmXml if b"<osm" in content[:1000] else FileUnreadable
-    is_json = len(content) <= BYTES_LIMIT and begins[:1] == b"{"
-    return _joined(_read_json(content) if is_json else read_file(content))
-
-
-_JOINED = (
-    ("@id", "/", ("osm_type", "osm_id")),
-    ("address", " ", ("housenumber", "street")),
-    ("address", " ", ("addr:housenumber", "addr:street")),
-)
-"""Columns of OpenStreetMap that say one thing together: under which name, joined by what."""
-
-
-def _joined(sheet: Sheet) -> Sheet:
-    """The sheet with one more column for each pair that says one thing together."""
-    for title, between, parts in _JOINED:
-        if title not in sheet.header and all(part in sheet.header for part in parts):
-            places = [sheet.header.index(part) for part in parts]
-            lines = tuple(
-                replace(line, cells=(*line.cells, between.join(filter(None, (line.cells[at] for at in places)))))
-                for line in sheet.lines
-            )
-            sheet = replace(sheet, header=(*sheet.header, title), lines=lines)
-    return sheet
-
-
-def _read_json(content: bytes) -> Sheet:
-    """Each feature one line, numbered in order; its properties are columns, its position the last two."""
-    try:
-        told = json.loads(content.decode("utf-8-sig"))
-        features = told["features"] if "features" in told else _features(told["elements"])
-        rows = [(dict(feature.get("properties") or {}), _middle(feature.get("geometry"))) for feature in features]
-        titles = dict.fromkeys(title for properties, _ in rows for title in properties)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
-        raise FileUnreadable from error
-    if len(rows) > LINES_LIMIT or len(titles) > 400:
-        raise FileTooLarge(lines=LINES_LIMIT, columns=400, megabytes=BYTES_LIMIT // 1024 // 1024)
-    lines = [
-        Line(number, (*(_cell(properties.get(title)) for title in titles), *position))
-        for number, (properties, position) in enumerate(rows, 1)
-    ]
-    return Sheet((*map(_cell, titles), "latitude", "longitude"), tuple(lines))
-
-
-def _features(elements: Sequence[Any]) -> list[dict[str, Any]]:
-    """What Overpass answers, as features: its tagged elements; a way or relation lies at its centre."""
-    found = []
-    for element in elements:
-        if not element.get("tags"):
-            continue  # only a corner of a way
-        at = element if "lat" in element else element.get("center") or {}
-        properties = {"@id": f"{element.get('type')}/{element.get('id')}"} | dict(element["tags"])
-        found.append({"properties": properties, "geometry": {"coordinates": [at.get("lon"), at.get("lat")]}})
-    return found
-
-
-def _cell(value: Any) -> str:
-    """A value as text; JSON may hold halves of characters, which no text of ours can."""
-    return "" if value is None else " ".join(str(value).encode(errors="replace").decode().split())[:4000]
-
-
-def _middle(geometry: Any) -> tuple[str, str]:
-    """Latitude and longitude of a feature: a point's own, else the middle of its box; blanks without any."""
-    points = _points((geometry or {}).get("coordinates"))
-    if not points:
-        return "", ""
-    easts, norths = [point[0] for point in points], [point[1] for point in points]
-    return str((min(norths) + max(norths)) / 2), str((min(easts) + max(easts)) / 2)
-
-
-def _points(nested: Any) -> list[tuple[float, float]]:
-    if not isinstance(nested, list):
-        return []
-    if len(nested) >= 2 and all(isinstance(number, int | float) for number in nested[:2]):
-        return [(float(nested[0]), float(nested[1]))]
-    return [point for each in nested for point in _points(each)]
-
-
 def guess(header: Sequence[str]) -> dict[str, int]:
     """Which column each field probably stands in; OpenStreetMap's tags are known too."""
     found = {name: column for name, column in columns.guess(header).items() if name in FIELDS}
+    keys = [search_key(title) for title in header]
     for name, tags in _OSM.items():
         tagged = [header.index(tag) for tag in tags if tag in header and header.index(tag) not in found.values()]
         if name not in found and tagged:
             found[name] = tagged[0]
-    sectors = [index for index, title in enumerate(header) if search_key(title) in ("linh vuc", "sector")]
+    codes = [keys.index(code) for code in _CODES if code in keys]
+    if codes and "external_code" not in found:
+        found["external_code"] = codes[0]
+    sectors = [index for index, key in enumerate(keys) if key in ("linh vuc", "sector")]
     if sectors and found.get("category") == sectors[0]:
         del found["category"]
     return found | ({"sector": sectors[0]} if sectors else {})
@@ -302,7 +231,7 @@ class Reader:
         longitude = take("longitude", columns.number, given.get("longitude", ""))
         position = (latitude, longitude) if latitude is not None and longitude is not None else None
         if position:
-            take("latitude", lambda _: places.check_position(*position), "")
+            take("latitude", lambda _: _check_position(*position), "")
         sector = take("sector", self._sector, given.get("sector", ""))
         agency = take("agency", self.finder.agency, given.get("agency", ""))
         unit = take("unit", lambda text: self._unit(text, position), columns.unit_text(texts))
@@ -340,12 +269,12 @@ class Reader:
         try:
             return self.finder.category(OSM_SETTINGS.get(text.strip().lower(), text))
         except CategoryUnknown as problem:
-            raise CategoryLeftOut(text=text[:60]) from problem
+            raise CategoryLeftOut(text=text[:SHOWN]) from problem
 
     def _sector(self, text: str) -> str:
         key = search_key(text)
         if key and key not in _sectors():
-            raise SectorUnknown(field="sector", text=text[:60])
+            raise SectorUnknown(field="sector", text=text[:SHOWN])
         return _sectors().get(key, "")
 
     def _unit(self, text: str, position: tuple[float, float] | None) -> int:
@@ -360,7 +289,7 @@ class Reader:
             self._units[position] = found.pk if found and found.level == "commune" else None
         unit = self._units[position]
         if unit is None:
-            raise PositionOutside(field="latitude")
+            raise PositionOutside(field="latitude", position="{}, {}".format(*position))
         return unit
 
 
@@ -372,6 +301,13 @@ def _sectors() -> dict[str, str]:
         with translation.override(language):
             known |= {search_key(str(words)): code for code, words in Sector.choices}
     return known
+
+
+def _check_position(latitude: float, longitude: float) -> None:
+    try:
+        places.check_position(latitude, longitude)
+    except places.PositionUnclear as problem:
+        raise PositionAbroad(field="latitude", position=f"{latitude}, {longitude}") from problem
 
 
 def _text(name: str, limit: int) -> Any:

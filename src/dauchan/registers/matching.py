@@ -8,6 +8,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
@@ -17,6 +18,7 @@ from dauchan.kernel import clock
 from dauchan.people.queries import people_with_phones
 from dauchan.places.resembling import Asked, Resembling, resembling, units_changed_since
 from dauchan.registers import queries, rules
+from dauchan.registers.holding import hold
 from dauchan.registers.models import Entry, MatchRun, Register
 from dauchan.registers.rules import Described
 from dauchan.units.queries import unit_ids_within
@@ -167,30 +169,31 @@ def keep_best(entry_ids: Sequence[int]) -> None:
 # --- one premise in several registers ---------------------------------------------------------------------------------
 
 
-LINK = """
+PAIRS = """
 with open_entry as materialized (
-    select id, register_id, name_key, address_key, phone, latitude, longitude, place_id
+    select id, register_id, name_key, address_key, phone, latitude, longitude, place_id, same_as_id
     from registers_entry
     where unit_id = %(unit)s and state = 'open' and not stands_alone and name_key <> ''
-),
-pair as (
-    select later.id, min(first.id) as first_id
-    from open_entry first
-    join open_entry later on later.name_key = first.name_key
-                         and later.id > first.id
-                         and later.register_id <> first.register_id
-                         and (later.place_id is null or first.place_id is null or later.place_id = first.place_id)
-                         and ((later.address_key <> '' and later.address_key = first.address_key)
-                              or (later.phone <> '' and later.phone = first.phone)
-                              or ((later.latitude - first.latitude) * 111195) ^ 2
-                                 + ((later.longitude - first.longitude) * 111195 * cosd(first.latitude)) ^ 2
-                                 <= %(metres)s ^ 2)
-    group by later.id
 )
+select later.id, min(first.id) as first_id
+from open_entry first
+join open_entry later on later.name_key = first.name_key
+                     and later.id > first.id
+                     and later.register_id <> first.register_id
+                     and later.same_as_id is null
+                     and (later.place_id is null or first.place_id is null or later.place_id = first.place_id)
+                     and ((later.address_key <> '' and later.address_key = first.address_key)
+                          or (later.phone <> '' and later.phone = first.phone)
+                          or ((later.latitude - first.latitude) * 111195) ^ 2
+                             + ((later.longitude - first.longitude) * 111195 * cosd(first.latitude)) ^ 2
+                             <= %(metres)s ^ 2)
+group by later.id
+"""
+LINK = """
 update registers_entry entry
 set same_as_id = pair.first_id
-from pair
-where entry.id = pair.id and entry.same_as_id is null
+from ({pairs}) as pair
+where entry.id = pair.id and pair.id = any(%(held)s) and pair.first_id = any(%(held)s)
 """
 FOLLOW = """
 update registers_entry entry
@@ -217,13 +220,15 @@ def link_premises(unit_id: int) -> None:
     """Hang the open entries of a unit that are plainly one premise in several registers on the oldest of them.
 
     Plainly: the same words of the name, and the same address, the same phone, or ONE_PREMISE_M metres. Whoever parts
-    two says so for good (`stands_alone`).
+    two says so for good (`stands_alone`), also in this moment: pairs are asked for again once they are held.
     """
-    values = {"unit": unit_id, "metres": rules.ONE_PREMISE_M}
+    values: dict[str, Any] = {"unit": unit_id, "metres": rules.ONE_PREMISE_M}
     with connection.cursor() as cursor:
-        cursor.execute(LINK, values)
-        if not cursor.rowcount:
+        cursor.execute(PAIRS, values)
+        if not (pairs := cursor.fetchall()):
             return
+        values["held"] = hold({entry for pair in pairs for entry in pair})
+        cursor.execute(LINK.format(pairs=PAIRS), values)
         cursor.execute(FOLLOW, values)
         while cursor.rowcount:
             cursor.execute(FOLLOW, values)

@@ -165,8 +165,13 @@ class Act(models.TextChoices):
 
 
 class Decision(models.Model):
-    """What one person said of one entry or of many at once, and whether it was taken back."""
+    """What one person said of one entry or of many at once, and whether it was taken back.
 
+    `register` is the list that it was said in; `entry` the one it was said of, None where it was said of many.
+    """
+
+    register = models.ForeignKey(Register, models.CASCADE, related_name="+", db_index=False)
+    entry = models.ForeignKey(Entry, models.CASCADE, null=True, related_name="+", db_index=False)
     act = models.CharField(max_length=8, choices=Act)
     reason = models.CharField(max_length=places.REASON_LENGTH, blank=True)
     by = models.ForeignKey(Officer, models.PROTECT, related_name="+", db_index=False)
@@ -176,7 +181,9 @@ class Decision(models.Model):
     undone_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["by", "-id"], name="decision_mine")]  # what I can take back
+        indexes: ClassVar = [
+            models.Index(fields=["register", "by", "-id"], name="decision_mine")
+        ]  # what I can take back
         constraints: ClassVar = [models.CheckConstraint(condition=Q(act__in=Act.values), name="decision_act_known")]
 
     def __str__(self) -> str:

@@ -157,9 +157,10 @@ def history_of(entry: Entry, limit: int = 20) -> list[DecisionItem]:
     return list(items.order_by("-pk")[:limit])
 
 
-def latest_decision(officer: Officer) -> Decision | None:
-    """What an officer said last and has not taken back."""
-    return Decision.objects.filter(by=officer, undone_at__isnull=True).order_by("-pk").first()
+def latest_decision(officer: Officer, register: Register) -> Decision | None:
+    """What an officer said last in a list and has not taken back."""
+    mine = Decision.objects.filter(register=register, by=officer, undone_at__isnull=True)
+    return mine.select_related("entry").order_by("-pk").first()
 
 
 def search_under_way(register: Register) -> MatchRun | None:

@@ -22,10 +22,14 @@ class AlreadyUndone(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """How many entries are as they were before, and how many somebody has decided on since."""
+    """How many entries are as they were before, and how many somebody has decided on since.
+
+    `entry_id` is the one that it was about, None where it was about many.
+    """
 
     back: int
     kept: int
+    entry_id: int | None
 
 
 _STATE = ("state", "state_from", "reason", "missing_since")
@@ -106,7 +110,7 @@ def undo(decision_id: int, *, by: Officer, now: datetime) -> Undone:
     Candidate.objects.filter(rejected_by=decision).update(rejected_by=None)
     keep_best(back)
     audit.record("register.undone", by=by, at=now, detail={"decision": decision_id}, count=len(back))
-    return Undone(len(back), decision.entries - len(back))
+    return Undone(len(back), decision.entries - len(back), decision.entry_id)
 
 
 def _reaches(decision: Decision, by: Officer, on: date) -> bool:

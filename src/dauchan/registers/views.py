@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from dauchan.accounts.queries import has_permission
@@ -100,7 +101,7 @@ def register_page(request: HttpRequest, register_id: int) -> HttpResponse:
         "may_change": edits and actions.may_change(register, me(request), today()),
         "word_form": WordForm(),
         "search": queries.search_under_way(register),
-        "undoable": queries.latest_decision(me(request)) if edits else None,
+        "undoable": queries.latest_decision(me(request), register) if edits else None,
     }
     return render(request, "registers/register.html", shown)
 
@@ -144,7 +145,8 @@ def say(request: HttpRequest, register_id: int) -> HttpResponse:
 
 
 def done(request: HttpRequest, count: int) -> None:
-    messages.success(request, _("Đã ghi cho %(count)d mục.") % {"count": count})
+    said = ngettext("Đã ghi cho %(count)d mục.", "Đã ghi cho %(count)d mục.", count)
+    messages.success(request, said % {"count": count})
 
 
 @require_POST
@@ -182,7 +184,8 @@ def confirm_clear(request: HttpRequest, register_id: int) -> HttpResponse:
 
 @require_POST
 def undo(request: HttpRequest, decision_id: int) -> HttpResponse:
-    """Take a decision back."""
+    """Take a decision back, and return to the entry that it was about; of many, to the page that was left."""
+    back = None
     try:
         back = undoing.undo(decision_id, by=me(request), now=clock.now())
     except NotFound:
@@ -190,10 +193,17 @@ def undo(request: HttpRequest, decision_id: int) -> HttpResponse:
     except Problem as problem:
         tell(request, problem)
     else:
-        messages.success(request, _("Đã hoàn tác cho %(count)d mục.") % {"count": back.back})
+        said = ngettext("Đã hoàn tác cho %(count)d mục.", "Đã hoàn tác cho %(count)d mục.", back.back)
+        messages.success(request, said % {"count": back.back})
         if back.kept:
-            kept = _("%(count)d mục đã có quyết định mới hơn nên giữ nguyên.") % {"count": back.kept}
+            kept = ngettext(
+                "%(count)d mục đã có quyết định mới hơn nên giữ nguyên.",
+                "%(count)d mục đã có quyết định mới hơn nên giữ nguyên.",
+                back.kept,
+            ) % {"count": back.kept}
             messages.warning(request, kept)
+    if back is not None and back.entry_id is not None:
+        return redirect("registers:entry", back.entry_id)
     return redirect(came_from(request))
 
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from dauchan.kernel import official
 from dauchan.kernel.official import Annex, Block, Heading, Listing, Official, Table, Text
-from dauchan.reports import drawing, grids, phrases, telling
+from dauchan.reports import drawing, phrases, telling
 from dauchan.reports.grids import Grid
 from dauchan.reports.models import Report
 from dauchan.reports.snapshot import Content, read
@@ -39,6 +39,7 @@ def document(report: Report, recipients: Iterable[str]) -> Official:
         signer_name=report.signer_name,
         copies=(_("Như trên"), _("Lưu: VT")) if sent_to else (_("Lưu: VT"),),
         annexes=_annexes(told, content),
+        language="vi" if phrases.is_vietnamese() else "en",
     )
 
 
@@ -68,13 +69,12 @@ def _annexes(told: Sequence[telling.Section], content: Content) -> tuple[Annex, 
 
 
 def table(grid: Grid, content: Content, *, titled: bool = True) -> Table:
-    """A table as paper shows it: long ones end with a line that says where the rest is."""
-    rows = tuple(tuple(cell.shown for cell in row) for row in grid.rows[: grids.ON_PAPER])
+    """A table as paper shows it: one that is cut ends with a line that says where the rest is."""
+    rows = tuple(tuple(cell.shown for cell in row) for row in grid.on_paper())
     notes = [
-        _("Nguồn: %(issuer)s, tính đến %(at)s.") % {"issuer": content.issuer, "at": phrases.at_words(content.as_of)}
+        *grid.notes,
+        _("Nguồn: %(issuer)s, tính đến %(at)s.") % {"issuer": content.issuer, "at": phrases.at_words(content.as_of)},
     ]
-    if grid.note:
-        notes.insert(0, grid.note)
     left = len(grid.rows) - len(rows)
     if left:
         notes.append(_("Còn %(left)d dòng trong tệp XLSX kèm theo.") % {"left": left})

@@ -41,7 +41,7 @@ def _map(content: Content) -> Picture | None:
 def _told(row: Row, content: Content) -> pictures.Told:
     shown, known = row.figures.get(MAPPED, Shown()), content.indicators[MAPPED]
     name = phrases.row_name(row)
-    reads = phrases.read_out(shown, known, content)
+    reads = phrases.read_out(shown, known)
     return pictures.Told(name, shown.value, reads, hidden=shown.hidden, short=_short(name))
 
 

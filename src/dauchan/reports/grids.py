@@ -15,8 +15,9 @@ PART_COLUMNS = (
 )
 SECTOR_COLUMNS = ("registered", "active_day", "active_day_share", "scans", "check_ins", "people")
 CHANNEL_COLUMNS = ("scans", "check_ins")
-ON_PAPER = 60
-"""Rows of one table that a document prints; the workbook has them all. Ours: about two pages."""
+ON_PAPER = 200
+"""Rows of one table that a document prints; the workbook has them all. Ours: no province of two tiers has so many
+communes (the most, 168, are those of Thành phố Hồ Chí Minh)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +34,20 @@ class Grid:
     """One table; the first column names its rows.
 
     in_annex   it stands behind the report's text, however narrow it is
-    note       what stands below it; "" for nothing
+    notes      what stands below it
     """
 
     title: str
     headers: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     in_annex: bool = False
-    note: str = ""
+    notes: tuple[str, ...] = ()
+
+    def on_paper(self) -> tuple[tuple[Cell, ...], ...]:
+        """The rows that a document prints: where not all have room, those with figures stand first."""
+        if len(self.rows) <= ON_PAPER:
+            return self.rows
+        return tuple(sorted(self.rows, key=lambda row: not any(cell.value for cell in row)))[:ON_PAPER]
 
     @property
     def labelled(self) -> list[list[tuple[str, Cell]]]:
@@ -59,7 +66,7 @@ def summary(content: Content) -> tuple[Grid, ...]:
     rows = [
         (
             Cell(phrases.name_of(known)),
-            _cell(shown, known, content),
+            _cell(shown, known),
             _number(shown.before, known),
             Cell(phrases.change_out(shown.change, known), shown.change),
             _number(shown.mean, known),
@@ -67,7 +74,8 @@ def summary(content: Content) -> tuple[Grid, ...]:
         for code, known in content.indicators.items()
         if _is_told(shown := content.subject.figures.get(code, Shown()))
     ]
-    return (Grid(_("Các chỉ tiêu"), headers, tuple(rows)),) if rows else ()
+    notes = _hidden_note(rows, content)
+    return (Grid(_("Các chỉ tiêu"), headers, tuple(rows), notes=notes),) if rows else ()
 
 
 def _is_told(shown: Shown) -> bool:
@@ -104,11 +112,28 @@ def _table(title: str, first: str, rows: Sequence[Row], codes: Iterable[str], co
     cells = tuple(
         (
             Cell(phrases.row_name(row)),
-            *(_cell(row.figures.get(code), content.indicators[code], content) for code in used),
+            *(_cell(row.figures.get(code), content.indicators[code]) for code in used),
         )
         for row in rows
     )
-    return (Grid(title, headers, cells),)
+    notes = (*_hidden_note(cells, content), *_unapproved_note(rows, used))
+    return (Grid(title, headers, cells, notes=notes),)
+
+
+def _unapproved_note(rows: Iterable[Row], used: Sequence[str]) -> tuple[str, ...]:
+    """Why a row has scans and no place with one."""
+    if not {"scans", "active_day"} <= set(used):
+        return ()
+    told = [[row.figures.get(code, Shown()).value or 0 for code in ("scans", "active_day")] for row in rows]
+    if not any(scans and not active for scans, active in told):
+        return ()
+    return (_("Lượt quét ở nơi chưa hoặc không còn được duyệt chỉ tính vào lượt quét, lượt đến và số người."),)
+
+
+def _hidden_note(rows: Iterable[Sequence[Cell]], content: Content) -> tuple[str, ...]:
+    """What the sign means, below a table that has it."""
+    is_there = any(cell.shown == phrases.HIDDEN for row in rows for cell in row)
+    return (phrases.hidden_means(content),) if is_there else ()
 
 
 def corrections(content: Content) -> tuple[Grid, ...]:
@@ -143,8 +168,8 @@ def unused(content: Content) -> tuple[Grid, ...]:
         for one in content.unused
     )
     more = content.unused_count - len(rows)
-    note = _("và %(count)s nơi khác") % {"count": number(more)} if more > 0 else ""
-    return (Grid(title, (_("Địa điểm"), _("Đơn vị"), _("Lượt đến gần nhất")), rows, in_annex=True, note=note),)
+    notes = (_("và %(count)s nơi khác") % {"count": number(more)},) if more > 0 else ()
+    return (Grid(title, (_("Địa điểm"), _("Đơn vị"), _("Lượt đến gần nhất")), rows, in_annex=True, notes=notes),)
 
 
 def spreading(content: Content) -> tuple[Grid, ...]:
@@ -164,8 +189,8 @@ def spreading(content: Content) -> tuple[Grid, ...]:
     return (Grid(_("Hướng dẫn và phổ biến"), (_("Chỉ tiêu"), _("Số liệu")), rows),)
 
 
-def _cell(shown: Shown | None, known: Known, content: Content) -> Cell:
-    text = phrases.read_out(shown, known, content)
+def _cell(shown: Shown | None, known: Known) -> Cell:
+    text = phrases.read_out(shown, known)
     value = None if shown is None or shown.hidden else shown.value
     return Cell(text, value, known.unit == "percent")
 

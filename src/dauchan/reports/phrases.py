@@ -11,6 +11,9 @@ from dauchan.kernel import clock
 from dauchan.reports.snapshot import Content, Known, Row, Shown
 
 Noun = Callable[[float], str]
+HIDDEN = "*"
+"""What stands for every figure that isn't shown: a sign that tells whether it is small would say something wrong of
+those that are hidden beside a small one."""
 
 
 def is_vietnamese() -> bool:
@@ -108,18 +111,19 @@ def row_name(row: Row) -> str:
     return row.name if is_vietnamese() else row.name_en or row.name
 
 
-def few(content: Content) -> str:
-    """What stands for a count that is too small to be shown."""
-    return f"< {content.suppressed_below}"
+def hidden_means(content: Content) -> str:
+    """What the sign for a hidden figure means."""
+    words = gettext(
+        "Dấu %(sign)s là số liệu không hiện: số người nhỏ hơn %(fewest)d, hoặc số liệu mà từ đó tính ra được số ấy."
+    )
+    return words % {"sign": HIDDEN, "fewest": content.suppressed_below}
 
 
-def read_out(shown: Shown | None, known: Known, content: Content) -> str:
+def read_out(shown: Shown | None, known: Known) -> str:
     """A figure as a table shows it; "–" where nothing is known."""
     if shown is None:
         return "–"
-    if shown.hidden:
-        return few(content) if known.unit == "count" else "*"
-    return value_out(shown.value, known)
+    return HIDDEN if shown.hidden else value_out(shown.value, known)
 
 
 def value_out(value: float | None, known: Known) -> str:

@@ -22,8 +22,8 @@ MAKE, SEE = "report.make", "rollout.view"
 AGENCIES_OFFERED = 500
 """How many agencies a form's list offers. Ours."""
 SUGGESTED = 20
-DRAFTS_COUNTED = 100
-"""How far the drafts that wait are counted: the morning page shows "99+". Ours."""
+DRAFTS_COUNTED = 10_000
+"""How far the drafts that wait are counted: the morning page shows "9.999+". Ours."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ Values in, values out. Knows no database and no words: `telling.py` makes the se
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -115,17 +115,47 @@ def ranked(values: Mapping[int, float | None], better: str) -> list[int]:
 
 
 def rank_in(values: Mapping[int, float | None], key: int, better: str) -> tuple[int, int] | None:
-    """The place of one among all with a known value, and how many these are; equal values share a place."""
+    """The place of one among all with a known value, and how many these are; equal values share a place.
+
+    returns  None where it has none, and where all are equal
+    """
     own = values.get(key)
     known = [value for value in values.values() if value is not None]
-    if own is None or len(known) < 2:
+    if own is None or len(set(known)) < 2:
         return None
     ahead = sum(value < own if better == "down" else value > own for value in known)
     return ahead + 1, len(known)
 
 
-def league(values: Mapping[int, float | None], better: str) -> tuple[list[int], list[int]]:
-    """The leading and the lagging, worst first; nobody stands on both sides."""
-    order = ranked(values, better)
+@dataclass(frozen=True, slots=True)
+class End:
+    """One end of a league: whoever stands there, and those equal ones of whom not all have room.
+
+    tied   their value and how many they are
+    """
+
+    keys: tuple[int, ...] = ()
+    tied: tuple[float, int] | None = None
+
+
+def league(values: Mapping[int, float | None], better: str) -> tuple[End, End]:
+    """The leading and the lagging, worst first; nobody stands on both sides, and nobody where all are equal."""
+    known = {key: value for key, value in values.items() if value is not None}
+    if len(set(known.values())) < 2:
+        return End(), End()
+    order = ranked(known, better)
+    first, last = _end(order, known), _end(order[::-1], known)
+    return _apart(first, last), _apart(last, first)
+
+
+def _end(order: Sequence[int], known: Mapping[int, float]) -> End:
     size = min(LEAGUE, len(order) // 2)
-    return order[:size], order[::-1][:size]
+    cut = known[order[size]]
+    if known[order[size - 1]] != cut:
+        return End(tuple(order[:size]))
+    return End(tuple(key for key in order[:size] if known[key] != cut), (cut, list(known.values()).count(cut)))
+
+
+def _apart(end: End, other: End) -> End:
+    """An end without the equal ones that reach to the other; where they begin an end, they stay there."""
+    return End(end.keys) if end.keys and end.tied == other.tied else end

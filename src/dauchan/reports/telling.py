@@ -4,7 +4,7 @@ One generator for the page, the document and the workbook, so that no number is 
 A sentence whose figure isn't known is left out; a figure that is hidden says so.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -76,10 +76,7 @@ def notes(content: Content) -> tuple[str, ...]:
         _("Lượt quét, lượt đến và số người là ba số liệu khác nhau: một người có thể quét nhiều lượt trong ngày."),
     ]  # fmt: skip
     if content.suppressed_below:
-        told.append(
-            _("Số người nhỏ hơn %(fewest)d, và số liệu có thể suy ra số đó, không hiện (* hoặc %(few)s).")
-            % {"fewest": content.suppressed_below, "few": phrases.few(content)}
-        )
+        told.append(phrases.hidden_means(content))
     if any(known.supplied for known in content.indicators.values()):
         told.append(_("Dân số, điện thoại thông minh, lượt cài đặt và số người của cơ quan là số liệu được cung cấp."))
     told += [_source(content, one) for one in content.sources]
@@ -111,7 +108,7 @@ def _whole(clauses: Iterable[str]) -> str:
 def _counted(content: Content, code: str, noun: phrases.Noun) -> str:
     shown = _figure(content, code)
     if shown.hidden:
-        return phrases.few(content)
+        return _("%(sign)s (xem ghi chú)") % {"sign": phrases.HIDDEN}
     return "" if shown.value is None else noun(shown.value)
 
 
@@ -225,21 +222,31 @@ def _share(content: Content, code: str, words: str, **more: str) -> str:
     return "" if shown.value is None else words % (more | {"value": phrases.percent(shown.value)})
 
 
-def at_zero(content: Content) -> list[tuple[Row, int]]:
-    """Communes without a scan on the last day, with their days in a row, the longest first."""
+def at_zero(content: Content) -> tuple[list[tuple[Row, int]], int]:
+    """Communes without a scan on the last day, with their days in a row, the longest first.
+
+    returns  those that have registered places; how many have none
+    """
     lasting = [(row, row.figures["days_at_zero"].value) for row in content.rows if "days_at_zero" in row.figures]
-    found = [(row, int(value)) for row, value in lasting if value and row.level == "commune"]
-    return sorted(found, key=lambda one: -one[1])
+    silent = [(row, int(value)) for row, value in lasting if value and row.level == "commune"]
+    found = [(row, days) for row, days in silent if row.figures.get("registered", Shown()).value != 0]
+    return sorted(found, key=lambda one: -one[1]), len(silent) - len(found)
 
 
 def _at_zero(content: Content) -> Iterable[str]:
     count = _figure(content, "communes_at_zero").value
-    found = at_zero(content)
     if count is None:
         return
-    if not count:
+    found, without_places = at_zero(content)
+    if count > without_places:
+        yield from _silent(content, found, count - without_places)
+    elif not count:
         yield _("Tất cả đơn vị cấp xã đều có lượt quét.")
-        return
+    if without_places:
+        yield _("Chưa khai nơi nào nên không có lượt quét: %(units)s.") % {"units": phrases.units(without_places)}
+
+
+def _silent(content: Content, found: Sequence[tuple[Row, int]], count: float) -> Iterable[str]:
     words = _("Có %(units)s không có lượt quét nào trong ngày %(day)s")
     named = "; ".join(f"{row.name} ({_where(content, row)}{phrases.days(lasting)})" for row, lasting in found)
     told = words % {"units": phrases.units(count), "day": phrases.day_words(content.last)}
@@ -289,32 +296,30 @@ def _signed(change: float) -> str:
     return phrases.changed(change, lambda value: number(value, 0))
 
 
-def leagues(content: Content, code: str) -> tuple[list[Row], list[Row]]:
-    """The leading and the lagging parts by one indicator, worst first."""
-    parts = {row.id: row for row in grids.parts_of(content)}
-    values = {key: _open_value(row, code) for key, row in parts.items()}
-    better = content.indicators[code].better if code in content.indicators else "up"
-    first, last = rules.league(values, better)
-    return [parts[key] for key in first], [parts[key] for key in last]
-
-
-def _open_value(row: Row, code: str) -> float | None:
-    shown = row.figures.get(code, Shown())
-    return None if shown.hidden else shown.value
-
-
 def _league(content: Content) -> Iterable[str]:
+    parts = {row.id: row for row in grids.parts_of(content)}
     for code in ("active_day_share", "install_share", "pass_share"):
-        first, last = leagues(content, code)
-        if not first:
+        if code not in content.indicators:
             continue
+        values = {key: row.figures.get(code, Shown()).value for key, row in parts.items()}
+        first, last = rules.league(values, content.indicators[code].better)
         name = phrases.inside(phrases.name_of(content.indicators[code]))
-        yield _("Dẫn đầu về %(indicator)s: %(rows)s.") % {"indicator": name, "rows": _named(first, code)}
-        yield _("Chậm nhất về %(indicator)s: %(rows)s.") % {"indicator": name, "rows": _named(last, code)}
+        for words, end in ((_("Dẫn đầu về %(indicator)s: %(rows)s."), first),
+                           (_("Chậm nhất về %(indicator)s: %(rows)s."), last)):  # fmt: skip
+            if named := _named(end, parts, code):
+                yield words % {"indicator": name, "rows": named}
 
 
-def _named(rows: Iterable[Row], code: str) -> str:
-    return "; ".join(f"{phrases.row_name(row)} ({phrases.percent(row.figures[code].value or 0)})" for row in rows)
+def _named(end: rules.End, parts: Mapping[int, Row], code: str) -> str:
+    """Who stands at an end of a league; equal ones of whom not all have room are counted: "20 đơn vị cùng mức 0%"."""
+    rows = [parts[key] for key in end.keys]
+    named = [f"{phrases.row_name(row)} ({phrases.percent(row.figures[code].value or 0)})" for row in rows]
+    if end.tied:
+        value, count = end.tied
+        named.append(
+            _("%(count)s đơn vị cùng mức %(value)s") % {"count": number(count), "value": phrases.percent(value)}
+        )
+    return "; ".join(named)
 
 
 def _followed_up(content: Content) -> Iterable[str]:

@@ -7,6 +7,7 @@ import io
 import re
 from datetime import datetime
 from math import ceil
+from textwrap import wrap
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -18,17 +19,18 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from dauchan.kernel import clock, official
-from dauchan.kernel.exports import shown
+from dauchan.kernel.exports import BOLD, column_width, shown
 from dauchan.reports import drawing, grids, phrases, telling
 from dauchan.reports.grids import Cell, Grid
 from dauchan.reports.models import Report
 from dauchan.reports.snapshot import Content, read
 
-WIDEST = 60
-"""Letters that a column is wide at most. Ours."""
 LINE_LETTERS, LINE_POINTS = 100, 15
 """How long a line of the text is and how tall: programs don't all fit a row to text that wraps. Ours."""
-HEADER_POINTS = 48
+HEADER_LINES = 3
+"""Into so many lines a header may wrap that is longer than its column's numbers. Ours."""
+NOTES_BELOW = 3
+"""From a table's header to its first note, besides its rows: so that a filter takes no note for a row."""
 MAP_PIXELS = 620
 BARS = 30
 """How many parts a bar chart shows. Ours."""
@@ -95,24 +97,35 @@ def _state(report: Report) -> str:
 def _table(book: Workbook, grid: Grid) -> Worksheet:
     """A sheet with one table: a header that stays in sight, numbers as numbers."""
     sheet = _sheet(book, grid.title)
-    sheet.freeze_panes = "B2"
-    sheet.row_dimensions[1].height = HEADER_POINTS
+    sheet.freeze_panes, sheet.print_title_rows, sheet.print_title_cols = "B2", "1:1", "A:A"
+    is_number = [any(row[column].value is not None for row in grid.rows) for column in range(len(grid.headers))]
+    lines = 1
     for column, header in enumerate(grid.headers, 1):
-        _put(sheet, 1, column, header, bold=True).alignment = Alignment(wrap_text=True, vertical="top")
+        side = "right" if is_number[column - 1] else None
+        put = _put(sheet, 1, column, header, bold=True)
+        put.alignment = Alignment(horizontal=side, wrap_text=True, vertical="top")
+        width = column_width(header, (_letters(row[column - 1]) for row in grid.rows), lines=HEADER_LINES)
+        sheet.column_dimensions[get_column_letter(column)].width = width
+        lines = max(lines, len(wrap(header, int(width / BOLD))))
+    sheet.row_dimensions[1].height = LINE_POINTS * (lines + 1)
     for row, cells in enumerate(grid.rows, 2):
         for column, cell in enumerate(cells, 1):
-            _typed(sheet, row, column, cell)
-    for column in range(1, len(grid.headers) + 1):
-        texts = [row[column - 1].shown for row in grid.rows]
-        widest = max([*map(len, texts), max(map(len, grid.headers[column - 1].split()))])
-        sheet.column_dimensions[get_column_letter(column)].width = min(widest, WIDEST) + 3
+            _typed(sheet, row, column, cell, right=is_number[column - 1])
     sheet.auto_filter.ref = sheet.dimensions
+    for row, note in enumerate(grid.notes, len(grid.rows) + NOTES_BELOW):
+        _put(sheet, row, 1, note)
     return sheet
 
 
-def _typed(sheet: Worksheet, row: int, column: int, cell: Cell) -> None:
+def _letters(cell: Cell) -> str:
+    """What a program shows in a cell: a share has two decimals there, 100% too."""
+    return f"{cell.value:.2f}%" if cell.percent and cell.value is not None else cell.shown
+
+
+def _typed(sheet: Worksheet, row: int, column: int, cell: Cell, *, right: bool) -> None:
+    """One cell; a sign among numbers stands to the right as they do."""
     if cell.value is None:
-        _put(sheet, row, column, cell.shown)
+        _put(sheet, row, column, cell.shown).alignment = Alignment(horizontal="right" if right else None)
         return
     whole = cell.value == int(cell.value)
     put = _put(sheet, row, column, cell.value / 100 if cell.percent else int(cell.value) if whole else cell.value)
@@ -121,7 +134,8 @@ def _typed(sheet: Worksheet, row: int, column: int, cell: Cell) -> None:
 
 def _bars(sheet: Worksheet, grid: Grid) -> None:
     """A bar chart of the first column of numbers beside a table of units, sectors or channels."""
-    if len(grid.rows) < 2 or len(grid.headers) < 2 or grid.rows[0][1].value is None or grid.headers[0] == _("Chỉ tiêu"):
+    drawn = [row[1] for row in grid.rows[:BARS] if len(row) > 1 and row[1].value is not None]
+    if len(drawn) < 2 or grid.headers[0] == _("Chỉ tiêu"):
         return
     last = min(len(grid.rows), BARS) + 1
     chart = BarChart()
@@ -130,7 +144,7 @@ def _bars(sheet: Worksheet, grid: Grid) -> None:
     chart.set_categories(Reference(sheet, min_col=1, min_row=2, max_row=last))
     chart.height, chart.width = max(7.0, last * 0.6), 18
     _with_axes(chart)
-    sheet.add_chart(chart, f"A{len(grid.rows) + 4}")
+    sheet.add_chart(chart, f"A{len(grid.rows) + len(grid.notes) + NOTES_BELOW + 1}")
 
 
 def _with_axes(chart: Any) -> None:

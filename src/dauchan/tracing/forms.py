@@ -350,14 +350,6 @@ class OutbreakForm(forms.Form):
     declared_on = day_field(_("Từ ngày"), required=True)
 
 
-def refuse(form: forms.Form, problem: Problem) -> None:
-    """Say a problem at the field that it names, by the field's label, else above the form."""
-    name = str(problem.detail.get("field", ""))
-    if name in form.fields:
-        problem.detail["field"] = form[name].label
-    form.add_error(name if name in form.fields else None, shown(problem))
-
-
 def shown(problem: Problem) -> str:
     """A problem's sentence in the reader's language."""
     return problem.text(get_language() or "vi")

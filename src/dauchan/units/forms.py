@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 
 from dauchan.kernel import clock
 from dauchan.kernel.numbers import row_number
-from dauchan.kernel.search import search_key
 from dauchan.units import queries
 from dauchan.units.models import Unit
 
@@ -84,7 +83,10 @@ class UnitField(forms.Field):
         if value is None or isinstance(value, Unit):
             return value
         unit_id, text = value if isinstance(value, tuple) else (str(value), "")
-        return self._picked(unit_id, text) or self._typed(text.strip())
+        picked = self._picked(unit_id, text)
+        if unit_id and not text.strip() and picked is None:
+            raise ValidationError(self.error_messages["unknown"], code="unknown", params={"text": unit_id[:60]})
+        return picked or self._typed(text.strip())
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         before = initial.id if isinstance(initial, Unit) else initial
@@ -98,12 +100,7 @@ class UnitField(forms.Field):
     def _typed(self, text: str) -> Unit | None:
         if not text:
             return None
-        key = search_key(text.split("(")[0])
-        found = queries.search_units(text.split("(")[0], self.on(), level=self.level or None, limit=4)
-        exact = [
-            unit for unit in found if key in (unit.code, unit.name_key, search_key(unit.name), search_key(str(unit)))
-        ]
-        chosen = exact or found
+        chosen = queries.units_called(text, self.on(), level=self.level or None)
         if not chosen:
             raise ValidationError(self.error_messages["unknown"], code="unknown", params={"text": text[:60]})
         if len(chosen) > 1:

@@ -222,6 +222,19 @@ def search_units(
     return _shown(found, level=level, limit=limit)
 
 
+def units_called(text: str, on: date, *, level: str | None = None) -> list[Unit]:
+    """The few units that a code or name means on a day: those called exactly so, else those that have all its words.
+
+    A name stands with or without its type word, its parents and its accents; what is in brackets is left out.
+    """
+    name = text.split("(")[0]
+    key = search_key(name)
+    found = search_units(name, on, level=level, limit=4)
+    return [
+        unit for unit in found if key in (unit.code, unit.name_key, search_key(unit.name), search_key(unit.full_name))
+    ] or found
+
+
 IN_FORCE = "valid_from <= %(day)s and (valid_to is null or valid_to > %(day)s)"
 NOT_IN_FORCE = "(valid_from > %(day)s or valid_to <= %(day)s)"
 

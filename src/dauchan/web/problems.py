@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
 
-from dauchan.kernel.errors import BadInput, NotFound, NotPermitted, Problem
+from dauchan.kernel.errors import BadInput, FilterWrong, NotFound, NotPermitted, Problem
 
 log = logging.getLogger("dauchan.web")
 
@@ -58,17 +58,21 @@ def answer(request: HttpRequest, problem: Problem, *, status: int = 0) -> HttpRe
     if wants_json(request):
         response = JsonResponse({"code": problem.kind, "message": sentence}, status=status)
     else:
-        response = error_page(request, status, sentence)
+        whole = request.path if isinstance(problem, FilterWrong) else ""
+        response = error_page(request, status, sentence, whole=whole)
     if status in (429, 503):
         response["Retry-After"] = str(problem.detail.get("seconds", RETRY_SECONDS))
     return response
 
 
-def error_page(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
-    """The page of one status, with an event id to tell the people who run the installation."""
+def error_page(request: HttpRequest, status: int, sentence: str, *, whole: str = "") -> HttpResponse:
+    """The page of one status, with an event id to tell the people who run the installation.
+
+    whole   the address of the list without its filters, where those were wrong
+    """
     event = event_id()
     log.info("event %s: answered %s", event, status)
-    page = {"sentence": sentence, "event": event, "status": status, "reason": HTTPStatus(status).phrase}
+    page = {"sentence": sentence, "event": event, "status": status, "reason": HTTPStatus(status).phrase, "whole": whole}
     return render(request, f"{status if status in PAGES else 400}.html", page, status=status)
 
 

@@ -21,6 +21,7 @@ from dauchan.citizens.requests import open_for as requests_for
 from dauchan.coverage import subjects
 from dauchan.coverage.figures import latest_day
 from dauchan.coverage.silent import silent_places
+from dauchan.coverage.words import number
 from dauchan.directives import queries as directives
 from dauchan.directives.rules import ASKED, ASSIGNED
 from dauchan.directives.scope import asks_seen, ladders_seen, tasks_issued
@@ -36,7 +37,8 @@ from dauchan.visits.queries import kept_among_visible
 
 Asked = tuple[tuple[str, Callable[[Officer, date], list["Waiting"]]], ...]
 """A permission ("a|b" for either of two), and what waits for whoever holds it."""
-CAP = 99
+CAP = 9_999
+"""How far the lines of a morning page are counted. Ours: more than anybody does by hand."""
 RECENT_DAYS = 14
 
 
@@ -51,7 +53,7 @@ class Waiting:
 
     @property
     def shown(self) -> str:
-        return f"{CAP}+" if self.count > CAP else str(self.count)
+        return f"{number(CAP)}+" if self.count > CAP else number(self.count)
 
 
 def waiting_for(officer: Officer, today: date) -> list[Waiting]:

@@ -43,6 +43,7 @@ EVERYBODY = {
     "desk": "/ban-lam-viec",
     "whole": "/trien-khai/dia-ban",
     "silent places": "/trien-khai/im-lang",
+    "open places": "/trien-khai/im-lang?used=open",
     "silent places of a sector": "/trien-khai/im-lang?sector=education",
     "indicators": "/trien-khai/chi-so",
     "supplied figures": "/trien-khai/so-lieu",
@@ -84,7 +85,9 @@ INSPECTED = """
 select place_id from inspections_inspection join places_place place on place.id = place_id
 where place.unit_id = any(%(units)s)
 """
+USED = "select place_id from coverage_placeuse where unit_id = any(%(units)s)"
 OF_ROWS = {
+    "a place's figures": ("/trien-khai/dia-diem/{}", USED),
     "an agency": ("/trien-khai/co-quan/{}", AGENCY),
     "an agency's figures": ("/trien-khai/co-quan/{}/do-phu", AGENCY),
     "an agency's hand-over": ("/trien-khai/co-quan/{}/ban-giao", AGENCY),

@@ -7,6 +7,7 @@ from typing import Any
 from django import template
 
 from dauchan.coverage.definitions import indicators
+from dauchan.coverage.words import number
 from dauchan.directives import rules
 
 register = template.Library()
@@ -39,9 +40,9 @@ def frozen(figures: Mapping[str, Any], code: str) -> Any:
 
 @register.filter
 def amount(value: Any, code: str) -> str:
-    """A value of an indicator with its sign, without a needless ".0"."""
+    """A value of an indicator with its sign, as the reader's language writes it."""
     found = indicators().get(code)
     if value in (None, "") or found is None:
         return "–"
-    text = f"{round(float(value), 1):g}"
+    text = number(float(value))
     return f"{text} %" if found.unit == "percent" else text

@@ -17,6 +17,7 @@ from dauchan.cases.views import officer_of
 from dauchan.kernel import clock
 from dauchan.kernel.errors import Problem
 from dauchan.people.queries import by_handle, masked
+from dauchan.places.forms import refuse
 from dauchan.tracing import actions, decisions, queries, revising, rulesets
 from dauchan.tracing.forms import (
     NEW,
@@ -24,7 +25,6 @@ from dauchan.tracing.forms import (
     OverrideForm,
     PersonForm,
     ToldContactForm,
-    refuse,
     shown,
 )
 from dauchan.tracing.models import Grade

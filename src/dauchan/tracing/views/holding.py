@@ -11,8 +11,9 @@ from dauchan.cases.views import officer_of
 from dauchan.kernel import clock
 from dauchan.kernel.errors import BadInput
 from dauchan.kernel.numbers import row_number
+from dauchan.places.forms import refuse
 from dauchan.tracing import holding
-from dauchan.tracing.forms import HoldForm, refuse, shown
+from dauchan.tracing.forms import HoldForm, shown
 from dauchan.tracing.views.pages import case_of, frame
 from dauchan.visits.words import sureness
 

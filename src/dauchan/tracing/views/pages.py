@@ -16,6 +16,7 @@ from dauchan.kernel.errors import BadInput, NotPermitted
 from dauchan.kernel.intervals import Interval
 from dauchan.kernel.numbers import row_number
 from dauchan.people.queries import masked
+from dauchan.places.forms import refuse
 from dauchan.tracing import finding, holding, queries, rules, timeline
 from dauchan.tracing.choosing import choices_of
 from dauchan.tracing.forms import (
@@ -24,7 +25,6 @@ from dauchan.tracing.forms import (
     ContactFilterForm,
     FilterForm,
     NameForm,
-    refuse,
     shown,
 )
 from dauchan.tracing.models import Contact, EvidenceClass, Grade, Mark
