@@ -330,10 +330,9 @@ def _words(subject: str, number: str, at: datetime, body: str) -> Any:
 def _orders(today: date) -> list[Any]:
     from dauchan.directives.writing import Wanted
 
-    soon = today + timedelta(days=5)
     return [
         Wanted("Cử cán bộ đầu mối, gửi tên và số điện thoại", today - timedelta(days=2), "focal_officers_share", 100),
-        Wanted("Đăng ký 100% địa điểm công cộng, treo mã ở lối ra vào", soon, "coverage", 100),
+        Wanted("Đăng ký 100% địa điểm công cộng, treo mã ở lối ra vào", today + timedelta(days=5), "coverage", 100),
     ]
 
 
