@@ -67,6 +67,31 @@ def test_an_ask_goes_round_and_its_outcome_comes_back(province, place):
     assert "Đã bố trí hai người ở cổng" in text(health, f"{BASE}/yeu-cau")
 
 
+def test_what_is_to_be_reached_is_chosen_with_its_value_and_a_percentage_ends_at_100(province, place):
+    health = signed_in(officer_with("commune_health_officer", Scope("unit", str(place.unit_id))))
+    page, wish = f"{BASE}/yeu-cau/moi?place={place.pk}", WISH | {"target": ""}
+    before = Ask.objects.count()
+    assert "Hãy chọn cần đạt gì" in health.post(page, wish).content.decode()
+    chosen = wish | {"indicator": "exit_share"}
+    assert "ghi mức phải đạt" in health.post(page, chosen).content.decode()
+    assert "từ 0 đến 100" in health.post(page, chosen | {"value": "101"}).content.decode()
+    assert health.post(page, wish | {"indicator": "people", "value": "1"}).status_code == 200
+    assert Ask.objects.count() == before
+    assert health.post(page, chosen | {"value": "80"}).status_code == 302
+    assert "Tỷ lệ quét khi rời đi: <strong>80 %</strong>" in text(writer(province), f"{BASE}/yeu-cau")
+    Ask.objects.latest("pk").delete()
+
+
+def test_words_that_tell_of_a_person_are_refused_at_their_field_and_stay_typed(place):
+    health = signed_in(officer_with("commune_health_officer", Scope("unit", str(place.unit_id))))
+    told, before = "CB-2026-0001 Nguyễn Văn A 0912345678 là F0", Ask.objects.count()
+    refused = health.post(f"{BASE}/yeu-cau/moi?place={place.pk}", WISH | {"target": told}).content.decode()
+    assert Ask.objects.count() == before
+    field = refused.partition('for="id_target"')[2]
+    assert f'value="{told}"' in field
+    assert "Đừng ghi mã ca bệnh" in field
+
+
 def asked_at(place: Place, on: date) -> Ask:
     health = officer_with("commune_health_officer", Scope("unit", str(place.unit_id)))
     wish = asking.Wish(on, on + timedelta(days=7), "Mọi người vào ra đều quét", place_id=place.pk)

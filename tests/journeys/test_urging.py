@@ -18,8 +18,9 @@ from support.officers import officer_with, signed_in
 
 from dauchan.accounts.actions import Scope
 from dauchan.accounts.models import AuditRow
+from dauchan.agencies.naming import Named, name_officer
 from dauchan.coverage.models import CountedDay, DayCounts, PlaceUse
-from dauchan.directives import lagging, reminding, writing
+from dauchan.directives import lagging, letters, reminding, writing
 from dauchan.directives.models import Call, Directive, Ladder, LadderStep
 from dauchan.directives.reminded import Urged, reminders_between
 from dauchan.kernel import clock
@@ -85,7 +86,8 @@ def test_a_reminder_is_drafted_from_a_list_of_laggards_and_its_annex_shows_their
     annex = [[cell.text for cell in row.cells] for row in file.tables[-1].rows]
     assert annex[0][:2] == ["STT", "Đơn vị"]
     assert len(annex) == 3
-    assert "Đề nghị Xã Đắk Ru, Xã Đắk Sin thực hiện ngay" in text(client, f"{BASE}/{draft.pk}")
+    asked = "Đề nghị Xã Đắk Ru (tỷ lệ phủ: 10 %), Xã Đắk Sin (tỷ lệ phủ: 45 %) thực hiện ngay."
+    assert asked in text(client, f"{BASE}/{draft.pk}")
 
 
 def annex_of(client: Client, draft: Directive) -> list[list[str]]:
@@ -120,15 +122,46 @@ def test_the_mornings_button_complains_of_the_days_without_a_scan_and_its_annex_
     assert "Số ngày liền không có lượt quét: 9" in text(client, f"{BASE}/{draft.pk}")
 
 
+def test_whoever_is_unticked_before_the_draft_is_neither_told_nor_in_the_annex(province):
+    named = ("Đắk Búk So", "Quảng Tâm", "Đắk R'Tíh")
+    one, other, spared = (province.commune(f"Ủy ban nhân dân xã {name}").unit for name in named)
+    client, units = writer(province), [one.pk, other.pk, spared.pk]
+    form = client.post(f"{BASE}/don-doc/moi", {"unit": units, "indicator": "coverage"}).content.decode()
+    listed = re.findall(r'name="listed" value="([^"]*)"', form)
+    assert listed == [",".join(f"unit-{number}" for number in units)]
+    assert len(re.findall(r'name="unit" value="\d+" checked data-bulk-item', form)) == 3
+    assert "<strong data-bulk-count>3</strong>/3" in form
+    wrong = words(unit=[one.pk, other.pk], listed=listed[0], subject="")
+    again = client.post(f"{BASE}/don-doc/moi", wrong).content.decode()
+    assert f'name="unit" value="{spared.pk}" data-bulk-item' in again  # still listed, still unticked
+    assert "<strong data-bulk-count>2</strong>/3" in again
+    nobody = client.post(f"{BASE}/don-doc/moi", words(listed=listed[0], subject="chữ đã gõ")).content.decode()
+    assert "Hãy chọn ít nhất một nơi" in nobody
+    assert "chữ đã gõ" in nobody
+    client.post(f"{BASE}/don-doc/moi", wrong | {"subject": "đôn đốc"})
+    draft = Directive.objects.latest("pk")
+    assert {row[1] for row in annex_of(client, draft)[1:]} == {one.name, other.name}
+    assert {recipient.agency.unit for recipient in draft.recipients.all()} == {one, other}
+
+
 def test_silent_places_are_reminded_of_their_silence(province):
     place = market(province, "Chợ Vắng", "Ủy ban nhân dân xã Đức Minh")
-    PlaceUse.objects.create(place=place, unit_id=place.unit_id, sector="trade", open_from=TODAY - timedelta(days=60))
+    last, since = TODAY - timedelta(days=21), TODAY - timedelta(days=60)
+    PlaceUse.objects.create(place=place, unit_id=place.unit_id, sector="trade", open_from=since, last_day=last)
     counted(place.unit_id, registered=1, approved=1, silent=1)
     client = writer(province)
     posted = button_of(text(client, "/trien-khai/im-lang"))
     assert posted == {"indicator": ["silent_places"], "place": [str(place.pk)]}
     form = client.post(f"{BASE}/don-doc/moi", posted).content.decode()
-    assert "1 nơi nêu trong phụ lục đã nhiều ngày liền không có lượt đến." in form
+    assert "các nơi nêu trong phụ lục đã nhiều ngày liền không có lượt đến." in form
+    client.post(f"{BASE}/don-doc/moi", words(**posted))
+    draft = Directive.objects.latest("pk")
+    headers, row = annex_of(client, draft)
+    assert headers[-2:] == ["Lượt đến gần nhất", "Số ngày không có lượt đến"]
+    assert row[-2:] == ["12/07/2021", "21"]
+    (table,) = letters.official(draft).annexes[0].body
+    assert table.notes == ("Tính đến 08:00 ngày 02/08/2021. Nguồn: hệ thống Dấu Chân.",)
+    assert "Chợ Vắng (21 ngày không có lượt đến)" in text(client, f"{BASE}/{draft.pk}")
 
 
 def test_a_silent_place_is_urged_at_its_agency_or_who_took_that_over_else_at_the_communes_committee(province):
@@ -284,6 +317,7 @@ def test_calls_are_noted_with_their_outcome_and_the_next_day(province, monkeypat
     page = text(client, f"{BASE}/{sent.pk}/goi")
     assert "0912345678" in page
     assert 'data-copy="#chat-text"' in page
+    assert f"Văn bản số {sent}. Đề nghị {commune.unit.name} (tỷ lệ phủ: 10 %) thực hiện ngay." in page
     assert f"Xem tại https://dauchan.test{BASE}/{sent.pk}" in page
     monkeypatch.setenv("DAUCHAN_PUBLIC_HOST", "")
     assert f"Xem tại http://localhost{BASE}/{sent.pk}" in text(client, f"{BASE}/{sent.pk}/goi")
@@ -291,6 +325,8 @@ def test_calls_are_noted_with_their_outcome_and_the_next_day(province, monkeypat
     told = {"outcome": "promised", "note": "hứa trong tuần", "next_call": "2021-08-05"}
     client.post(f"{BASE}/goi/{one.pk}", told)
     assert Call.objects.get(reminded=one).outcome == "promised"
+    client.post(f"{BASE}/goi/{one.pk}", {"outcome": "", "note": "chưa chọn gì"})
+    assert 'name="outcome" required><option value="">Chọn kết quả</option>' in page
     client.post(f"{BASE}/goi/{one.pk}", told | {"next_call": "2020-01-01"})
     assert Call.objects.filter(reminded=one).count() == 1
     standing = Ladder.objects.get(unit=commune.unit)
@@ -298,6 +334,18 @@ def test_calls_are_noted_with_their_outcome_and_the_next_day(province, monkeypat
     focal = signed_in(province.focal(province.commune("Ủy ban nhân dân xã Nam Đà")))
     assert focal.get(f"{BASE}/{sent.pk}/goi").status_code == 403
     assert focal.post(f"{BASE}/goi/{one.pk}", told).status_code == 403
+
+
+def test_the_call_list_has_the_work_phones_of_named_officers_also_without_an_account(province):
+    commune = province.commune("Ủy ban nhân dân xã Đắk Wil")
+    given = Named("Ông Mẫu", phone="0912000111", until=TODAY + timedelta(days=365))
+    by = officer_with("rollout_manager", Scope("unit", str(province.unit.pk)))
+    name_officer(commune, given, by=by, now=clock.now())
+    counted(commune.unit_id, should_exist=10, matched=1)
+    page = text(writer(province), f"{BASE}/{reminds(province, number='99', unit=[commune.unit_id]).pk}/goi")
+    assert "Ông Mẫu" in page
+    assert 'href="tel:0912000111"' in page
+    assert "chưa cử cán bộ" not in page
 
 
 def test_nobody_urges_beyond_their_scope(province):

@@ -47,6 +47,13 @@ def test_overdue_begins_the_day_after_the_deadline_and_ends_when_it_is_done():
     assert rules.standing("done", date(2021, 8, 9), TODAY) == "done"
 
 
+def test_what_figures_show_reached_is_not_overdue_unless_it_was_returned():
+    reached = {state: rules.standing(state, date(2021, 8, 9), TODAY, TODAY) for state in rules.NEXT}
+    assert reached.pop("done") == "done"
+    assert reached.pop("returned") == "overdue"
+    assert set(reached.values()) == {"reached"}
+
+
 def test_the_worst_of_many_is_named_and_tallies_add_up():
     one, other = rules.Tally({"done": 3, "sent": 1}), rules.Tally({"overdue": 2})
     assert (one.worst, one.done, one.total) == ("sent", 3, 4)

@@ -24,7 +24,7 @@ SEED = "lam-dong-2025"
 PROVINCE = "68"
 BEGAN = timedelta(days=DAYS + 8)
 """So long ago the places registered and the rollout began, in the story that is told."""
-LETTER_AGO, REMINDED_AGO = timedelta(days=9), timedelta(days=1)
+LETTER_AGO = timedelta(days=9)
 LISTED = ("cafe", "restaurant", "shop", "market", "supermarket", "event", "factory")
 IN_LIST = {"cafe": "Cà phê", "restaurant": "Quán ăn", "shop": "Tạp hoá"}
 """What unregistered businesses of the list are called."""
@@ -330,10 +330,9 @@ def _words(subject: str, number: str, at: datetime, body: str) -> Any:
 def _orders(today: date) -> list[Any]:
     from dauchan.directives.writing import Wanted
 
-    soon = today + timedelta(days=5)
     return [
         Wanted("Cử cán bộ đầu mối, gửi tên và số điện thoại", today - timedelta(days=2), "focal_officers_share", 100),
-        Wanted("Đăng ký 100% địa điểm công cộng, treo mã ở lối ra vào", soon, "coverage", 100),
+        Wanted("Đăng ký 100% địa điểm công cộng, treo mã ở lối ra vào", today + timedelta(days=5), "coverage", 100),
     ]
 
 
@@ -348,7 +347,7 @@ def _answer(made: "Directive", communes: Sequence[Commune], cast: Cast, at: date
 
 
 def _remind(issuer: "Agency", communes: Sequence[Commune], cast: Cast, now: datetime) -> None:
-    """The communes that lag most got a numbered reminder: the first step of the ladder."""
+    """The communes that lag most get a numbered reminder now, with the figures of now: the first step of the ladder."""
     from dauchan.coverage.figures import Subject, lagging
     from dauchan.directives import reminding
     from dauchan.directives.lagging import Chosen
@@ -357,13 +356,13 @@ def _remind(issuer: "Agency", communes: Sequence[Commune], cast: Cast, now: date
 
     if Ladder.objects.exists():
         return
-    today, at = clock.local_day(now), now - REMINDED_AGO
+    today = clock.local_day(now)
     units = [unit for commune in communes if (unit := unit_by_code(commune.code, today))]
-    worst = lagging([Subject("unit", unit.pk) for unit in units], "coverage", clock.local_day(at), under=100)
+    worst = lagging([Subject("unit", unit.pk) for unit in units], "coverage", today, under=100)
     chosen = Chosen(unit=tuple(subject.id for subject, _ in worst[:REMINDED]))
-    words = _words("đôn đốc đăng ký địa điểm công cộng (giả)", "118", at, "Các đơn vị có tên dưới đây còn chậm.")
-    draft = reminding.draft_reminder(issuer, chosen, words, code="coverage", by=cast.manager, now=at)
-    reminding.send_reminder(draft.pk, "Tỷ lệ phủ thấp nhất sau một tuần (giả)", by=cast.manager, now=at)
+    words = _words("đôn đốc đăng ký địa điểm công cộng (giả)", "118", now, "Các đơn vị có tên dưới đây còn chậm.")
+    draft = reminding.draft_reminder(issuer, chosen, words, code="coverage", by=cast.manager, now=now)
+    reminding.send_reminder(draft.pk, "Tỷ lệ phủ thấp nhất sau một tuần (giả)", by=cast.manager, now=now)
 
 
 # --- figures and the report -------------------------------------------------------------------------------------------
@@ -372,11 +371,13 @@ def _remind(issuer: "Agency", communes: Sequence[Commune], cast: Cast, now: date
 def _count(now: datetime) -> None:
     """Count every day that has scans, the oldest first; today before all, so that every place is known."""
     from dauchan.coverage.computing import count_day
+    from dauchan.directives.working import mark_reached
     from dauchan.people import vault
 
     today = clock.local_day(now)
     for ago in (0, *range(DAYS - 1, -1, -1)):
         count_day(today - timedelta(days=ago), vault.the_keyring(), clock.now())
+    mark_reached(now)
 
 
 def _report(issuer: "Agency", cast: Cast, now: datetime) -> None:

@@ -85,6 +85,11 @@ def silence(use: PlaceUse, day: date) -> int | None:
     return max(0, (day - since).days + (use.last_day is None))
 
 
+def silent_days(place_ids: Iterable[int], day: date) -> dict[int, int | None]:
+    """The silence of each of these places up to a day; one without any use is missing."""
+    return {use.place_id: silence(use, day) for use in PlaceUse.objects.filter(place_id__in=set(place_ids))}
+
+
 class Span(NamedTuple):
     """Some days of a place, from the first to the last, both included."""
 

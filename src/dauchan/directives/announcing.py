@@ -8,6 +8,7 @@ What is sent names neither people nor content.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -16,6 +17,7 @@ from django.db.models import QuerySet
 from dauchan import config
 from dauchan.accounts.models import Officer
 from dauchan.accounts.queries import officers_at_agencies
+from dauchan.agencies.queries import Contact, contacts_of
 from dauchan.directives import rules, scope
 from dauchan.directives.models import Ask, Recipient
 from dauchan.kernel import clock
@@ -88,6 +90,21 @@ def officers_of(asked: Sequence[Agency], now: datetime) -> Mapping[int, list[Off
     units = {agency.pk: agency.unit_id if agency.kind == AgencyKind.COMMITTEE else 0 for agency in now_bearing.values()}
     found = officers_at_agencies("agency.act", units, on)
     return {was: found.get(agency.pk, []) for was, agency in now_bearing.items()}
+
+
+def people_to_call(asked: Sequence[Agency], now: datetime) -> Mapping[int, list[Contact]]:
+    """Whom to call at each of these agencies, or at its successor: the named officers, then others with an account."""
+    on = clock.local_day(now)
+    now_bearing = agencies.bearers([agency.pk for agency in asked], on)
+    named = contacts_of({agency.pk for agency in now_bearing.values()}, on)
+    found: dict[int, list[Contact]] = {}
+    for was, officers in officers_of(asked, now).items():
+        contacts = named.get(now_bearing[was].pk, [])
+        phones, known = {one.email: one.phone for one in officers}, {contact.email for contact in contacts}
+        reached = [replace(one, phone=one.phone or phones.get(one.email, "")) for one in contacts]
+        others = [Contact(was, "", one.name, one.phone, one.email) for one in officers if one.email not in known]
+        found[was] = [*reached, *others]
+    return found
 
 
 def announce_ask(ask_id: int, *, taken_from: int | None = None, now: datetime) -> int:

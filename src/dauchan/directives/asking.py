@@ -12,7 +12,8 @@ from procrastinate.contrib.django import app
 from dauchan.accounts import audit
 from dauchan.accounts.models import Officer
 from dauchan.accounts.queries import reach_of
-from dauchan.directives import rules, scope
+from dauchan.coverage.definitions import indicator
+from dauchan.directives import impersonal, rules, scope
 from dauchan.directives.models import Ask
 from dauchan.kernel import clock
 from dauchan.kernel.errors import BadInput, NotFound
@@ -21,6 +22,8 @@ from dauchan.places.models import Place
 from dauchan.places.queries import place_cards
 from dauchan.units.models import Agency, Unit
 
+AIMS = ("scan_ratio", "exit_share", "displayed_share", "active_day_share", "check_ins")
+"""The indicators by which health says what is to be reached."""
 LONGEST = timedelta(days=92)
 """How many days an ask may cover: three months. Ours."""
 
@@ -30,13 +33,20 @@ class DaysUnclear(BadInput):
     en = "The days are not right: the end is neither before the beginning nor past, three months at most."
 
 
+class AimMissing(BadInput):
+    vi = "Hãy chọn cần đạt gì, hoặc ghi vài chữ."
+    en = "Choose what is to be reached, or say it in a few words."
+
+
 @dataclass(frozen=True)
 class Wish:
-    """What health wants: where, on which days, how much."""
+    """What health wants: where, on which days, how much, by a figure or in a few words."""
 
     begins: date
     ends: date
-    target: str
+    target: str = ""
+    indicator: str = ""
+    value: float | None = None
     unit: Unit | None = None
     place_id: int | None = None
 
@@ -45,7 +55,7 @@ class Wish:
 def ask(wish: Wish, *, by: Officer, now: datetime) -> Ask:
     """Ask for scanning at a place or in a unit.
 
-    raises   NotFound, OutOfScope, DaysUnclear, ReasonMissing
+    raises   NotFound, OutOfScope, DaysUnclear, AimMissing, TargetIncomplete, TargetBeyond, TellsOfAPerson
     """
     on = clock.local_day(now)
     place = place_to_ask_about(wish.place_id) if wish.place_id else None
@@ -56,13 +66,17 @@ def ask(wish: Wish, *, by: Officer, now: datetime) -> Ask:
     if not (timedelta(0) <= wish.ends - wish.begins <= LONGEST and wish.ends >= on):
         raise DaysUnclear(field="begins")
     target = normal_text(wish.target, field="target", longest=200)
-    if not target:
-        raise rules.ReasonMissing(field="target")
+    if wish.indicator not in ("", *AIMS) or not (target or wish.indicator):
+        raise AimMissing(field="indicator")
+    rules.check_target(wish.value, indicator(wish.indicator).unit if wish.indicator else "", field="value")
+    impersonal.check(target, field="target")
     made = Ask.objects.create(
         unit_id=unit_id,
         place=place,
         begins=wish.begins,
         ends=wish.ends,
+        indicator=wish.indicator,
+        value=wish.value,
         target=target,
         asked_by=by,
         asked_at=now,

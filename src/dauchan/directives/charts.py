@@ -9,10 +9,15 @@ from dauchan.directives import rules, wording
 from dauchan.directives.rules import Tally
 
 WIDTH = 400
-WORDS: dict[str, Any] = {rules.OVERDUE: _("Quá hạn"), **dict(wording.STATES)}
-ORDER = (rules.DONE, rules.STARTED, rules.ACKNOWLEDGED, rules.SENT, rules.RETURNED, rules.OVERDUE)
+WORDS: dict[str, Any] = {
+    rules.OVERDUE: _("Quá hạn"),
+    rules.REACHED: _("Đạt chỉ tiêu"),
+    **dict(wording.STATES),
+}
+ORDER = (rules.DONE, rules.REACHED, rules.STARTED, rules.ACKNOWLEDGED, rules.SENT, rules.RETURNED, rules.OVERDUE)
 FILLS = {
     rules.DONE: "#0b5563",
+    rules.REACHED: "#337d8a",
     rules.STARTED: "#5b9aa6",
     rules.ACKNOWLEDGED: "#b7d4d9",
     rules.SENT: "#ffffff",

@@ -8,9 +8,9 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from dauchan.coverage.definitions import indicators
+from dauchan.coverage.definitions import Indicator, indicator, indicators
 from dauchan.directives import rules, wording
-from dauchan.directives.asking import Wish
+from dauchan.directives.asking import AIMS, Wish
 from dauchan.directives.models import CitedDocument, Directive
 from dauchan.directives.wording import Form, Role
 from dauchan.directives.writing import Group, Wanted, Words
@@ -109,13 +109,13 @@ class WordsForm(_Styled):
     signer_name = forms.CharField(label=_("Người ký"), max_length=120, required=False)
     filed = forms.CharField(label=_("Lưu tại"), max_length=80, initial="VT")
 
-    def __init__(self, *given: Any, issuers: QuerySet[Agency], **options: Any) -> None:
+    def __init__(self, *given: Any, issuers: QuerySet[Agency], usual: Agency | None = None, **options: Any) -> None:
         super().__init__(*given, **options)
         field = self.fields["issuer"]
         assert isinstance(field, AgencyField)
         field.choose_from(issuers)
-        if "issuer" not in self.initial and issuers.count() == 1:
-            self.initial["issuer"] = named(issuers.select_related("unit").get())
+        if usual:
+            self.initial["issuer"] = named(usual)
 
     def words(self) -> Words:
         return Words(**{name: value for name, value in self.cleaned_data.items() if name != "issuer"})
@@ -163,7 +163,10 @@ class GroupForm(_Styled):
 
 
 def _indicator_choices() -> list[tuple[str, str]]:
-    return [("", "–"), *((one.code, one.name) for one in indicators().values() if one.better and not one.is_mean)]
+    return [
+        ("", "–"),
+        *((one.code, amount_name(one)) for one in indicators().values() if one.better and not one.is_mean),
+    ]
 
 
 class OrderForm(_Styled):
@@ -234,7 +237,7 @@ class ByHandForm(_Styled):
 class CallForm(_Styled):
     """What came of a call."""
 
-    outcome = forms.ChoiceField(label=_("Kết quả cuộc gọi"), choices=wording.OUTCOMES)
+    outcome = forms.ChoiceField(label=_("Kết quả cuộc gọi"), choices=[("", _("Chọn kết quả")), *wording.OUTCOMES])
     note = forms.CharField(label=_("Ghi chú"), max_length=rules.NOTE_LENGTH, required=False)
     next_call = forms.DateField(label=_("Gọi lại ngày"), widget=Day(), required=False)
 
@@ -245,17 +248,28 @@ class AskForm(_Styled):
     unit = UnitField(label=_("Xã, phường"), required=False)
     begins = forms.DateField(label=_("Từ ngày"), widget=Day())
     ends = forms.DateField(label=_("Đến hết ngày"), widget=Day())
+    indicator = forms.ChoiceField(label=_("Cần đạt gì"), required=False)
+    value = forms.FloatField(label=_("Mức phải đạt"), required=False, min_value=0, max_value=10**9)
     target = forms.CharField(
-        label=_("Cần đạt gì"),
-        max_length=200,
-        help_text=_(
-            "Ví dụ: mọi người vào và ra đều quét; 80 % khách quét mã. Đừng ghi tên người, mã ca bệnh hay lý do y tế."
-        ),
+        label=_("Ghi thêm, vài chữ"),
+        max_length=120,
+        required=False,
+        help_text=_("Ví dụ: mọi người vào và ra đều quét. Đừng ghi tên người, mã ca bệnh hay lý do y tế."),
     )
 
+    def __init__(self, *given: Any, **options: Any) -> None:
+        super().__init__(*given, **options)
+        field = self.fields["indicator"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", "–"), *((code, amount_name(indicator(code))) for code in AIMS)]
+
     def wish(self, place_id: int | None) -> Wish:
-        given = self.cleaned_data
-        return Wish(given["begins"], given["ends"], given["target"], unit=given["unit"], place_id=place_id)
+        return Wish(**self.cleaned_data, place_id=place_id)
+
+
+def amount_name(one: Indicator) -> str:
+    """An indicator's name, with the sign of what its amounts are given in."""
+    return f"{one.name} (%)" if one.unit == "percent" else one.name
 
 
 class AssignForm(_Styled):

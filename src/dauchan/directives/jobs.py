@@ -2,7 +2,7 @@
 
 from procrastinate.contrib.django import app
 
-from dauchan.directives import announcing, reminding
+from dauchan.directives import announcing, reminding, working
 from dauchan.kernel import clock
 from dauchan.notify.actions import SmsBudgetSpent
 
@@ -33,3 +33,10 @@ def announce_ask(ask_id: int, taken_from: int | None = None) -> None:
 def let_go(timestamp: int) -> None:
     """Take off the ladder who scans again."""
     reminding.let_go_who_reacted(clock.now())
+
+
+@app.periodic(cron="43 * * * *")
+@app.task(name="directives.mark_reached", queueing_lock="directives.mark_reached")
+def mark_reached(timestamp: int) -> None:
+    """Keep which tasks the newest figures show reached."""
+    working.mark_reached(clock.now())

@@ -8,7 +8,7 @@ from typing import Any
 from dauchan.accounts.models import Officer
 from dauchan.agencies.queries import Scope, scope_of
 from dauchan.coverage import uses
-from dauchan.coverage.figures import Figure, Subject, figures, latest_day
+from dauchan.coverage.figures import Figure, Subject, counted_on, figures, latest_day
 from dauchan.directives import scope as scopes
 from dauchan.directives.models import Lag
 from dauchan.kernel.errors import BadInput
@@ -55,6 +55,11 @@ class Chosen:
     @property
     def count(self) -> int:
         return len(self.unit) + len(self.agency) + len(self.place)
+
+    @property
+    def keys(self) -> list[str]:
+        """Each as `Laggard.key` names it."""
+        return [f"{kind}-{number}" for kind in Lag.values for number in getattr(self, kind)]
 
 
 def chosen(given: Mapping[str, Sequence[str]]) -> Chosen:
@@ -123,7 +128,7 @@ def _places(ids: Sequence[int], reach: Scope, by: Officer, on: date) -> list[Lag
     there = {card.unit_id for card in cards.values()}
     lying = {unit.pk: unit for unit in units.units_of(there)}
     answering = _answering(cards.values(), lying.values(), on)
-    used = uses.last_days(cards)
+    silence = _silence(cards)
     return [
         Laggard(
             Lag.PLACE,
@@ -131,11 +136,26 @@ def _places(ids: Sequence[int], reach: Scope, by: Officer, on: date) -> list[Lag
             card.name,
             lying[card.unit_id],
             answering[card.place_id],
-            {"last_scan": last.isoformat() if (last := used[card.place_id]) else None, "address": card.address},
+            {"address": card.address, **silence[card.place_id]},
         )
         for card in cards.values()
         if card.place_id in seen or reach.holds_unit(card.unit_id) or card.agency_id in reach.agency_ids
     ]
+
+
+def _silence(place_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """For how many days each of some places is without a check-in, as it is frozen with a reminder."""
+    asked, day = list(place_ids), latest_day()
+    used, silent = uses.last_days(asked), uses.silent_days(asked, day) if day else {}
+    as_of = counted_on(day) if day else None
+    return {
+        place: {
+            "last_scan": last.isoformat() if (last := used[place]) else None,
+            "silent": silent.get(place),
+            "as_of": as_of.isoformat() if as_of else None,
+        }
+        for place in asked
+    }
 
 
 def _answering(cards: Iterable[PlaceCard], lying: Iterable[Unit], on: date) -> dict[int, Agency | None]:

@@ -1,7 +1,7 @@
 """A document as it is printed: our words put into the layout of Decree 30/2020/NĐ-CP (`kernel.official`)."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import override
@@ -15,9 +15,24 @@ from dauchan.kernel.official import Annex, Block, Cell, Heading, Listing, Offici
 from dauchan.kernel.search import without_marks
 from dauchan.units.models import Agency
 
+LETTER = "Công văn"
+KINDS = {
+    "NQ": "Nghị quyết",
+    "NĐ": "Nghị định",
+    "TT": "Thông tư",
+    "QĐ": "Quyết định",
+    "CT": "Chỉ thị",
+    "KH": "Kế hoạch",
+    "TB": "Thông báo",
+    "HD": "Hướng dẫn",
+    "CĐ": "Công điện",
+    "TTR": "Tờ trình",
+    "BC": "Báo cáo",
+}
+"""Source: Decree 30/2020/NĐ-CP, annex III, table of abbreviations."""
 COPIES = {Role.REPORT: "(b/c)", Role.COORDINATE: "(p/h)", Role.INFORM: "(để biết)"}
 REMINDER = """Thời gian qua, nhiều cơ quan, đơn vị, địa phương đã đăng ký địa điểm và kiểm soát người ra vào bằng \
-mã QR. Tuy nhiên, theo số liệu của hệ thống, {count} nơi nêu trong phụ lục {lag}.
+mã QR. Tuy nhiên, theo số liệu của hệ thống, các nơi nêu trong phụ lục {lag}.
 Đề nghị các cơ quan, đơn vị, địa phương có tên trong phụ lục khẩn trương rà soát, đăng ký đủ địa điểm, in và treo mã \
 ở mọi lối vào, bố trí người hướng dẫn quét mã cả khi vào và khi ra, và báo cáo kết quả trong 3 ngày làm việc.
 Nếu cần hỗ trợ, xin liên hệ cán bộ đầu mối của cơ quan ban hành văn bản này."""
@@ -36,16 +51,16 @@ ANNEX_TITLES = {
 }
 
 
-def reminder(count: int, code: str) -> str:
-    """The first words of a reminder to so many who lag.
+def reminder(code: str) -> str:
+    """The first words of a reminder to those whom its annex names.
 
     code   the indicator by which they do; "" for places, which are silent
     """
     if not code:
-        return REMINDER.format(count=count, lag=SILENT)
+        return REMINDER.format(lag=SILENT)
     one = indicator(code)
     name = one.name_vi[:1].lower() + one.name_vi[1:]
-    return REMINDER.format(count=count, lag=LAGS[one.better].format(indicator=name))
+    return REMINDER.format(lag=LAGS[one.better].format(indicator=name))
 
 
 def official(directive: Directive) -> Official:
@@ -81,12 +96,40 @@ def _upper(issuer: Agency) -> str:
 
 
 def _body(directive: Directive) -> list[Block]:
-    """The words of the document; without an own text the orders stand as its numbered points."""
-    paragraphs: list[Block] = [_paragraph(line) for line in directive.body.splitlines() if line.strip()]
+    """What the document rests on and its words; without an own text the orders stand as its numbered points."""
+    paragraphs: list[Block] = [Text(line) for line in _grounds(directive)]
+    paragraphs += [_paragraph(line) for line in directive.body.splitlines() if line.strip()]
     orders = list(directive.orders.all())
     if orders and directive.purpose == Purpose.ORDER:
         paragraphs.append(Listing(tuple(_order_words(order) for order in orders), numbered=True))
     return paragraphs
+
+
+def _grounds(directive: Directive) -> list[str]:
+    """What the document rests on, as far as its words don't name it themselves: the first sentence of a công văn, a
+    line each where a document has a name of its kind.
+    """
+    above, body = directive.carries_out, directive.body
+    grounds = [
+        _ground(kind_of(one.reference), one.reference, one.dated, one.issuer, one.subject)
+        for one in (citation.cited for citation in directive.citations.select_related("cited").order_by("id"))
+        if one.reference not in body
+    ]
+    if above and str(above) not in body:
+        grounds.insert(0, _ground(_kind(above) or LETTER, str(above), above.dated, above.issuer.name, above.subject))
+    if directive.form != Form.LETTER:
+        return [f"Căn cứ {ground};" for ground in grounds]
+    return [f"Thực hiện {'; '.join(grounds)}, {directive.issuer.name} có ý kiến như sau:"] if grounds else []
+
+
+def _ground(kind: str, number: str, dated: date | None, issuer: str, subject: str) -> str:
+    day = f" ngày {dated:%d/%m/%Y}" if dated else ""
+    return f"{kind} số {number}{day}{f' của {issuer}' if issuer else ''}{f' về {subject}' if subject else ''}"
+
+
+def kind_of(reference: str) -> str:
+    """What a document is, by the letters of its number: 15/2021/CT-TTg is a chỉ thị; a công văn has none of its own."""
+    return KINDS.get(reference.rpartition("/")[2].partition("-")[0].upper(), LETTER)
 
 
 def _paragraph(line: str) -> Block:
@@ -143,11 +186,18 @@ def _formulas(shown: Sequence[Indicator]) -> tuple[str, ...]:
 
 def _of_places(rows: Sequence[Reminded]) -> Table:
     lines: list[tuple[Cell, ...]] = [
-        (number, one.name, one.figures.get("address") or "", one.unit.name, _day(one.figures.get("last_scan")))
+        (
+            number,
+            one.name,
+            one.figures.get("address") or "",
+            one.unit.name,
+            _day(one.figures.get("last_scan")),
+            one.figures.get("silent"),
+        )
         for number, one in enumerate(rows, 1)
     ]
-    headers = ("STT", "Địa điểm", "Địa chỉ", "Đơn vị", "Lượt quét gần nhất")
-    return Table("", headers, tuple(lines), ("Nguồn: hệ thống Dấu Chân.",))
+    headers = ("STT", "Địa điểm", "Địa chỉ", "Đơn vị", "Lượt đến gần nhất", "Số ngày không có lượt đến")
+    return Table("", headers, tuple(lines), (_counted([one.figures.get("as_of") for one in rows]),))
 
 
 def _day(text: str | None) -> str:
@@ -155,8 +205,14 @@ def _day(text: str | None) -> str:
 
 
 def _as_of(rows: Sequence[Reminded]) -> str:
-    """When the figures were counted; "" parts where nothing was counted yet."""
-    times = [figure.get("as_of") for one in rows for figure in one.figures.values() if isinstance(figure, dict)]
+    """When the figures were counted."""
+    return _counted(
+        [figure.get("as_of") for one in rows for figure in one.figures.values() if isinstance(figure, dict)]
+    )
+
+
+def _counted(times: Sequence[str | None]) -> str:
+    """The newest of some times, with the source; that nothing was counted yet where there is none."""
     known = [datetime.fromisoformat(text) for text in times if text]
     if not known:
         return "Chưa có số liệu. Nguồn: hệ thống Dấu Chân."
@@ -171,11 +227,27 @@ def file_name(directive: Directive) -> str:
 
 
 def chat_text(directive: Directive, address: str) -> str:
-    """What is copied into a chat or an SMS: what is asked, of how many, where to read it; no names of people."""
+    """What is copied into a chat or an SMS: by which document what is asked of whom with which figures, where to read
+    it; no names of people.
+    """
+    numbered = f"{directive.issuer.name}: {directive.subject}."
+    if directive.number:
+        numbered += f" Văn bản số {directive}."
     if directive.purpose == Purpose.ORDER:
-        return f"{directive.issuer.name}: {directive.subject}. Văn bản số {directive}. Xem tại {address}"
-    names = list(directive.reminded.order_by("id").values_list("name", flat=True)[:4])
-    count = directive.reminded.count()
+        return f"{numbered} Xem tại {address}"
+    count, rows = directive.reminded.count(), list(directive.reminded.order_by("id")[:4])
     others = f" và {count - 3} nơi khác" if count > 4 else ""
-    listed = ", ".join(names[:3] if count > 4 else names)
-    return f"{directive.issuer.name}: {directive.subject}. Đề nghị {listed}{others} thực hiện ngay. Xem tại {address}"
+    listed = ", ".join(f"{one.name}{_lag(one)}" for one in (rows[:3] if count > 4 else rows))
+    return f"{numbered} Đề nghị {listed}{others} thực hiện ngay. Xem tại {address}"
+
+
+def _lag(one: Reminded) -> str:
+    """The figure by which one lags, in brackets; nothing where it isn't known."""
+    if one.kind == Lag.PLACE:
+        silent = one.figures.get("silent")
+        return "" if silent is None else f" ({silent} ngày không có lượt đến)"
+    if one.value is None:
+        return ""
+    by = indicator(one.indicator)
+    mark, value = " %" if by.unit == "percent" else "", f"{one.value:g}".replace(".", ",")
+    return f" ({by.name_vi[:1].lower()}{by.name_vi[1:]}: {value}{mark})"

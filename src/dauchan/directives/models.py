@@ -192,6 +192,7 @@ class Task(models.Model):
     deadline = models.DateField()
     state = models.CharField(max_length=12, choices=wording.STATES, default=rules.SENT)
     changed_at = models.DateTimeField()
+    reached_on = models.DateField(null=True)  # the day whose figures first showed it, as long as the newest do
     note = models.CharField(max_length=rules.NOTE_LENGTH, blank=True)
 
     class Meta:
@@ -361,16 +362,15 @@ class Call(models.Model):
 
 
 class Ask(models.Model):
-    """Health asks for scanning at a place or in a unit for some days: never for which case or whom.
-
-    told_at   when whoever its newest step concerns was told of it
-    """
+    """Health asks for scanning at a place or in a unit for some days: never for which case or whom."""
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     place = models.ForeignKey(Place, models.PROTECT, null=True, related_name="+", db_index=False)
     begins = models.DateField()
     ends = models.DateField()
-    target = models.CharField(max_length=200)
+    indicator = models.CharField(max_length=40, blank=True)
+    value = models.FloatField(null=True)
+    target = models.CharField(max_length=200, blank=True)
     state = models.CharField(max_length=8, choices=wording.ASK_STATES, default=rules.ASKED)
     asked_by = models.ForeignKey(Officer, models.PROTECT, related_name="+")
     asked_at = models.DateTimeField()
@@ -380,7 +380,7 @@ class Ask(models.Model):
     outcome = models.CharField(max_length=rules.NOTE_LENGTH, blank=True)
     answered_by = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="+", db_index=False)
     answered_at = models.DateTimeField(null=True)
-    told_at = models.DateTimeField(null=True)
+    told_at = models.DateTimeField(null=True)  # when whoever its newest step concerns was told of it
 
     class Meta:
         constraints: ClassVar = [

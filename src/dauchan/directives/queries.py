@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Generic, TypeVar
 
 from django.db import connection
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, F, Q, QuerySet, Value, When
 
 from dauchan.accounts.models import Officer
 from dauchan.coverage.definitions import indicator
@@ -66,15 +66,13 @@ def tasks(found: QuerySet[Task], on: date, *, state: str = "open", after: str = 
     """One page of these tasks, earliest deadline first.
 
     found   `scope.tasks_answered_for` or `scope.tasks_issued`
-    state   open | overdue | done | one of the states
+    state   open | overdue | reached | one of the states
     after   deadline and id of the last one shown, as `next_after` gave it
     """
     if state == "open":
         found = found.exclude(state=rules.DONE)
-    elif state == rules.OVERDUE:
-        found = overdue(found, on)
     elif state:
-        found = found.filter(state=state)
+        found = stood(found, state, on)
     day, _, number = after.partition("_")
     if (last := row_number(number)) is not None and (since := _day(day)):
         found = found.filter(Q(deadline__gt=since) | Q(deadline=since, id__gt=last))
@@ -97,8 +95,15 @@ def open_tasks(agency_id: int) -> int:
 
 
 def overdue(found: QuerySet[Task], on: date) -> QuerySet[Task]:
-    """Those of some tasks that aren't done after their day."""
-    return found.filter(_late(on)).exclude(state=rules.DONE)
+    """Those of some tasks that are neither done nor reached after their day."""
+    return stood(found, rules.OVERDUE, on)
+
+
+def stood(found: QuerySet[Task], state: str, on: date) -> QuerySet[Task]:
+    """Those of some tasks that stand so: overdue or reached as they are shown, else by their state, late or not."""
+    if state in (rules.OVERDUE, rules.REACHED):
+        return found.filter(id__in=found.annotate(shown=_standing(on)).filter(shown=state).values("id"))
+    return found.filter(state=state)
 
 
 def due(officer: Officer, on: date) -> rules.Tally:
@@ -108,20 +113,18 @@ def due(officer: Officer, on: date) -> rules.Tally:
 
 def tally(found: QuerySet[Task], on: date) -> rules.Tally:
     """How some tasks stand."""
-    rows = found.values("state", late=_late(on)).annotate(count=Count("id"))
-    return _tally((row["state"], row["late"], row["count"]) for row in rows.order_by())
+    rows = found.values(shown=_standing(on)).annotate(count=Count("id"))
+    return rules.Tally({row["shown"]: row["count"] for row in rows.order_by()})
 
 
-def _late(on: date) -> Q:
-    return Q(deadline__lt=on)
-
-
-def _tally(rows: Iterable[tuple[str, bool, int]]) -> rules.Tally:
-    counts: dict[str, int] = {}
-    for state, late, count in rows:
-        shown = rules.OVERDUE if late and state != rules.DONE else state
-        counts[shown] = counts.get(shown, 0) + count
-    return rules.Tally(counts)
+def _standing(on: date) -> Case:
+    """`rules.standing` for the database."""
+    return Case(
+        When(state=rules.DONE, then=Value(rules.DONE)),
+        When(~Q(state=rules.RETURNED), reached_on__isnull=False, then=Value(rules.REACHED)),
+        When(deadline__lt=on, then=Value(rules.OVERDUE)),
+        default=F("state"),
+    )
 
 
 BELOW = """
@@ -132,11 +135,18 @@ with recursive below as (
     from below
     join directives_directive child on child.carries_out_id = below.id and child.state = 'sent'
 )
-select below.top, task.state, task.deadline < %(on)s, count(*)
+select below.top,
+    case
+        when task.state = 'done' then task.state
+        when task.state <> 'returned' and task.reached_on is not null then 'reached'
+        when task.deadline < %(on)s then 'overdue'
+        else task.state
+    end,
+    count(*)
 from below
 join directives_order task_order on task_order.directive_id = below.id
 join directives_task task on task.order_id = task_order.id
-group by 1, 2, 3
+group by 1, 2
 """
 
 
@@ -145,17 +155,21 @@ def below(directive_id: int, on: date) -> dict[int, rules.Tally]:
     with connection.cursor() as cursor:
         cursor.execute(BELOW, {"directive": directive_id, "on": on})
         rows = cursor.fetchall()
-    tops = {row[0] for row in rows}
-    return {top: _tally(row[1:] for row in rows if row[0] == top) for top in tops}
+    return _tallies(rows, {row[0] for row in rows})
+
+
+def _tallies(rows: Iterable[tuple[int, str, int]], keys: Iterable[int]) -> dict[int, rules.Tally]:
+    """Counts of how tasks stand, by what they belong to."""
+    counted = list(rows)
+    return {key: rules.Tally({shown: count for each, shown, count in counted if each == key}) for key in keys}
 
 
 def tallies(directives: Iterable[Directive], on: date) -> dict[int, rules.Tally]:
     """How the own tasks of each of these documents stand."""
     ids = [directive.pk for directive in directives]
-    found = Task.objects.filter(order__directive__in=ids).values("order__directive_id", "state", late=_late(on))
-    rows = list(found.annotate(count=Count("id")).order_by())
-    counts = [(row["order__directive_id"], (row["state"], row["late"], row["count"])) for row in rows]
-    return {pk: _tally(count for directive, count in counts if directive == pk) for pk in ids}
+    found = Task.objects.filter(order__directive__in=ids).values("order__directive_id", shown=_standing(on))
+    rows = found.annotate(count=Count("id")).order_by()
+    return _tallies(rows.values_list("order__directive_id", "shown", "count"), ids)
 
 
 def tally_of(directive: Directive, on: date) -> rules.Tally:
@@ -165,12 +179,11 @@ def tally_of(directive: Directive, on: date) -> rules.Tally:
 
 def tallies_by_order(directive: Directive, on: date) -> list[tuple[Order, rules.Tally]]:
     """How each of a document's orders stands."""
-    found = Task.objects.filter(order__directive=directive).values("order_id", "state", late=_late(on))
-    rows = list(found.annotate(count=Count("id")).order_by())
-    counts = [(row["order_id"], (row["state"], row["late"], row["count"])) for row in rows]
-    return [
-        (order, _tally(count for order_id, count in counts if order_id == order.pk)) for order in directive.orders.all()
-    ]
+    orders = list(directive.orders.all())
+    found = Task.objects.filter(order__directive=directive).values("order_id", shown=_standing(on))
+    rows = found.annotate(count=Count("id")).order_by().values_list("order_id", "shown", "count")
+    counted = _tallies(rows, [order.pk for order in orders])
+    return [(order, counted[order.pk]) for order in orders]
 
 
 def recipients(
@@ -179,17 +192,15 @@ def recipients(
     """Those of a document's recipients, in the order of its lines; narrowed to whose task stands so.
 
     found   as far as the officer sees them
-    state   unread | overdue | one of the tasks' states
+    state   unread | overdue | reached | one of the tasks' states
     """
     if role:
         found = found.filter(role=role)
     if state == "unread":
         found = found.filter(acknowledged_at__isnull=True)
-    elif state == rules.OVERDUE:
-        late = Task.objects.filter(order__directive=directive, deadline__lt=on).exclude(state=rules.DONE)
-        found = found.filter(id__in=late.values("recipient_id"))
     elif state:
-        found = found.filter(id__in=Task.objects.filter(order__directive=directive, state=state).values("recipient_id"))
+        so = stood(Task.objects.filter(order__directive=directive), state, on)
+        found = found.filter(id__in=so.values("recipient_id"))
     if (last := row_number(after)) is not None:
         found = found.filter(id__gt=last)
     rows = list(found.select_related("agency__unit", "addressee", "recorded_by").order_by("id")[: PAGE + 1])

@@ -11,13 +11,13 @@ from django.views.decorators.http import require_POST
 from dauchan.accounts.queries import has_permission
 from dauchan.coverage.definitions import indicators
 from dauchan.directives import ladder, letters, queries, reminding, scope
-from dauchan.directives.announcing import officers_of
-from dauchan.directives.forms import CallForm, WordsForm
-from dauchan.directives.lagging import Laggard, chosen, laggards, shown_by
+from dauchan.directives.announcing import people_to_call
+from dauchan.directives.forms import CallForm
+from dauchan.directives.lagging import Chosen, Laggard, chosen, laggards, shown_by
 from dauchan.directives.models import Ladder, Lag, Reminded
 from dauchan.directives.rules import PROPOSE
 from dauchan.directives.views import address_of, attempt, download, me, rooms, tell, today
-from dauchan.directives.writing_views import valid
+from dauchan.directives.writing_views import valid, words_form
 from dauchan.kernel import clock, exports
 from dauchan.kernel.errors import NotFound, Problem
 from dauchan.kernel.numbers import row_number
@@ -31,21 +31,18 @@ def write(request: HttpRequest) -> HttpResponse:
     """Draft a reminder to those whom a list sends here; the same page takes the words and makes the draft."""
     on, officer = today(), me(request)
     wanted = chosen({kind: request.POST.getlist(kind) for kind in Lag.values})
+    listed = listed if (listed := _listed(request)).count else wanted
     code = request.POST.get("indicator", USUAL)
     code = code if code in indicators() else USUAL
-    if not wanted.count:
+    if not listed.count:
         return render(request, "directives/remind.html", rooms(request, "ladders") | {"nobody": True})
     try:
-        found = laggards(wanted, code, officer, on)
+        found = laggards(listed, code, officer, on)
     except Problem as problem:
         tell(request, problem)
         return render(request, "directives/remind.html", rooms(request, "ladders") | {"nobody": True})
     begins = "subject" not in request.POST
-    form = WordsForm(
-        None if begins else request.POST,
-        initial=_usual_words(found, code),
-        issuers=scope.own(officer, scope.ISSUE, on),
-    )
+    form = words_form(request, None if begins else request.POST, _usual_words(found, code))
     if not begins and form.is_valid():
         try:
             made = reminding.draft_reminder(
@@ -59,16 +56,24 @@ def write(request: HttpRequest) -> HttpResponse:
     shown = {
         "form": form,
         "laggards": found,
+        "listed": ",".join(listed.keys),
+        "ticked": {one.key for one in found} & set(wanted.keys),
         "indicator": code,
         "shown": shown_by(code) if _have_figures(found) else [],
     }
     return render(request, "directives/remind.html", rooms(request, "ladders") | shown)
 
 
+def _listed(request: HttpRequest) -> Chosen:
+    """All whom the page lists, ticked or not: in one field, since a form has at most a thousand."""
+    named = [key.partition("-") for key in request.POST.get("listed", "").split(",")]
+    return chosen({kind: [number for each, _dash, number in named if each == kind] for kind in Lag.values})
+
+
 def _usual_words(found: list[Laggard], code: str) -> dict[str, Any]:
     times = 1 + max((standing.reminders for standing in _standing(found)), default=0)
     again = f" (lần {times})" if times > 1 else ""
-    body = letters.reminder(len(found), code if _have_figures(found) else "")
+    body = letters.reminder(code if _have_figures(found) else "")
     subject = f"đôn đốc đăng ký địa điểm và kiểm soát người ra vào bằng mã QR{again}"
     return {"form": "letter", "filed": "VT", "subject": subject, "body": body}
 
@@ -198,10 +203,10 @@ def calls(request: HttpRequest, directive_id: int) -> HttpResponse:
     listed = found.reminded.filter(pk__gt=after).select_related("unit", "agency__unit").prefetch_related("calls__by")
     rows = list(listed.order_by("pk")[: queries.PAGE + 1])
     shown = rows[: queries.PAGE]
-    officers = officers_of([row.agency for row in shown if row.agency], clock.now())
+    called = people_to_call([row.agency for row in shown if row.agency], clock.now())
     context = {
         "directive": found,
-        "rows": [(row, officers.get(row.agency_id or 0, []), list(row.calls.all())) for row in shown],
+        "rows": [(row, called.get(row.agency_id or 0, []), list(row.calls.all())) for row in shown],
         "next_after": rows[queries.PAGE - 1].pk if len(rows) > queries.PAGE else "",
         "form": CallForm(),
         "chat": letters.chat_text(found, address_of(request, found)),

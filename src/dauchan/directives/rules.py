@@ -3,6 +3,7 @@
 Values in, values out; what each is called stands in `wording.py`.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -15,9 +16,10 @@ FILE_BYTES = 8 * 1024 * 1024
 FILES_EACH = 20
 ADDRESSEES_MOST = 60
 ORDERS_MOST = 20
+WHOLE = 100
 
 SENT, ACKNOWLEDGED, STARTED, DONE, RETURNED = "sent", "acknowledged", "in_progress", "done", "returned"
-OVERDUE = "overdue"
+OVERDUE, REACHED = "overdue", "reached"
 NEXT: Mapping[str, frozenset[str]] = {
     SENT: frozenset({ACKNOWLEDGED, STARTED, DONE}),
     ACKNOWLEDGED: frozenset({STARTED, DONE}),
@@ -26,7 +28,7 @@ NEXT: Mapping[str, frozenset[str]] = {
     RETURNED: frozenset({STARTED, DONE}),
 }
 """What may follow: the agency goes forward, the issuer returns what isn't done."""
-WORST_FIRST = (OVERDUE, RETURNED, SENT, ACKNOWLEDGED, STARTED, DONE)
+WORST_FIRST = (OVERDUE, RETURNED, SENT, ACKNOWLEDGED, STARTED, REACHED, DONE)
 
 REMIND, PROPOSE = "remind", "propose"
 
@@ -83,6 +85,31 @@ class NoOrders(Conflict):
     en = "A reminder gives no orders. To order something with a deadline, write a directive."
 
 
+class NumberWrong(BadInput):
+    vi = "Số văn bản là số thứ tự trong sổ văn bản đi, từ 1, ví dụ 05 hay 702; chưa ký thì để trống."
+    en = "The number is that of the outgoing documents, from 1, such as 05 or 702; leave it empty until it is signed."
+
+
+class SignedInTheFuture(BadInput):
+    vi = "Ngày ký chưa đến. Ghi ngày trên bản đã ký; chưa ký thì để trống."
+    en = "The day of signing has not come yet. Enter the day on the signed document; leave it empty until then."
+
+
+class DeadlinePast(BadInput):
+    vi = "Hạn đã qua. Hãy chọn hôm nay hoặc một ngày sau."
+    en = "The deadline is past. Choose today or a later day."
+
+
+class TargetBeyond(BadInput):
+    vi = "Chỉ tiêu này tính bằng phần trăm: mức phải đạt từ 0 đến 100."
+    en = "This indicator is a percentage: its target is from 0 to 100."
+
+
+class TargetIncomplete(BadInput):
+    vi = "Có chỉ tiêu thì ghi mức phải đạt; không có chỉ tiêu thì để trống mức phải đạt."
+    en = "An indicator needs a target; without an indicator leave the target empty."
+
+
 class NotReady(BadInput):
     vi = "Chưa gửi được: {missing}."
     en = "It can't go out yet: {missing_en}."
@@ -136,8 +163,46 @@ class Tally:
         return Tally({state: self.by_state.get(state, 0) + other.by_state.get(state, 0) for state in states})
 
 
-def standing(state: str, deadline: date, today: date) -> str:
-    """The state as it is shown: overdue from the day after the deadline, until it is done."""
+_NUMBER = re.compile(r"0*[1-9]\d{0,6}[A-Za-zĐđ]?")
+
+
+def check_signature(number: str, dated: date | None, on: date) -> None:
+    """Whether number and date can stand on a document; both may still be empty.
+
+    raises   NumberWrong, SignedInTheFuture
+    """
+    if number and not _NUMBER.fullmatch(number):
+        raise NumberWrong(field="number")
+    if dated and dated > on:
+        raise SignedInTheFuture(field="dated")
+
+
+def check_order(deadline: date, target: float | None, unit: str, on: date) -> None:
+    """Whether an order can be carried out.
+
+    unit     of its indicator; "" without one
+    raises   DeadlinePast, TargetIncomplete, TargetBeyond
+    """
+    if deadline < on:
+        raise DeadlinePast(field="deadline")
+    check_target(target, unit, field="target")
+
+
+def check_target(target: float | None, unit: str, *, field: str) -> None:
+    """Whether an indicator and a target belong together.
+
+    raises   TargetIncomplete, TargetBeyond
+    """
+    if bool(unit) != (target is not None):
+        raise TargetIncomplete(field=field)
+    if unit == "percent" and target is not None and target > WHOLE:
+        raise TargetBeyond(field=field)
+
+
+def standing(state: str, deadline: date, today: date, reached_on: date | None = None) -> str:
+    """The state as it is shown: overdue from the day after the deadline, until it is done or its target reached."""
+    if reached_on and state not in (DONE, RETURNED):
+        return REACHED
     return OVERDUE if state != DONE and deadline < today else state
 
 

@@ -10,7 +10,7 @@ from datetime import date
 from django.db.models import Q, QuerySet
 
 from dauchan.accounts.models import Officer
-from dauchan.accounts.queries import Reach, officers_holding, reach_of
+from dauchan.accounts.queries import Reach, officers_holding, reach_of, roles_of
 from dauchan.agencies.queries import Scope, scope_of, visible_to
 from dauchan.directives.models import Ask, Directive, Ladder, Recipient, Task
 from dauchan.directives.rules import OutOfScope
@@ -18,7 +18,7 @@ from dauchan.kernel.errors import NotFound
 from dauchan.kernel.once import once
 from dauchan.units import agencies
 from dauchan.units import queries as units
-from dauchan.units.models import Agency
+from dauchan.units.models import Agency, AgencyKind
 
 ISSUE, ACT, SEE, ASK = "directive.issue", "agency.act", "rollout.view", "rollout.ask"
 
@@ -30,6 +30,18 @@ def own(officer: Officer, permission: str, on: date) -> QuerySet[Agency]:
         return found
     ids = [int(agency) for agency in reach.agency_ids]
     return found.filter(Q(id__in=ids) | Q(unit_id__in=reach.unit_ids))
+
+
+def usual_issuer(officer: Officer, on: date) -> Agency | None:
+    """In whose name the officer writes unless they choose: where they work, else whose document they wrote last, else
+    the only one.
+    """
+    mine = own(officer, ISSUE, on).select_related("unit")
+    works_at = [int(role.scope_id) for role in roles_of(officer, on) if role.scope_kind == "agency"]
+    last = Directive.objects.filter(written_by=officer, issuer__in=mine.values("id")).order_by("-id").first()
+    chosen = mine.filter(id__in=works_at).order_by("id").first() or (last and mine.get(id=last.issuer_id))
+    few = list(mine[:2])
+    return chosen or (few[0] if len(few) == 1 else None)
 
 
 def answers_for(officer: Officer, on: date) -> frozenset[int]:
@@ -71,6 +83,16 @@ def may_be_told(officer: Officer, issuer: Agency, on: date) -> QuerySet[Agency]:
     if issuer.id not in scope.agency_ids:  # it only sits in the officer's unit, and may reach far beyond
         below &= Q(id__in=scope.agency_ids) | Q(unit_id__in=scope.unit_ids)
     return found.filter(in_area | below)
+
+
+def below(agency: Agency, on: date) -> QuerySet[Agency]:
+    """The agencies to which one can pass a document on: what belongs to it, what it guides, what a People's Committee
+    has in its area.
+    """
+    there = Q(id__in=agencies.agency_ids_within([agency.id], on) | agencies.agency_ids_guided([agency.id], on))
+    if agency.kind == AgencyKind.COMMITTEE:
+        there |= Q(unit_id__in=units.unit_ids_within(agency.unit, on))
+    return agencies.agencies_in_force(on).exclude(id=agency.id).filter(there)
 
 
 def directives_seen(officer: Officer, on: date) -> QuerySet[Directive]:

@@ -54,7 +54,9 @@ def task_page(request: HttpRequest, task_id: int) -> HttpResponse:
     answers = scope.tasks_answered_for(officer, on).filter(pk=task_id).exists()
     issues = scope.may_issue(officer, task.order.directive, on)
     forward = [state for state in (rules.STARTED, rules.DONE) if state in rules.NEXT[task.state]]
+    passed = answers and task.order.directive.state == "sent"
     shown = {
+        "passing": working.passing_on([task.agency], officer, on) if passed else [],
         "task": task,
         "order": task.order,
         "directive": task.order.directive,

@@ -1,6 +1,6 @@
 """The pages of documents: what came in, what went out, one document with how far it is, files and prints."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from django.contrib import messages
@@ -21,6 +21,8 @@ from dauchan.kernel import clock, exports, official
 from dauchan.kernel.errors import NotFound, NotPermitted, Problem
 from dauchan.places.forms import query_without
 
+PASSING_SHOWN = 5
+"""Of so many of the agencies for which an officer got a document the page says how to pass it on."""
 LISTS = {"den": queries.incoming, "di": queries.outgoing, "tat-ca": queries.others}
 
 
@@ -87,8 +89,11 @@ def documents(request: HttpRequest) -> HttpResponse:
     return render(request, "directives/list.html", frame | shown)
 
 
-def document(request: HttpRequest, directive_id: int) -> HttpResponse:
-    """One document: a draft with what it still lacks, a sent one with how far everybody is."""
+def document(request: HttpRequest, directive_id: int, given: Mapping[str, Any] | None = None) -> HttpResponse:
+    """One document: a draft with what it still lacks, a sent one with how far everybody is.
+
+    given   a form of the draft that was filled in wrong, by its name, to be shown as it was typed
+    """
     on, officer = today(), me(request)
     found = scope.directive_of(directive_id, officer, on)
     issues = scope.may_issue(officer, found, on)
@@ -106,7 +111,7 @@ def document(request: HttpRequest, directive_id: int) -> HttpResponse:
         "file_form": FileForm(),
     }
     more = _draft(request, found) if found.is_draft and issues else _sent(request, found, issues=issues)
-    return render(request, "directives/document.html", shown | more)
+    return render(request, "directives/document.html", shown | more | dict(given or {}))
 
 
 def address_of(request: HttpRequest, found: Directive) -> str:
@@ -117,7 +122,7 @@ def address_of(request: HttpRequest, found: Directive) -> str:
 def _draft(request: HttpRequest, found: Directive) -> dict[str, Any]:
     vietnamese = (get_language() or "vi").startswith("vi")
     return {
-        "missing": [vi if vietnamese else en for vi, en in writing.missing_from(found)],
+        "missing": [vi if vietnamese else en for vi, en in writing.missing_from(found, today())],
         "group_form": GroupForm(allowed=scope.may_be_told(me(request), found.issuer, today())),
         "order_form": OrderForm(),
         "cited_form": CitedForm(),
@@ -132,6 +137,8 @@ def _sent(request: HttpRequest, found: Directive, *, issues: bool) -> dict[str, 
     page = queries.recipients(seen, found, on, state=state, role=role, after=request.GET.get("after", ""))
     below = queries.below(found.pk, on)
     own = queries.tally_of(found, on)
+    got = working.got_by(found, officer, on)
+    passed = found.state == DocumentState.SENT and found.purpose == Purpose.ORDER
     return {
         "page": page,
         "lines": _lines(found, page.rows, below),
@@ -144,7 +151,8 @@ def _sent(request: HttpRequest, found: Directive, *, issues: bool) -> dict[str, 
         "bar": charts.parts(own),
         "by_order": [(order, tally, charts.parts(tally)) for order, tally in queries.tallies_by_order(found, on)],
         "rolled_up": sum(below.values(), rules.Tally({})),
-        "got": working.got_by(found, officer, on),
+        "got": got,
+        "passing": working.passing_on([row.agency for row in got[:PASSING_SHOWN]], officer, on) if passed else [],
         "my_tasks": list(_my_tasks(found, officer)),
         "untold": found.recipients.filter(notified_at__isnull=True).count(),
         "unread": found.recipients.filter(acknowledged_at__isnull=True).count(),
@@ -224,7 +232,7 @@ def _row(task: Task, measured: queries.Measured | None) -> list[exports.Cell]:
         task.agency.unit.name,
         str(task.order),
         task.deadline,
-        str(charts.WORDS[rules.standing(task.state, task.deadline, today())]),
+        str(charts.WORDS[rules.standing(task.state, task.deadline, today(), task.reached_on)]),
         task.recipient.acknowledged_at,
         task.changed_at,
         task.order.target,

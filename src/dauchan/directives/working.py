@@ -1,17 +1,21 @@
 """The verbs of whoever got a document: acknowledge it, do its tasks; and of the issuer: record, return."""
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
 
 from dauchan.accounts import audit
 from dauchan.accounts.models import Officer
-from dauchan.directives import rules, scope, wording
+from dauchan.accounts.queries import officers_at_agencies
+from dauchan.directives import queries, rules, scope, wording
 from dauchan.directives.models import Directive, Recipient, Task, TaskChange
 from dauchan.directives.writing import store_file
 from dauchan.kernel import clock
 from dauchan.kernel.errors import NotFound
 from dauchan.people.rules import normal_text
+from dauchan.units.models import Agency, AgencyKind
 
 CHANNELS = dict(wording.CHANNELS)
 
@@ -20,6 +24,26 @@ def got_by(directive: Directive, officer: Officer, on: date) -> list[Recipient]:
     """As which recipients the officer has this document, the unread ones first."""
     mine = directive.recipients.filter(agency_id__in=scope.answers_for(officer, on))
     return list(mine.select_related("agency__unit").order_by("acknowledged_at", "id"))
+
+
+@dataclass(frozen=True)
+class Passing:
+    """How a document can be passed on from an agency: to how many, whether the officer may, who at the agency may."""
+
+    agency: Agency
+    count: int
+    may: bool
+    who: Sequence[Officer]
+
+
+def passing_on(given: Iterable[Agency], officer: Officer, on: date) -> list[Passing]:
+    """How what these agencies got can be passed on; those with nobody below them are left out."""
+    asked = {agency.pk: agency for agency in given}
+    may = set(scope.own(officer, scope.ISSUE, on).filter(id__in=asked).values_list("id", flat=True))
+    sits = {pk: one.unit_id if one.kind == AgencyKind.COMMITTEE else 0 for pk, one in asked.items()}
+    who = officers_at_agencies(scope.ISSUE, sits, on)
+    found = [Passing(one, scope.below(one, on).count(), pk in may, who[pk]) for pk, one in asked.items()]
+    return [one for one in found if one.count]
 
 
 @transaction.atomic
@@ -103,6 +127,25 @@ def move(
         _step(task, after, told, by=by, now=now)
     audit.record("task.moved", by=by, at=now, unit=task.agency.unit_id, detail={"task": task.pk, "to": after})
     return task
+
+
+def mark_reached(now: datetime) -> int:
+    """Keep since when the newest figures show the target of a task reached that isn't reported done; where they show
+    that it isn't any more, take that back.
+
+    returns  how many tasks changed
+    """
+    going = Task.objects.filter(order__directive__state="sent").exclude(state=rules.DONE).exclude(order__indicator="")
+    tasks = list(going.select_related("order", "agency"))
+    measured = queries.measured(tasks, clock.local_day(now))
+    changed = []
+    for task in tasks:
+        seen = measured[task.pk]
+        if seen.figure and seen.reached is not None and seen.reached is (task.reached_on is None):
+            task.reached_on = seen.figure.day if seen.reached else None
+            changed.append(task)
+    Task.objects.bulk_update(changed, ["reached_on"], batch_size=1000)
+    return len(changed)
 
 
 def _task_for(task_id: int, after: str, by: Officer, on: date) -> Task:

@@ -24,7 +24,7 @@ from dauchan.directives.models import (
 )
 from dauchan.directives.wording import Purpose, Role
 from dauchan.kernel import clock
-from dauchan.kernel.errors import BadInput, NotFound
+from dauchan.kernel.errors import NotFound
 from dauchan.kernel.search import search_key
 from dauchan.people.rules import normal_text
 from dauchan.units import agencies
@@ -74,10 +74,11 @@ def draft(
 ) -> Directive:
     """Begin a document; one that carries out another takes over its orders, to be passed on.
 
-    raises   OutOfScope
+    raises   OutOfScope, NumberWrong, SignedInTheFuture
     """
     on = clock.local_day(now)
     scope.require_own(by, scope.ISSUE, issuer.pk, on)
+    rules.check_signature(words.number, words.dated, on)
     made = Directive.objects.create(
         issuer=issuer,
         purpose=purpose,
@@ -135,9 +136,11 @@ def reword(directive_id: int, words: Words, *, seen: str, by: Officer, now: date
     """Change what a draft says of itself.
 
     seen     the edition that these words were written over
-    raises   NotFound, NotADraft, Overtaken
+    raises   NotFound, NotADraft, Overtaken, NumberWrong, SignedInTheFuture
     """
-    found = _draft_of(directive_id, by, clock.local_day(now))
+    on = clock.local_day(now)
+    found = _draft_of(directive_id, by, on)
+    rules.check_signature(words.number, words.dated, on)
     if edition(found) != seen:
         raise rules.Overtaken
     for name, value in asdict(words).items():
@@ -204,7 +207,7 @@ class Wanted:
 def add_order(directive_id: int, wanted: Wanted, *, by: Officer, now: datetime) -> Order:
     """Add an order to a draft.
 
-    raises   NotFound, NotADraft, NoOrders, TooManyLines, UnknownIndicator, BadInput
+    raises   NotFound, NotADraft, NoOrders, TooManyLines, UnknownIndicator, DeadlinePast, TargetIncomplete, TargetBeyond
     """
     on = clock.local_day(now)
     found = _draft_of(directive_id, by, on)
@@ -213,18 +216,20 @@ def add_order(directive_id: int, wanted: Wanted, *, by: Officer, now: datetime) 
     last = found.orders.order_by("-position").values_list("position", flat=True).first() or 0
     if last >= rules.ORDERS_MOST:
         raise rules.TooManyLines(limit=rules.ORDERS_MOST)
-    if wanted.indicator:
-        indicator(wanted.indicator)
-    if bool(wanted.indicator) != (wanted.target is not None):
-        raise BadInput(field="target")
+    unit = indicator(wanted.indicator).unit if wanted.indicator else ""
+    rules.check_order(wanted.deadline, wanted.target, unit, on)
     return Order.objects.create(directive=found, position=last + 1, **asdict(wanted))
 
 
 @transaction.atomic
 def drop_order(directive_id: int, order_id: int, *, by: Officer, now: datetime) -> None:
-    """Take an order out of a draft."""
+    """Take an order out of a draft; those behind it move up, as the printed document numbers them."""
     found = _draft_of(directive_id, by, clock.local_day(now))
     found.orders.filter(pk=order_id).delete()
+    for position, order in enumerate(found.orders.all(), 1):
+        if order.position != position:
+            order.position = position
+            order.save(update_fields=["position"])
 
 
 @transaction.atomic
@@ -308,7 +313,7 @@ def send(directive_id: int, *, by: Officer, now: datetime) -> Directive:
     """
     on = clock.local_day(now)
     found = _draft_of(directive_id, by, on)
-    check_ready(found)
+    check_ready(found, on)
     found.state, found.sent_by, found.sent_at = DocumentState.SENT, by, now
     found.save(update_fields=["state", "sent_by", "sent_at"])
     count = make_tasks(found, now)
@@ -319,24 +324,26 @@ def send(directive_id: int, *, by: Officer, now: datetime) -> Directive:
     return found
 
 
-def check_ready(found: Directive) -> None:
+def check_ready(found: Directive, on: date) -> None:
     """Whether a draft may go out.
 
     raises   NotReady
     """
-    missing = missing_from(found)
+    missing = missing_from(found, on)
     if missing:
         vi, en = zip(*missing, strict=True)
         raise rules.NotReady(field="number", missing=", ".join(vi), missing_en=", ".join(en))
 
 
-def missing_from(found: Directive) -> list[tuple[str, str]]:
-    """What a draft lacks before it may go out, in both languages."""
+def missing_from(found: Directive, on: date) -> list[tuple[str, str]]:
+    """What a draft lacks before it may go out, in both languages; an order that is passed on late keeps its day."""
+    lapsed = found.orders.filter(deadline__lt=on, carries_out=None)
     lacks = [
         (not found.number, "số văn bản", "the number"),
         (not found.dated, "ngày ký", "the date of signing"),
         (not found.recipients.exists(), "nơi nhận", "addressees"),
         (found.purpose == Purpose.ORDER and not found.orders.exists(), "nhiệm vụ", "an order"),
+        (lapsed.exists(), "hạn mới cho nhiệm vụ đã quá hạn", "new deadlines for the orders whose day is past"),
     ]
     return [(vi, en) for is_missing, vi, en in lacks if is_missing]
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -13,10 +14,10 @@ from django.views.decorators.http import require_POST
 from dauchan.directives import reminding, rules, scope, writing
 from dauchan.directives.forms import CitedForm, FileForm, GroupForm, OrderForm, WordsForm, words_of
 from dauchan.directives.models import Directive
-from dauchan.directives.views import attempt, me, rooms, today
+from dauchan.directives.views import attempt, document, me, rooms, tell, today
 from dauchan.directives.wording import Purpose
 from dauchan.kernel import clock
-from dauchan.kernel.errors import BadInput, Problem
+from dauchan.kernel.errors import BadInput, NotFound, NotPermitted, Problem
 from dauchan.kernel.numbers import row_number
 from dauchan.places.forms import refuse
 
@@ -27,7 +28,7 @@ def write(request: HttpRequest) -> HttpResponse:
     initial: dict[str, Any] = {"form": "letter", "filed": "VT"}
     if above:
         initial |= {"subject": f"thực hiện Văn bản số {above}"}
-    form = WordsForm(request.POST or None, initial=initial, issuers=scope.own(me(request), scope.ISSUE, today()))
+    form = words_form(request, request.POST or None, initial)
     if request.method == "POST" and form.is_valid():
         try:
             made = writing.draft(
@@ -39,6 +40,13 @@ def write(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("Đã lưu bản nháp. Việc tiếp theo: nơi nhận và nhiệm vụ."))
             return redirect("directives:document", made.pk)
     return render(request, "directives/write.html", rooms(request, "documents") | {"form": form, "above": above})
+
+
+def words_form(request: HttpRequest, given: Any, initial: dict[str, Any]) -> WordsForm:
+    """The words of a new document, in the name of one of the officer's agencies, the usual one first."""
+    officer, on = me(request), today()
+    issuers = scope.own(officer, scope.ISSUE, on)
+    return WordsForm(given, initial=initial, issuers=issuers, usual=scope.usual_issuer(officer, on))
 
 
 def _above(request: HttpRequest) -> Directive | None:
@@ -86,6 +94,25 @@ def valid(form: Any) -> Any:
     return form
 
 
+def _add(request: HttpRequest, directive_id: int, name: str, form: Any, act: Callable[[], str]) -> HttpResponse:
+    """Add what a form of a draft's page holds; one that is wrong is shown again as it was typed."""
+    if form.is_valid():
+        try:
+            said = act()
+        except BadInput as problem:
+            refuse(form, problem)
+        except (NotFound, NotPermitted):
+            raise
+        except Problem as problem:
+            tell(request, problem)
+            return redirect("directives:document", directive_id)
+        else:
+            messages.success(request, said)
+            return redirect("directives:document", directive_id)
+    request.path = reverse("directives:document", args=[directive_id])  # to read it in the other language
+    return document(request, directive_id, {name: form})
+
+
 @require_POST
 def address(request: HttpRequest, directive_id: int) -> HttpResponse:
     """Add a line of addressees to a draft."""
@@ -93,10 +120,10 @@ def address(request: HttpRequest, directive_id: int) -> HttpResponse:
     form = GroupForm(request.POST, allowed=scope.may_be_told(me(request), found.issuer, today()))
 
     def act() -> str:
-        count = writing.address(directive_id, valid(form).group(), by=me(request), now=clock.now())
+        count = writing.address(directive_id, form.group(), by=me(request), now=clock.now())
         return ngettext("Đã thêm %(count)d nơi nhận.", "Đã thêm %(count)d nơi nhận.", count) % {"count": count}
 
-    return _act(request, directive_id, act)
+    return _add(request, directive_id, "group_form", form, act)
 
 
 @require_POST
@@ -113,12 +140,14 @@ def strike(request: HttpRequest, directive_id: int, addressee_id: int) -> HttpRe
 @require_POST
 def add_order(request: HttpRequest, directive_id: int) -> HttpResponse:
     """Add an order to a draft."""
+    scope.own_directive(directive_id, me(request), today())
+    form = OrderForm(request.POST)
 
     def act() -> str:
-        writing.add_order(directive_id, valid(OrderForm(request.POST)).wanted(), by=me(request), now=clock.now())
+        writing.add_order(directive_id, form.wanted(), by=me(request), now=clock.now())
         return _("Đã thêm nhiệm vụ.")
 
-    return _act(request, directive_id, act)
+    return _add(request, directive_id, "order_form", form, act)
 
 
 @require_POST
@@ -135,12 +164,14 @@ def drop_order(request: HttpRequest, directive_id: int, order_id: int) -> HttpRe
 @require_POST
 def cite(request: HttpRequest, directive_id: int) -> HttpResponse:
     """Say which document of others a draft carries out."""
+    scope.own_directive(directive_id, me(request), today())
+    form = CitedForm(request.POST)
 
     def act() -> str:
-        writing.cite(directive_id, valid(CitedForm(request.POST)).cited(), by=me(request), now=clock.now())
+        writing.cite(directive_id, form.cited(), by=me(request), now=clock.now())
         return _("Đã thêm căn cứ.")
 
-    return _act(request, directive_id, act)
+    return _add(request, directive_id, "cited_form", form, act)
 
 
 @require_POST

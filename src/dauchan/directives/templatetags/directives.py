@@ -1,5 +1,6 @@
 """Words for templates of documents: how a task stands on a day, what its indicator is called, its amounts."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -14,8 +15,8 @@ register = template.Library()
 
 @register.filter
 def stands(task: Any, today: date) -> str:
-    """How a task stands: overdue from the day after its deadline until it is done."""
-    return rules.standing(task.state, task.deadline, today)
+    """How a task stands: overdue from the day after its deadline until it is done or its target reached."""
+    return rules.standing(task.state, task.deadline, today, task.reached_on)
 
 
 @register.filter
@@ -29,6 +30,12 @@ def indicator_name(code: str) -> str:
 def frozen_day(text: str | None) -> str:
     """A day as it was frozen with a reminder, as it is read here."""
     return f"{date.fromisoformat(text):%d/%m/%Y}" if text else ""
+
+
+@register.filter
+def frozen(figures: Mapping[str, Any], code: str) -> Any:
+    """The value of an indicator as it was frozen with a reminder."""
+    return (figures.get(code) or {}).get("value")
 
 
 @register.filter
