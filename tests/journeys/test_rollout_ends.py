@@ -159,7 +159,7 @@ def test_a_report_names_the_places_without_a_check_in_and_says_how_many_more(sce
     assert [(one.name, one.last_day) for one in content.unused] == [("Chợ Im 0", None)]
     assert content.unused_count == 2
     (grid,) = grids.unused(content)
-    assert grid.note == "và 1 nơi khác"
+    assert grid.notes == ("và 1 nơi khác",)
     annexes = document.document(made, []).annexes
     assert "Địa điểm không có lượt đến ngày 20/11/2026" in [annex.title for annex in annexes]
 

@@ -208,8 +208,10 @@ insert into directives_call (reminded_id, outcome, note, at, by_id)
 select id, 'called', '', %(now)s, %(officer)s from directives_reminded where id %% 2 = 0
 """
 ASKS = """
-insert into directives_ask (unit_id, begins, ends, target, state, asked_by_id, asked_at, agency_id, outcome)
-select unit_id, %(day)s - 3, %(day)s + 4, 'Mọi khách đều quét', case when id %% 2 = 0 then 'asked' else 'assigned' end,
+insert into directives_ask
+    (unit_id, begins, ends, indicator, value, target, state, asked_by_id, asked_at, agency_id, outcome)
+select unit_id, %(day)s - 3, %(day)s + 4, 'active_day_share', 80, 'Mọi khách đều quét',
+       case when id %% 2 = 0 then 'asked' else 'assigned' end,
        %(officer)s, %(now)s, case when id %% 2 = 1 then id end, ''
 from units_agency
 order by id
