@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 
 from django.db import connection
 
@@ -37,20 +38,26 @@ def values(codes: Iterable[str], day: date) -> Value:
     Installs are added up over the apps. A subject without a figure of its own has the sum of its direct children's,
     once each of them has one.
     """
+    renamings = queries.atlas().renamings
+
+    def first_row(kind: str, subject: int) -> int:
+        return renamings(subject)[0] if kind == UNIT else subject
+
     wanted = sorted(set(codes) & set(CODES))
     newest: dict[tuple[str, int, str, str], int] = {}
     if wanted:
         with connection.cursor() as cursor:
             cursor.execute(NEWEST, {"codes": wanted, "day": day})
             for kind, subject, code, app, entered in cursor.fetchall():
-                newest[kind, rows_of(kind, subject)[0], code, app] = entered
+                newest[kind, first_row(kind, subject), code, app] = entered
     own: dict[tuple[str, int, str], int] = defaultdict(int)
     for (kind, subject, code, _), entered in newest.items():
         own[kind, subject, code] += entered
     below = _below(day, {kind for kind, _, _ in own})
 
+    @cache
     def value(kind: str, subject: int, code: str) -> int | None:
-        key = (kind, rows_of(kind, subject)[0], code)
+        key = (kind, first_row(kind, subject), code)
         if key in own:
             return own[key]
         return whole_sum(value(kind, child, code) for child in below(kind, subject))

@@ -62,6 +62,7 @@ class Atlas:
             self.earlier[link.new].append(link)
         self.list_days = sorted({node.begins for node in self.nodes.values()})
         self._within: dict[tuple[int, date], tuple[int, ...]] = {}
+        self._renamings = {unit: rows for rows in self._chains() for unit in rows}
 
     def list_day(self, day: date) -> date:
         """The first day of the list in force on a day; days before the oldest list use the oldest list."""
@@ -99,12 +100,16 @@ class Atlas:
 
     def renamings(self, unit: int) -> list[int]:
         """All rows that are this unit under one name or another, oldest first."""
-        rows = [unit]
-        while before := [link.old for link in self.earlier.get(rows[0], ()) if link.continues]:
-            rows.insert(0, before[0])
-        while after := [link.new for link in self.later.get(rows[-1], ()) if link.continues]:
-            rows.append(after[0])
-        return rows
+        return self._renamings.get(unit) or [unit]
+
+    def _chains(self) -> Iterable[list[int]]:
+        """The rows of each unit that was renamed, oldest first."""
+        after = {link.old: link.new for links in self.later.values() for link in links if link.continues}
+        for first in after.keys() - set(after.values()):
+            rows = [first]
+            while rows[-1] in after:
+                rows.append(after[rows[-1]])
+            yield rows
 
     def within(self, unit: int, day: date) -> tuple[int, ...]:
         """Ids of all rows, of any list, whose area belongs to this unit as it stands on that day.
