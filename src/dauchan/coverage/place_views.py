@@ -8,15 +8,12 @@ from dauchan.accounts.queries import has_permission
 from dauchan.accounts.sessions import officer_of
 from dauchan.coverage import drawn, subjects, uses
 from dauchan.coverage.figures import counted_on, latest_day
-from dauchan.coverage.models import PlaceUse
 from dauchan.coverage.overview import CHANNEL_NAMES
 from dauchan.coverage.views import asked_by, crumbs
 from dauchan.kernel import clock
-from dauchan.kernel.errors import NotFound
 from dauchan.places.queries import place_cards, visible_to
 from dauchan.places.shares import scan_shares, share_words
-from dauchan.units import agencies
-from dauchan.units.models import Agency, Sector, Unit
+from dauchan.units.models import Sector, Unit
 from dauchan.units.queries import standing
 
 SECTORS = dict(Sector.choices)
@@ -25,7 +22,7 @@ SECTORS = dict(Sector.choices)
 def place(request: HttpRequest, place_id: int) -> HttpResponse:
     """One place up to the newest day that was counted."""
     officer, today = officer_of(request), clock.local_day(clock.now())
-    use, agency = _seen(officer, place_id)
+    use, agency = subjects.seen_place(officer, place_id)
     day = latest_day() or today
     run = uses.daily(place_id, day)
     here = standing([use.unit_id], day).get(use.unit_id)
@@ -47,21 +44,6 @@ def place(request: HttpRequest, place_id: int) -> HttpResponse:
         "may_remind": has_permission(officer, "directive.issue", today),
     }
     return render(request, "coverage/place.html", page)
-
-
-def _seen(officer: Officer, place_id: int) -> tuple[PlaceUse, Agency | None]:
-    """A place within the officer's scope, with its agency.
-
-    raises   NotFound, for a place that was never counted too
-    """
-    use = PlaceUse.objects.filter(pk=place_id).first()
-    if use is None:
-        raise NotFound
-    agency = agencies.all_agencies().filter(pk=use.agency_id).first() if use.agency_id else None
-    scope = subjects.scope_today(officer)
-    if not scope.holds_unit(use.unit_id) and not (agency and scope.holds_agency(agency)):
-        raise NotFound
-    return use, agency
 
 
 def _crumbs(officer: Officer, here: Unit | None, request: HttpRequest) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from dauchan.accounts.models import Officer
 from dauchan.accounts.queries import reach_of
 from dauchan.agencies.queries import Scope, scope_of
 from dauchan.coverage.figures import Subject, figures
-from dauchan.coverage.models import AGENCY, UNIT
+from dauchan.coverage.models import AGENCY, UNIT, PlaceUse
 from dauchan.kernel import clock
 from dauchan.kernel.errors import NotFound
 from dauchan.kernel.numbers import row_number
@@ -76,6 +76,21 @@ def seen_agency(officer: Officer, agency_id: int) -> Agency:
     if agency is None or not scope_today(officer).holds_agency(agency):
         raise NotFound
     return agency
+
+
+def seen_place(officer: Officer, place_id: int) -> tuple[PlaceUse, Agency | None]:
+    """A counted place within the officer's scope, by its unit or by its agency, and this agency.
+
+    raises   NotFound
+    """
+    use = PlaceUse.objects.filter(pk=place_id).first()
+    if use is None:
+        raise NotFound
+    scope = scope_today(officer)
+    agency = agencies.all_agencies().filter(pk=use.agency_id).first() if use.agency_id else None
+    if not scope.holds_unit(use.unit_id) and not (agency and scope.holds_agency(agency)):
+        raise NotFound
+    return use, agency
 
 
 def roots(officer: Officer, day: date) -> list[Named]:

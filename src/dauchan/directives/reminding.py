@@ -113,8 +113,8 @@ def _reason(text: str) -> str:
 
 
 @transaction.atomic
-def withdraw_reminder(directive_id: int, why: str, *, by: Officer, now: datetime) -> Directive:
-    """Take back a reminder that was sent, and with it the steps that it was.
+def withdraw(directive_id: int, why: str, *, by: Officer, now: datetime) -> Directive:
+    """Take back a document that was sent, and with a reminder the steps that it was.
 
     raises   NotFound, ReasonMissing
     """

@@ -229,9 +229,7 @@ def withdraw(request: HttpRequest, directive_id: int) -> HttpResponse:
     """Take a sent document back, with a reason."""
 
     def act() -> str:
-        found = scope.own_directive(directive_id, me(request), today())
-        withdrawing = reminding.withdraw_reminder if found.purpose == Purpose.REMINDER else writing.withdraw
-        withdrawing(directive_id, request.POST.get("why", ""), by=me(request), now=clock.now())
+        reminding.withdraw(directive_id, request.POST.get("why", ""), by=me(request), now=clock.now())
         return _("Đã thu hồi.")
 
     return _act(request, directive_id, act)
