@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 
 import pytest
+from django.db import connection
 from support.database import Database
 from support.rollout import Rollout, unit
 
@@ -191,6 +192,16 @@ def test_counting_again_changes_nothing(town: Rollout) -> None:
     for row in [*before, *after]:
         row.pop("as_of")
     assert before == after
+
+
+def test_the_planner_knows_of_a_day_as_soon_as_it_is_counted(town: Rollout) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select %s = any(most_common_vals::text::date[]) from pg_stats"
+            " where tablename = 'coverage_daycounts' and attname = 'day'",
+            [TODAY],
+        )
+        assert cursor.fetchone() == (True,)
 
 
 def test_a_place_is_silent_since_its_last_check_in(town: Rollout) -> None:

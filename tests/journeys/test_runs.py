@@ -61,7 +61,8 @@ def shown(page: Client, case: Case) -> str:
     return re.sub(r"\s+", " ", page.get(f"/ca-benh/{case.code}").content.decode())
 
 
-def test_a_list_is_asked_for_made_by_the_worker_and_told(page, case, outbreak):
+def test_a_list_is_asked_for_made_by_the_worker_and_told(page, case, outbreak, at):
+    at(CLOCK)
     assert page.post(f"/ca-benh/{case.code}/lap-danh-sach").status_code == 302
     waiting = shown(page, case)
     assert f"Đang lập danh sách ({outbreak.tracer}, 09:00 17/08/2021)." in waiting
@@ -124,7 +125,8 @@ def impatient(monkeypatch) -> None:
     monkeypatch.setattr(jobs.PATIENCE, "exponential_wait", 0)
 
 
-def test_a_list_that_can_not_be_made_says_so_and_leaves_the_old_one(page, case, outbreak, monkeypatch, impatient):
+def test_a_list_that_can_not_be_made_says_so_and_leaves_the_old_one(page, case, outbreak, monkeypatch, impatient, at):
+    at(CLOCK)
     make_list(case, by=outbreak.tracer)
     page.post(f"/ca-benh/{case.code}/lap-danh-sach")
     tries = []

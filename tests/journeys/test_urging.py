@@ -144,7 +144,8 @@ def test_whoever_is_unticked_before_the_draft_is_neither_told_nor_in_the_annex(p
     assert {recipient.agency.unit for recipient in draft.recipients.all()} == {one, other}
 
 
-def test_silent_places_are_reminded_of_their_silence(province):
+def test_silent_places_are_reminded_of_their_silence(province, at):
+    at(CLOCK)
     place = market(province, "Chợ Vắng", "Ủy ban nhân dân xã Đức Minh")
     last, since = TODAY - timedelta(days=21), TODAY - timedelta(days=60)
     PlaceUse.objects.create(place=place, unit_id=place.unit_id, sector="trade", open_from=since, last_day=last)

@@ -53,6 +53,8 @@ on conflict (day, kind, sector, subject_id) do update
 set as_of = excluded.as_of, {set_added}, people = excluded.people,
     reachable = coalesce(excluded.reachable, old.reachable), {set_taken}
 """
+LEARN = "analyze coverage_daycounts (day, kind, sector, subject_id)"
+"""The planner knows nothing of a new day until then, takes it for empty, and joins it row by row: 40 s instead of 2."""
 REMOVE_REST = "delete from coverage_daycounts where day = %(day)s and as_of <> %(now)s"
 DAYS_AT_ZERO = """
 with day_before as (
@@ -90,6 +92,7 @@ def write_rows(day: date, now: datetime, reaches: Reaches, taken: Counts) -> Non
         _stage_taken(cursor, taken)
         cursor.execute(_save(), {"day": day, "now": now})
         cursor.execute(REMOVE_REST, {"day": day, "now": now})
+        cursor.execute(LEARN)
         renamed = [(former, unit) for unit in reaches.levels for former in queries.atlas().renamings(unit)[:-1]]
         formers = {"formers": [former for former, _ in renamed], "renamed": [unit for _, unit in renamed]}
         cursor.execute(DAYS_AT_ZERO, {"day": day, **formers})
