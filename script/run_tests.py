@@ -1,7 +1,8 @@
 """Runs the tests kind after kind, says how long each kind took, and ends with one closing line for all of them.
 
 Kinds are the folders of tests/. Those that share a machine well run on two workers, the kinds with long files first, so
-that no worker waits for the other at the end; `faults` and `browser` run after, one by one. A run without tests counts as nothing; a run that broke before reporting counts as one error.
+that no worker waits for the other at the end; `faults` and `browser` run after, one by one. A run without tests counts
+as nothing; a run that broke before reporting counts as one error.
 """
 
 import shutil
