@@ -123,6 +123,14 @@ def test_what_a_faulty_line_of_a_whole_list_tells_of_is_not_proposed_as_closed(m
     assert {each.name for each in Entry.objects.filter(register=register, missing_since__isnull=False)} == {"Ba"}
 
 
+def test_a_list_with_a_quote_that_swallows_lines_proposes_nothing_as_closed(manager):
+    register = begun()
+    bring(register, "P1,Một,chợ,24611,,,,,,\nP2,Hai,chợ,24611,,,,,,\nP3,Ba,chợ,24611,,,,,,\n", by=manager)
+    run = bring(register, 'P1,"Một,chợ,24611,,,,,,\nP2,Hai,chợ,24611,,,,,,\nP3,Ba",chợ,24611,,,,,,\n', by=manager)
+    assert counts(run) == {"failed": 1}
+    assert "nuốt cả những dòng sau" in run.faults.get().reason_vi
+
+
 @pytest.mark.parametrize("title", ["Mã trong danh sách", "Code in the list", "Mã số thuế"])
 def test_two_lines_of_one_code_are_one_and_the_second_names_the_line_of_the_first(manager, title):
     register = begun()

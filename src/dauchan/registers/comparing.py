@@ -20,7 +20,7 @@ from dauchan.places.bulk import CREATED, FAILED, MATCHED, UPDATED, OutsideScope
 from dauchan.places.columns import Fault
 from dauchan.places.finding import Finder
 from dauchan.places.queries import categories
-from dauchan.places.sheets import Sheet
+from dauchan.places.sheets import LinesSwallowed, Sheet
 from dauchan.registers import queries
 from dauchan.registers.lists import SHOWN, LineTwice, Reader, Told, check_mapping
 from dauchan.registers.models import Entry, Register
@@ -50,7 +50,7 @@ class Difference:
     back: set[int] = field(default_factory=set)
     """Ids of entries that a list before had lost and this one has again."""
     gone: list[int] = field(default_factory=list)
-    """Ids of open entries that the list no longer has, where the officer may say so."""
+    """Ids of open entries that the list no longer has, where the officer may say so; none when lines were swallowed."""
     faulty: set[str] = field(default_factory=set)
     """Codes of lines that can't be taken, names of those without one: what they tell of is listed all the same."""
 
@@ -142,6 +142,8 @@ class Comparison:
         found.faults.append(faults)
 
     def _find_gone(self, found: Difference) -> None:
+        if any(isinstance(problem, LinesSwallowed) for line in self.sheet.lines for _, problem in line.faults):
+            return  # nobody knows what those lines list
         open_ones = (row for row in self._known.values() if row["state"] == "open" and not row["missing_since"])
         found.gone = [
             row["pk"]
