@@ -277,6 +277,10 @@ def test_sharing_opens_the_case_to_another_unit_and_taking_it_back_closes_it(out
 def test_the_list_of_cases_is_narrowed_and_pages_by_key(outbreak, page):
     assert "CB-2021-0001" in page.get("/ca-benh?code=0001").content.decode()
     assert "CB-2021-0001" not in page.get("/ca-benh?confirmed_to=2021-08-01").content.decode()
+    for wrong in ("confirmed_from=hôm+qua", "unit=nowhere"):
+        answer = page.get(f"/ca-benh?{wrong}").content.decode()
+        assert "CB-2021-0001" not in answer, "a wrong filter is not “all”"
+        assert 'text-danger col-12" role="alert"' in answer
     newest = Case.objects.order_by("-pk").first()
     older = page.get(f"/ca-benh?after={newest.pk}").content.decode()
     assert newest.code not in older

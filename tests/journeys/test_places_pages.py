@@ -197,6 +197,9 @@ def test_waiting_places_of_a_list_are_approved_together_where_the_officer_may(ch
         clerk.post("/dia-diem/them", particulars(commune, name=name))
     assert clerk.post("/dia-diem/duyet?q=cho+khong&state=pending").status_code == 403
     assert chief.post("/dia-diem/duyet?q=Cho+mot&category=khong-co").status_code == 400, "a wrong filter is not “all”"
+    misspelt = chief.get("/dia-diem?q=Cho+mot&category=khong-co").content.decode()
+    assert "Không có địa điểm nào khớp bộ lọc" in misspelt
+    assert ">Chờ một<" not in misspelt
     chief.post("/dia-diem/duyet?q=Cho+mot&state=pending")
     states = dict(Place.objects.filter(name__startswith="Chờ ").values_list("name", "state"))
     assert states == {"Chờ không": "pending", "Chờ một": "approved", "Chờ hai": "pending"}

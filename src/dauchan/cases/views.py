@@ -24,19 +24,20 @@ def officer_of(request: HttpRequest) -> Officer:
 
 
 def case_list(request: HttpRequest) -> HttpResponse:
-    """The cases of this officer, newest first, narrowed by unit, number and day of confirmation."""
+    """The cases of this officer, newest first, narrowed by unit, number and day of confirmation; none by a wrong word."""
     officer, today = officer_of(request), clock.local_day(clock.now())
     form = CaseListForm(request.GET or None)
     wanted = _filter(form) if form.is_valid() else queries.CaseFilter()
     after = request.GET.get("after", "")
-    found = queries.list_cases(officer, today, wanted, after=row_number(after), limit=queries.PAGE + 1)
+    limit = 0 if form.errors else queries.PAGE + 1
+    found = queries.list_cases(officer, today, wanted, after=row_number(after), limit=limit)
     shown = found[: queries.PAGE]
     people = masked(case.person_id for case in shown)
     page = {
         "form": form,
         "rows": [(case, people.get(case.person_id)) for case in shown],
         "next_after": shown[-1].pk if len(found) > queries.PAGE else "",
-        "narrowed": wanted != queries.CaseFilter(),
+        "narrowed": form.errors or wanted != queries.CaseFilter(),
         "may_confirm": has_permission(officer, "case.confirm", today),
         "query": _query_without(request, "after"),
     }

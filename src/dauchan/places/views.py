@@ -44,16 +44,18 @@ def tell(request: HttpRequest, problem: Problem) -> None:
 
 
 def place_list(request: HttpRequest) -> HttpResponse:
-    """The places in this officer's scope, filtered by the address's own words."""
+    """The places in this officer's scope, filtered by the address's own words; none while one of those is wrong."""
     form = FilterForm(request.GET or None)
     filters = form.filters() if form.is_valid() else queries.Filters()
     page = queries.search(me(request), filters, after=request.GET.get("after", ""), on=today())
+    if form.errors:
+        page = queries.Page([], "")
     shown = {
         "form": form,
         "places": page.places,
         "next_after": page.next_after,
         "query": query_without(request, "after"),
-        "narrowed": filters != queries.Filters(),
+        "narrowed": form.errors or filters != queries.Filters(),
         "waiting": filters.state == rules.PENDING,
         "needing": queries.needing_poster(me(request), today()),
         "counted": queries.COUNTED,
