@@ -24,7 +24,7 @@ def officer_of(request: HttpRequest) -> Officer:
 
 
 def case_list(request: HttpRequest) -> HttpResponse:
-    """The cases of this officer, newest first, narrowed by unit, number and day of confirmation; none by a wrong word."""
+    """The cases of this officer, newest first, narrowed by unit, number and day; none while a filter is wrong."""
     officer, today = officer_of(request), clock.local_day(clock.now())
     form = CaseListForm(request.GET or None)
     wanted = _filter(form) if form.is_valid() else queries.CaseFilter()
