@@ -14,7 +14,7 @@ from dauchan.accounts.models import Officer, Role
 from dauchan.cases.actions import tell_milestone
 from dauchan.cases.queries import MilestoneEvidence
 from dauchan.cases.rules import CaseDates
-from dauchan.coverage.models import CountedDay, PlaceDay
+from dauchan.coverage.models import CountedDay, DayCounts, PlaceDay
 from dauchan.directives import announcing, asking, scope
 from dauchan.directives.jobs import announce_ask
 from dauchan.directives.models import Ask
@@ -214,6 +214,22 @@ def test_an_ask_whose_days_are_over_is_overdue_and_how_many_came_stands_beside_i
     made.refresh_from_db()
     assert made.state == "declined"
     assert f"/yeu-cau/{made.pk}/" not in text(manager, page)
+
+
+def test_how_many_came_stands_beside_an_ask_about_a_whole_unit_too(province, place, at):
+    at("2022-03-01T09:00")
+    unit, others = place.unit, province.commune("Ủy ban nhân dân xã Đắk Sin").unit
+    wish = asking.Wish(unit=unit, begins=date(2022, 3, 1), ends=date(2022, 3, 8), target="Mọi người đều quét")
+    asking.ask(wish, by=officer_with("province_health_officer"), now=clock.now())
+    for day, check_ins in ((date(2022, 2, 28), 500), (date(2022, 3, 1), 1400), (date(2022, 3, 8), 34)):
+        for sector in ("", "trade"):
+            row = {"day": day, "kind": "unit", "sector": sector, "as_of": clock.now()}
+            DayCounts.objects.create(**row, subject_id=unit.pk, check_ins=check_ins)
+            DayCounts.objects.create(**row, subject_id=others.pk, check_ins=7)
+    CountedDay.objects.create(day=date(2022, 3, 9), as_of=clock.now() + timedelta(days=9), scans=1434)
+    at("2022-03-10T08:00")
+    shown = " ".join(text(writer(province), f"{BASE}/yeu-cau?state=overdue").split())
+    assert '<td class="num" data-label="Lượt đến trong những ngày đó">1.434</td>' in shown
 
 
 def test_it_never_says_for_which_case_and_stays_in_scope(province, place):

@@ -1,18 +1,19 @@
 """When and how much places were used, as far as days were counted."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import reduce
 from operator import or_
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from dauchan.coverage.definitions import MEAN_DAYS
-from dauchan.coverage.models import CHANNELS, CountedDay, PlaceDay, PlaceUse
+from dauchan.coverage.models import CHANNELS, UNIT, CountedDay, DayCounts, PlaceDay, PlaceUse
 
 RUN_DAYS = 60
+PLACE = "place"
 
 
 def last_days(place_ids: Iterable[int]) -> dict[int, date | None]:
@@ -91,21 +92,28 @@ def silent_days(place_ids: Iterable[int], day: date) -> dict[int, int | None]:
 
 
 class Span(NamedTuple):
-    """Some days of a place, from the first to the last, both included."""
+    """Some days of a place or of a unit with all beneath it, from the first to the last, both included."""
 
-    place_id: int
+    kind: str
+    subject_id: int
     first: date
     last: date
 
 
 def check_ins_of(spans: Iterable[Span]) -> dict[Span, int]:
-    """How many check-ins each of these places had on its days, as far as they were counted."""
+    """How many check-ins each of these places and units had on its days, as far as they were counted."""
     asked = set(spans)
-    if not asked:
+    places = {span for span in asked if span.kind == PLACE}
+    of_units = DayCounts.objects.filter(kind=UNIT, sector="")
+    return _summed(places, PlaceDay.objects.all(), "place_id") | _summed(asked - places, of_units, "subject_id")
+
+
+def _summed(spans: Set[Span], counted: QuerySet[Any], subject: str) -> dict[Span, int]:
+    if not spans:
         return {}
-    meant = reduce(or_, (Q(place_id=span.place_id, day__range=(span.first, span.last)) for span in asked))
-    rows = list(PlaceDay.objects.filter(meant).values_list("place_id", "day", "check_ins"))
+    meant = reduce(or_, (Q((subject, span.subject_id), day__range=(span.first, span.last)) for span in spans))
+    rows = list(counted.filter(meant).values_list(subject, "day", "check_ins"))
     return {
-        span: sum(count for place, day, count in rows if place == span.place_id and span.first <= day <= span.last)
-        for span in asked
+        span: sum(count for whose, day, count in rows if whose == span.subject_id and span.first <= day <= span.last)
+        for span in spans
     }

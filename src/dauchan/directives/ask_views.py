@@ -15,6 +15,7 @@ from dauchan.agencies.queries import visible_to
 from dauchan.coverage import uses
 from dauchan.coverage.actions import PLACE_DAYS_KEPT
 from dauchan.coverage.figures import counted_on, latest_day
+from dauchan.coverage.models import UNIT
 from dauchan.coverage.words import number
 from dauchan.directives import asking, charts, queries, rules, scope, wording
 from dauchan.directives.forms import AskForm, AssignForm
@@ -60,7 +61,7 @@ def asks(request: HttpRequest) -> HttpResponse:
 class Line:
     """An ask in the list: whether its days are over without an answer, how many came in them, what one may do.
 
-    check_ins   as it is written; "" where no place is named, none of its days was counted yet, or some are forgotten
+    check_ins   as it is written; "" where none of its days was counted yet, or some of a place are forgotten
     """
 
     row: Ask
@@ -73,7 +74,11 @@ class Line:
 def _lines(rows: list[Ask], request: HttpRequest, counted_to: date | None) -> list[Line]:
     mine, known_from = scope.answers_for(me(request), today()), today() - PLACE_DAYS_KEPT
     known_to = counted_to or date.min
-    counted = {row.pk: _span(row) for row in rows if row.place_id and known_from <= row.begins <= known_to}
+    counted = {
+        row.pk: _span(row)
+        for row in rows
+        if row.begins <= known_to and (row.place_id is None or known_from <= row.begins)
+    }
     came = uses.check_ins_of(counted.values())
     return [
         Line(
@@ -88,7 +93,8 @@ def _lines(rows: list[Ask], request: HttpRequest, counted_to: date | None) -> li
 
 
 def _span(row: Ask) -> uses.Span:
-    return uses.Span(row.place_id or 0, row.begins, row.ends)
+    kind, subject = (uses.PLACE, row.place_id) if row.place_id else (UNIT, row.unit_id)
+    return uses.Span(kind, subject, row.begins, row.ends)
 
 
 def _is_open(row: Ask) -> bool:
