@@ -4,6 +4,7 @@ import io
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import polib
@@ -42,6 +43,7 @@ def texts_in_template(file: Path) -> Iterator[tuple[int, str]]:
         yield line, message if isinstance(message, str) else next(part for part in message if part)
 
 
+@cache
 def used() -> dict[str, str]:
     """Each text of the product with one place where it stands."""
     found: dict[str, str] = {}
