@@ -88,10 +88,12 @@ def with_database(dsn: str, name: str) -> str:
 
 
 def make_template(server: str, name: str, dsn: str) -> None:
-    """Create and migrate the database that modules clone."""
+    """Create and migrate the database that modules clone, and let the planner learn it, as autovacuum would."""
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"create database {name} encoding 'UTF8' locale 'C' template template0")
         migrate(dsn)
+        with psycopg.connect(dsn, autocommit=True) as made:
+            made.execute("vacuum (analyze)")
         connection.execute(f"alter database {name} is_template true")
 
 
