@@ -152,6 +152,19 @@ def test_an_agency_that_must_wait_for_sms_is_told_whole_and_once_later_and_keeps
     assert sms_sent() == sorted(phone for phones in PHONES for phone in phones)
 
 
+def test_an_agency_with_more_numbers_in_one_block_than_an_hour_takes_is_told_by_as_many_as_that(database, monkeypatch):
+    monkeypatch.setattr(announcing, "can_mail", lambda: False)
+    unit, now = two_communes().here, clock.now()
+    agency = Agency.objects.create(
+        name="Sở đông người", kind="party_board", unit=unit, valid_from=date(2025, 7, 1), search_key="so dong nguoi"
+    )
+    officers = [officer_with("focal_officer", Scope("agency", str(agency.pk))) for _ in range(23)]
+    for number, officer in enumerate(officers):
+        Officer.objects.filter(pk=officer.pk).update(phone=f"0966555{number:03}")
+    assert announcing.announce(letter_to("party_board", unit).pk, now=now) == 1
+    assert len([phone for phone in sms_sent() if phone.startswith("0966555")]) == announcing.MOST_TEXTS
+
+
 def test_agencies_that_somebody_else_holds_meanwhile_are_told_by_a_later_run(database):
     unit, now = two_communes().here, clock.now()
     for number in range(30):

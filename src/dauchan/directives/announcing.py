@@ -28,6 +28,8 @@ from dauchan.units import agencies
 from dauchan.units.models import Agency, AgencyKind
 
 AT_ONCE = 20
+MOST_TEXTS = 20
+"""SMS to one agency: what a block of neighbouring numbers may get in an hour, so that none waits for ever. Ours."""
 WORTH_SENDING = timedelta(days=2)
 SUBJECT = "Dấu Chân: có văn bản mới"
 TEXT = "Có văn bản mới, xem tại {address}"
@@ -177,7 +179,8 @@ def _mails(officers: Sequence[Officer]) -> list[str]:
 
 
 def _phones(officers: Sequence[Officer]) -> list[str]:
-    """The numbers of those to whom no e-mail goes out."""
+    """The numbers of those to whom no e-mail goes out, as many as are texted."""
     if not can_text():
         return []
-    return [officer.phone for officer in officers if officer.phone and not (can_mail() and officer.email)]
+    phones = (officer.phone for officer in officers if officer.phone and not (can_mail() and officer.email))
+    return list(dict.fromkeys(phones))[:MOST_TEXTS]
