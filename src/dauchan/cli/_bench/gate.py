@@ -34,8 +34,8 @@ from dauchan.places.rules import PlaceInput
 from dauchan.units.models import Unit
 
 Say = Callable[[str], None]
-CLEAN, A_KIND = 25, 25
-SCANS = 3000
+FRAMES, FRAMES_WHEN_FEW = 25, 3
+SCANS, SCANS_WHEN_FEW = 3000, 100
 THROTTLE = 6
 BUILT = Path(dauchan.__file__).parent / "web" / "static" / "built"
 FIRST_LOAD = ("gate.js", "gate.css", "sw.js", "mark.svg")
@@ -96,19 +96,20 @@ class Reading:
     seconds: list[float]
 
 
-def measure(scratch: Scratch, *, now: datetime, say: Say) -> Part:
-    """The part `gate`."""
+def measure(scratch: Scratch, *, few: bool, now: datetime, say: Say) -> Part:
+    """The part `gate`; of a few frames and scans only, to try it."""
+    count, scans = (FRAMES_WHEN_FEW, SCANS_WHEN_FEW) if few else (FRAMES, SCANS)
     place = _place(now)  # before there is a browser: its event loop keeps Django's models away
     code, poster = _join_code(place), posters.code_text(Point.objects.select_related("place").get(place=place))
     with web(scratch, 1) as serving, _page(f"http://{HOST}:{serving.port}") as page:
         check_in = first_load(page.context.browser, f"http://{HOST}:{serving.port}/P/{poster}")
         say(f"check-in page: {len(check_in)} requests")
         page.evaluate(READY)
-        readings = list(_readings(page, scratch, now, say))
+        readings = list(_readings(page, scratch, count, now, say))
         throttled = _throttled(page, scratch, now)
         say(f"slowed {THROTTLE} times: {milliseconds(max(throttled))} at most")
-        growth, seconds = _recorded(page, code)
-        say(f"{SCANS} scans: {growth:.1f} MB")
+        growth, seconds = _recorded(page, code, scans)
+        say(f"{scans} scans: {growth:.1f} MB")
     clean = [reading for reading in readings if reading.condition == "clean"]
     degraded = [reading for reading in readings if reading.condition != "clean"]
     figures: dict[str, Figure] = {
@@ -120,7 +121,7 @@ def measure(scratch: Scratch, *, now: datetime, say: Say) -> Part:
         "check_in_first_load_kb": sum(one.kilobytes for one in check_in),
         "check_in_requests": len(check_in),
         "gate_heap_growth_mb": growth,
-        "gate_scans_per_s": SCANS / seconds,
+        "gate_scans_per_s": scans / seconds,
     }
     rows = [
         [one.code, one.condition, f"{one.read} of {one.frames}", *map(milliseconds, _spread(one.seconds))]
@@ -128,13 +129,18 @@ def measure(scratch: Scratch, *, now: datetime, say: Say) -> Part:
     ]
     table = Table("Codes read", ["code", "frames", "read", "p50", "p95"], rows)
     fetched = Table("First load of the check-in page", ["what", "requests", "over the line"], by_kind(check_in))
-    return Part("gate", figures, [table, fetched], HOW.format(scans=SCANS, rate=SCANS / seconds, throttle=THROTTLE))
+    return Part(
+        "gate",
+        figures,
+        [table, fetched],
+        HOW.format(frames=count, scans=scans, rate=scans / seconds, throttle=THROTTLE),
+    )
 
 
 HOW = """\
 - The app as it is built and served, in Chromium without a window, on this machine; 640 x 480 pixels, the code over 80 %
-  of the height (clean ones over 60 to 90 %), 25 frames of each kind. Degraded: turned by up to 30 degrees and leaning;
-  a fifth of the contrast with a gradient and noise; a fifteenth of it; strong noise; moved by some pixels.
+  of the height (clean ones over 60 to 90 %), {frames} frames of each kind. Degraded: turned by up to 30 degrees and
+  leaning; a fifth of the contrast with a gradient and noise; a fifteenth of it; strong noise; moved by some pixels.
 - From frame to answer: decoding in the app's worker, then signature, time and list, or the fields of a card.
 - Slowed: Chromium lets the page's own thread run 1/{throttle} of the time; that does not slow the decoder's worker.
 - {scans:,} scans recorded one after another: each sealed, on disk, sent to the lane and answered; {rate:,.0f} a second.
@@ -189,13 +195,13 @@ def _texts(scratch: Scratch, now: datetime) -> dict[str, str]:
     }
 
 
-def _readings(page: Any, scratch: Scratch, now: datetime, say: Say) -> Iterator[Reading]:
+def _readings(page: Any, scratch: Scratch, count: int, now: datetime, say: Say) -> Iterator[Reading]:
     chance = np.random.default_rng(1)
     for name, text in _texts(scratch, now).items():
-        shares = chance.uniform(0.6, 0.9, CLEAN)
+        shares = chance.uniform(0.6, 0.9, count)
         shown = {"clean": [frames.drawn(text, share=share) for share in shares]}
         whole = frames.drawn(text)
-        shown |= {how: [spoil(whole, chance) for _ in range(A_KIND)] for how, spoil in frames.DEGRADED.items()}
+        shown |= {how: [spoil(whole, chance) for _ in range(count)] for how, spoil in frames.DEGRADED.items()}
         for condition, pictures in shown.items():
             found = _read(page, pictures)
             right = [seconds for read, seconds in found if read == text]
@@ -219,7 +225,7 @@ def _throttled(page: Any, scratch: Scratch, now: datetime) -> list[float]:
     return [seconds for _, seconds in found]
 
 
-def _recorded(page: Any, code: str) -> tuple[float, float]:
+def _recorded(page: Any, code: str, scans: int) -> tuple[float, float]:
     """Megabytes that the page's heap gains by recording and sending many scans, and the seconds they took."""
     page.get_by_label("Mã tham gia").fill(code)
     page.get_by_label("Tên người trực").fill("Đo")
@@ -230,7 +236,7 @@ def _recorded(page: Any, code: str) -> tuple[float, float]:
     page.locator(".stage").wait_for()
     page.evaluate(RECORD, 200)
     before = _heap(page)
-    took = float(page.evaluate(RECORD.replace("10000000", "20000000"), SCANS))
+    took = float(page.evaluate(RECORD.replace("10000000", "20000000"), scans))
     page.get_by_text("Đã gửi hết").wait_for(timeout=600_000)
     return _heap(page) - before, took / 1000
 

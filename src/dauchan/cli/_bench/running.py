@@ -13,6 +13,8 @@ from dauchan.kernel import clock
 Say = Callable[[str], None]
 VISITS_A_ROW = 20
 """The lists hold a place and a contact for so many visits: a million each for twenty million."""
+FEW = 1_000_000
+"""Below so many visits the gate reads few frames: somebody tries the benchmark."""
 PLACES_A_VISIT = 0.0375
 """The rollout has so many places for a visit: 750,000 for twenty million."""
 
@@ -52,7 +54,7 @@ def _measured(name: str, scratch: Scratch, size: Size, say: Say) -> Part:
     if name == "gate":
         from dauchan.cli._bench.gate import measure as measure_gate
 
-        return measure_gate(scratch, now=now, say=say)
+        return measure_gate(scratch, few=size.visits < FEW, now=now, say=say)
     if name == "rollout":
         from dauchan.cli._bench.rollout import measure as measure_rollout
 
