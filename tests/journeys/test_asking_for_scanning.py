@@ -157,6 +157,23 @@ def test_an_agency_from_which_an_ask_is_taken_is_told_so_if_it_knew_of_it(provin
     assert focal[skipped] not in told()
 
 
+def test_the_texts_that_tell_of_an_ask_are_those_that_were_paid_for(province, place, monkeypatch):
+    made = asked_at(place, clock.local_day(clock.now()))
+    had, has = (province.commune(f"Ủy ban nhân dân xã {name}") for name in ("Quảng Tín", "Nhân Đạo"))
+    for agency, phone in ((had, "0977111001"), (has, "0977111002")):
+        province.focal(agency, phone=phone)
+    paid: list[str] = []
+    sent: list[str] = []
+    monkeypatch.setattr(announcing, "can_mail", lambda: False)
+    monkeypatch.setattr(announcing, "can_text", lambda: True)
+    monkeypatch.setattr(announcing, "MOST_TEXTS", 1)  # of each side, not of both together
+    monkeypatch.setattr(announcing, "spend_on_sms", lambda *phones, now: paid.extend(phones))
+    monkeypatch.setattr(announcing, "send_sms", lambda phone, text, **_: sent.append(phone))
+    asking.assign(made.pk, has, by=province.manager, now=clock.now())
+    announcing.announce_ask(made.pk, taken_from=had.pk, now=clock.now())
+    assert sent == paid == ["0977111002", "0977111001"]
+
+
 def many_managers_of(agency: Agency, count: int) -> None:
     now = clock.now()
     named = [Officer(email=f"a{n}@x.test", name=f"A{n}", search_key=f"a {n}", created_at=now) for n in range(count)]

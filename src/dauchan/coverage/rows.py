@@ -54,7 +54,7 @@ set as_of = excluded.as_of, {set_added}, people = excluded.people,
     reachable = coalesce(excluded.reachable, old.reachable), {set_taken}
 """
 LEARN = "analyze coverage_daycounts (day, kind, sector, subject_id)"
-"""The planner knows nothing of a new day until then, takes it for empty, and joins it row by row: 40 s instead of 2."""
+"""The planner knows nothing of a new day until then, takes it for empty, and joins all its rows one by one."""
 REMOVE_REST = "delete from coverage_daycounts where day = %(day)s and as_of <> %(now)s"
 DAYS_AT_ZERO = """
 with day_before as (

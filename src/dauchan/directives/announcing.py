@@ -21,15 +21,15 @@ from dauchan.agencies.queries import Contact, contacts_of
 from dauchan.directives import rules, scope
 from dauchan.directives.models import Ask, Recipient
 from dauchan.kernel import clock
-from dauchan.notify.actions import SmsBudgetSpent, put_back_sms, send_mail, send_sms, spend_on_sms
+from dauchan.notify.actions import BLOCK, SmsBudgetSpent, put_back_sms, send_mail, send_sms, spend_on_sms
 from dauchan.notify.gateways import can_text
 from dauchan.notify.mail import can_mail
 from dauchan.units import agencies
 from dauchan.units.models import Agency, AgencyKind
 
 AT_ONCE = 20
-MOST_TEXTS = 20
-"""SMS to one agency: what a block of neighbouring numbers may get in an hour, so that none waits for ever. Ours."""
+MOST_TEXTS = int(BLOCK.capacity)
+"""SMS to one agency: what a block of neighbouring numbers may get at once, so that none waits for ever."""
 WORTH_SENDING = timedelta(days=2)
 SUBJECT = "Dấu Chân: có văn bản mới"
 TEXT = "Có văn bản mới, xem tại {address}"
@@ -66,7 +66,7 @@ def _tell_some(directive_id: int, rows: Sequence[Recipient], *, now: datetime) -
     """Tell a few agencies, each whole; who must wait stays without a mark, and nobody there is told."""
     found = officers_of([row.agency for row in rows], now)
     officers = {row.pk: found.get(row.agency_id, []) for row in rows}
-    paid = {pk: theirs for pk, theirs in officers.items() if _pay_for(theirs, now)}
+    paid = {pk: theirs for pk, theirs in officers.items() if _pay_for(_phones(theirs), now)}
     told = _tell_paid(directive_id, paid, now=now)
     for pk in paid.keys() - told:
         put_back_sms(*_phones(paid[pk]), now=now)
@@ -123,14 +123,14 @@ def announce_ask(ask_id: int, *, taken_from: int | None = None, now: datetime) -
         return 0
     concerned, address = _concerned(row, now), f"{_address()}/yeu-cau"
     losing = [officer for officer in _officers_at(taken_from, now) if officer not in concerned]
-    everybody = [*concerned, *losing]
-    if not _pay_for(everybody, now):
+    phones = _phones(concerned) + _phones(losing)
+    if not _pay_for(phones, now):
         raise SmsBudgetSpent(seconds=600)
     with transaction.atomic():
         if waiting.filter(state=row.state, agency=row.agency_id).update(told_at=now):
             told = _send(concerned, ASK_SUBJECT, ASK_TEXT.format(address=address), now=now)
             return told + _send(losing, ASK_SUBJECT, TAKEN_TEXT.format(address=address), now=now)
-    put_back_sms(*_phones(everybody), now=now)  # it went on a step meanwhile, of which another run tells
+    put_back_sms(*phones, now=now)  # it went on a step meanwhile, of which another run tells
     return 0
 
 
@@ -153,9 +153,8 @@ def _address() -> str:
     return f"https://{host}/trien-khai/van-ban"
 
 
-def _pay_for(officers: Sequence[Officer], now: datetime) -> bool:
+def _pay_for(phones: Sequence[str], now: datetime) -> bool:
     """Take what SMS to all of these cost, if there is enough for all; whether there was."""
-    phones = _phones(officers)
     try:
         if phones:
             spend_on_sms(*phones, now=now)

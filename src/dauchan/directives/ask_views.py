@@ -15,7 +15,6 @@ from dauchan.agencies.queries import visible_to
 from dauchan.coverage import uses
 from dauchan.coverage.actions import PLACE_DAYS_KEPT
 from dauchan.coverage.figures import counted_on, latest_day
-from dauchan.coverage.models import UNIT
 from dauchan.coverage.words import number
 from dauchan.directives import asking, charts, queries, rules, scope, wording
 from dauchan.directives.forms import AskForm, AssignForm
@@ -93,7 +92,7 @@ def _lines(rows: list[Ask], request: HttpRequest, counted_to: date | None) -> li
 
 
 def _span(row: Ask) -> uses.Span:
-    kind, subject = (uses.PLACE, row.place_id) if row.place_id else (UNIT, row.unit_id)
+    kind, subject = ("place", row.place_id) if row.place_id else ("unit", row.unit_id)
     return uses.Span(kind, subject, row.begins, row.ends)
 
 

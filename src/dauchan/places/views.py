@@ -47,9 +47,8 @@ def place_list(request: HttpRequest) -> HttpResponse:
     """The places in this officer's scope, filtered by the address's own words; none while one of those is wrong."""
     form = FilterForm(request.GET or None)
     filters = form.filters() if form.is_valid() else queries.Filters()
-    page = queries.search(me(request), filters, after=request.GET.get("after", ""), on=today())
-    if form.errors:
-        page = queries.Page([], "")
+    after = request.GET.get("after", "")
+    page = queries.Page([], "") if form.errors else queries.search(me(request), filters, after=after, on=today())
     shown = {
         "form": form,
         "places": page.places,
