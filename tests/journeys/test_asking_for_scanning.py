@@ -247,6 +247,10 @@ def test_how_many_came_stands_beside_an_ask_about_a_whole_unit_too(province, pla
     at("2022-03-10T08:00")
     shown = " ".join(text(writer(province), f"{BASE}/yeu-cau?state=overdue").split())
     assert '<td class="num" data-label="Lượt đến trong những ngày đó">1.434</td>' in shown
+    DayCounts.objects.filter(subject_id=unit.pk).delete()
+    uncounted = " ".join(text(writer(province), f"{BASE}/yeu-cau?state=overdue").split())
+    assert uncounted.replace('những ngày đó">–</td>', "", 1) != uncounted, "not counted is not zero"
+    assert 'những ngày đó">0</td>' not in uncounted
 
 
 def test_it_never_says_for_which_case_and_stays_in_scope(province, place):

@@ -37,7 +37,7 @@ def case_list(request: HttpRequest) -> HttpResponse:
         "form": form,
         "rows": [(case, people.get(case.person_id)) for case in shown],
         "next_after": shown[-1].pk if len(found) > queries.PAGE else "",
-        "narrowed": form.errors or wanted != queries.CaseFilter(),
+        "narrowed": bool(form.errors) or wanted != queries.CaseFilter(),
         "may_confirm": has_permission(officer, "case.confirm", today),
         "query": _query_without(request, "after"),
     }

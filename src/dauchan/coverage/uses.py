@@ -1,6 +1,7 @@
 """When and how much places were used, as far as days were counted."""
 
-from collections.abc import Iterable, Sequence, Set
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import reduce
@@ -11,6 +12,7 @@ from django.db.models import Q, QuerySet
 
 from dauchan.coverage.definitions import MEAN_DAYS
 from dauchan.coverage.models import CHANNELS, UNIT, CountedDay, DayCounts, PlaceDay, PlaceUse
+from dauchan.units.queries import atlas
 
 RUN_DAYS = 60
 PLACE = "place"
@@ -101,19 +103,27 @@ class Span(NamedTuple):
 
 
 def check_ins_of(spans: Iterable[Span]) -> dict[Span, int]:
-    """How many check-ins each of these places and units had on its days, as far as they were counted."""
+    """How many check-ins each of these places and units had on its days, as far as they were counted.
+
+    A counted day of a place without a row had none; a unit without any row on its days was not counted, and is missing.
+    """
     asked = set(spans)
-    places = {span for span in asked if span.kind == PLACE}
-    of_units = DayCounts.objects.filter(kind=UNIT, sector="")
-    return _summed(places, PlaceDay.objects.all(), "place_id") | _summed(asked - places, of_units, "subject_id")
+    places = {span: [span.subject_id] for span in asked if span.kind == PLACE}
+    units = {span: atlas().renamings(span.subject_id) for span in asked if span.kind == UNIT}
+    of_places = _counted(places, PlaceDay.objects.all(), "place_id")
+    of_units = _counted(units, DayCounts.objects.filter(kind=UNIT, sector=""), "subject_id")
+    return {span: sum(counts) for span, counts in (of_places | of_units).items() if counts or span.kind == PLACE}
 
 
-def _summed(spans: Set[Span], counted: QuerySet[Any], subject: str) -> dict[Span, int]:
+def _counted(spans: Mapping[Span, Sequence[int]], rows: QuerySet[Any], subject: str) -> dict[Span, list[int]]:
+    """The check-ins of each day that has a row, under any of the ids of each span's subject."""
     if not spans:
         return {}
-    meant = reduce(or_, (Q((subject, span.subject_id), day__range=(span.first, span.last)) for span in spans))
-    rows = list(counted.filter(meant).values_list(subject, "day", "check_ins"))
+    meant = reduce(or_, (Q((f"{subject}__in", ids), day__range=(span.first, span.last)) for span, ids in spans.items()))
+    known: dict[int, list[tuple[date, int]]] = defaultdict(list)
+    for whose, day, count in rows.filter(meant).values_list(subject, "day", "check_ins"):
+        known[whose].append((day, count))
     return {
-        span: sum(count for whose, day, count in rows if whose == span.subject_id and span.first <= day <= span.last)
-        for span in spans
+        span: [count for each in ids for day, count in known[each] if span.first <= day <= span.last]
+        for span, ids in spans.items()
     }

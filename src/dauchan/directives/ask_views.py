@@ -60,7 +60,7 @@ def asks(request: HttpRequest) -> HttpResponse:
 class Line:
     """An ask in the list: whether its days are over without an answer, how many came in them, what one may do.
 
-    check_ins   as it is written; "" where none of its days was counted yet, or some of a place are forgotten
+    check_ins   as it is written; "" where none of its days was counted, or some of a place are forgotten
     """
 
     row: Ask
@@ -83,7 +83,7 @@ def _lines(rows: list[Ask], request: HttpRequest, counted_to: date | None) -> li
         Line(
             row,
             _is_open(row) and row.ends < today(),
-            number(came[counted[row.pk]]) if row.pk in counted else "",
+            number(came[counted[row.pk]]) if counted.get(row.pk) in came else "",
             _may_assign(row, request),
             _may_answer(row, request, mine),
         )

@@ -54,7 +54,7 @@ def place_list(request: HttpRequest) -> HttpResponse:
         "places": page.places,
         "next_after": page.next_after,
         "query": query_without(request, "after"),
-        "narrowed": form.errors or filters != queries.Filters(),
+        "narrowed": bool(form.errors) or filters != queries.Filters(),
         "waiting": filters.state == rules.PENDING,
         "needing": queries.needing_poster(me(request), today()),
         "counted": queries.COUNTED,
